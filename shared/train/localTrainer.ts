@@ -1,0 +1,58 @@
+import type { Rng } from "../base/rng.ts";
+import type { Dataset } from "../data/dataset.ts";
+
+export interface TrainRequest {
+  /** The received global params, [spec.length]; only read. */
+  readonly params: Float32Array;
+  readonly data: Dataset;
+  /** The rows of `data` that are this client's; all rows when absent. */
+  readonly rows?: Uint32Array;
+  /** Orders the examples of each epoch. */
+  readonly rng: Rng;
+}
+
+export interface LocalUpdate {
+  /** local params - received params, [spec.sharedLength]; owned by the caller. */
+  readonly delta: Float32Array;
+  readonly numExamples: number;
+  readonly numSteps: number;
+  /** Mean loss over the examples seen, each at the moment it was trained on. */
+  readonly trainLoss: number;
+}
+
+export interface TrainProgress {
+  readonly stepsDone: number;
+  readonly stepsTotal: number;
+  /** Mean loss over the steps since the last progress. */
+  readonly loss: number;
+}
+
+export interface Evaluation {
+  readonly numExamples: number;
+  /** Mean loss over the examples. */
+  readonly loss: number;
+  /** Correct predictions; absent for regression. */
+  readonly numCorrect?: number;
+}
+
+/** A training in progress: run it a chunk of steps at a time to show progress, stay responsive and be able to stop. */
+export interface Training {
+  readonly stepsTotal: number;
+  /** Runs at most `maxSteps` steps. @throws RangeError if the loss is no longer finite. */
+  run(maxSteps: number): TrainProgress;
+  /** @throws RangeError before the last step has run, or if the delta is not finite. */
+  finish(): LocalUpdate;
+}
+
+/**
+ * Trains and evaluates one model under one local plan; owns one engine instance (one WebAssembly memory).
+ * Many virtual clients may share it, one after the other.
+ */
+export interface LocalTrainer {
+  start(request: TrainRequest): Training;
+  /** `start`, every step, `finish`. */
+  train(request: TrainRequest): LocalUpdate;
+  evaluate(params: Float32Array, data: Dataset, rows?: Uint32Array): Evaluation;
+  /** Model outputs (logits for a classifier), [rows, outputSize]. */
+  predict(params: Float32Array, data: Dataset, rows?: Uint32Array): Float32Array;
+}

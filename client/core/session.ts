@@ -1,0 +1,134 @@
+import { assertNever } from "../../shared/base/assert.ts";
+import type { SessionEvent } from "./sessionEvent.ts";
+import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome } from "./sessionLink.ts";
+import { DEFAULT_SESSION_OPTIONS, type RunFacts, type SessionOptions, type SessionState } from "./sessionState.ts";
+import { abandon, andThen, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
+import { onChunkAnswered, onSubmitAnswered } from "./sessionUpload.ts";
+import {
+  onOffer,
+  onParamsFailed,
+  onParamsFetched,
+  onPause,
+  onRetry,
+  onTrained,
+  onUpdateSealed,
+  onWorkFailed,
+} from "./sessionWork.ts";
+
+/** Phases in which a round takes no more updates. */
+const CLOSED_PHASES: ReadonlySet<string> = new Set(["sealed", "aggregated", "committed", "aborted"]);
+
+/** A client that has not started yet. */
+export function createSession(options: Partial<SessionOptions> = {}): SessionState {
+  return {
+    options: { ...DEFAULT_SESSION_OPTIONS, ...options },
+    link: { at: "idle" },
+    connection: 0,
+    failures: 0,
+    uploads: 0,
+    receipts: 0,
+    paused: false,
+  };
+}
+
+/**
+ * A client that has joined already, on connection 1: what the simulator starts from, where there is nothing to
+ * connect to. A performer without chunks answers `send-submit` with the receipt at once.
+ */
+export function joinedSession(run: RunFacts, options: Partial<SessionOptions> = {}): SessionState {
+  return { ...createSession(options), link: { at: "ready" }, connection: 1, run: { ...run, coordinatorKey: "" } };
+}
+
+/**
+ * Advances one client by one event. Pure: no clock, no I/O, no randomness; the caller performs the effects in order
+ * and reports what came of them. Whatever is stale, repeated or foreign leaves the state as it was.
+ *
+ * Holds for every interleaving: a ticket is trained and sealed at most once; nothing is submitted for a ticket after
+ * its round was seen to close; while the session has not ended, it is connected, connecting or waiting to connect.
+ */
+export function step(state: SessionState, event: SessionEvent): SessionStep {
+  if (state.link.at === "ended") return stay(state);
+  if ("connection" in event && event.connection !== state.connection) return stay(state);
+  const ready = state.link.at === "ready";
+  switch (event.type) {
+    case "start":
+      return state.link.at === "idle" ? connect(state) : stay(state);
+    case "pause":
+      return onPause(state);
+    case "resume":
+      return state.paused
+        ? { state: { ...state, paused: false }, effects: [report({ kind: "resumed" })] }
+        : stay(state);
+    case "leave":
+      return leave(state);
+    case "connected":
+      return state.link.at === "connecting"
+        ? { state: { ...state, link: { at: "greeting" } }, effects: [] }
+        : stay(state);
+    case "connection-lost":
+      return onConnectionLost(state, event.reason);
+    case "challenge":
+      return onChallenge(state, event.challenge);
+    case "welcome":
+      return onWelcome(state, event);
+    case "rejected":
+      return onRejected(state, event);
+    case "offer":
+      return ready ? onOffer(state, event.offer) : stay(state);
+    case "round":
+      return ready ? onRound(state, event) : stay(state);
+    case "commit":
+      return ready ? onCommit(state, event) : stay(state);
+    case "submit-answered":
+      return onSubmitAnswered(state, event.upload, event.answer);
+    case "chunk-answered":
+      return onChunkAnswered(state, event.upload, event.answer);
+    case "params-fetched":
+      return onParamsFetched(state, event.ticket, event.paramsHash);
+    case "params-failed":
+      return onParamsFailed(state, event.ticket, event.message);
+    case "trained":
+      return onTrained(state, event.ticket);
+    case "update-sealed":
+      return onUpdateSealed(state, event);
+    case "work-failed":
+      return onWorkFailed(state, event.ticket, event.message);
+    case "timer":
+      return onTimer(state, event);
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The coordinator moved on: work for a round that takes no more updates is stopped. */
+function onRound(state: SessionState, event: SessionEvent & { type: "round" }): SessionStep {
+  const offer = state.assignment?.offer;
+  if (offer === undefined) return stay(state);
+  const later = event.round > offer.round || (event.round === offer.round && event.attempt > offer.attempt);
+  const same = event.round === offer.round && event.attempt === offer.attempt;
+  if (!later && !(same && CLOSED_PHASES.has(event.phase))) return stay(state);
+  return abandon(state, `round ${offer.round} closed`);
+}
+
+function onCommit(state: SessionState, event: SessionEvent & { type: "commit" }): SessionStep {
+  const { round, attempt, paramsHash } = event;
+  const told: SessionStep = { state, effects: [report({ kind: "committed", round, attempt, paramsHash })] };
+  const offer = state.assignment?.offer;
+  if (offer === undefined || offer.round > round) return told;
+  return andThen(told, (now) => abandon(now, `round ${offer.round} was committed without this update`));
+}
+
+function onTimer(state: SessionState, { timer }: SessionEvent & { type: "timer" }): SessionStep {
+  switch (timer) {
+    case "reconnect":
+      return state.link.at === "waiting" ? connect(state) : stay(state);
+    case "handshake":
+      return state.link.at === "connecting" || state.link.at === "greeting"
+        ? reconnectLater(state, "the coordinator did not answer in time")
+        : stay(state);
+    case "retry":
+      return onRetry(state);
+    default:
+      return assertNever(timer);
+  }
+}

@@ -1,0 +1,164 @@
+import type { ErrorCode } from "../../shared/base/errors.ts";
+import type { SessionEvent } from "./sessionEvent.ts";
+import type { Challenge, RunFacts, SessionState } from "./sessionState.ts";
+import { abandon, andThen, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
+import { submit } from "./sessionUpload.ts";
+
+/** Refusals of the coordinator that a new connection cannot mend. */
+const FINAL: ReadonlySet<ErrorCode> = new Set([
+  "VERSION_UNSUPPORTED",
+  "BAD_KEY",
+  "WRONG_RUN",
+  "PLAN_MISMATCH",
+  "MODEL_MISMATCH",
+]);
+/** Refusals after which the connection is given up for a while. */
+const RECONNECT: ReadonlySet<ErrorCode> = new Set(["UNAUTHENTICATED", "RATE_LIMITED", "UNAVAILABLE", "INTERNAL"]);
+
+export function connect(state: SessionState): SessionStep {
+  const connection = state.connection + 1;
+  const timeout = state.options.handshakeTimeoutMs;
+  return {
+    state: { ...state, connection, link: { at: "connecting" } },
+    effects: [
+      { type: "start-timer", timer: "handshake", minMs: timeout, maxMs: timeout },
+      { type: "connect", connection },
+    ],
+  };
+}
+
+/** Nothing more is sent or done: the client refuses this coordinator and says why. */
+function refuse(state: SessionState, code: ErrorCode, message: string): SessionStep {
+  return andThen(abandon(state, message), (free) => ({
+    state: { ...free, link: { at: "ended", reason: "refused", code, message } },
+    effects: [...stopEverything(free), report({ kind: "refused", code, message })],
+  }));
+}
+
+export function leave(state: SessionState): SessionStep {
+  if (state.link.at === "ended") return stay(state);
+  const ready = state.link.at === "ready";
+  return andThen(abandon(state, "left"), (free) => ({
+    state: { ...free, link: { at: "ended", reason: "left", message: "left" } },
+    effects: [
+      ...(ready ? [{ type: "send-leave", connection: free.connection } as const] : []),
+      ...stopEverything(free),
+      report({ kind: "left" }),
+    ],
+  }));
+}
+
+function stopEverything(state: SessionState): SessionStep["effects"] {
+  return [
+    { type: "stop-timer", timer: "handshake" },
+    { type: "stop-timer", timer: "reconnect" },
+    { type: "disconnect", connection: state.connection },
+  ];
+}
+
+export function onConnectionLost(state: SessionState, reason: string): SessionStep {
+  const { at } = state.link;
+  if (at === "idle" || at === "waiting" || at === "ended") return stay(state);
+  return reconnectLater(state, reason);
+}
+
+/** The coordinator shows who it is before it learns anything: pins are checked here. */
+export function onChallenge(state: SessionState, challenge: Challenge): SessionStep {
+  const { options, run, link } = state;
+  if (link.at !== "connecting" && link.at !== "greeting") return stay(state);
+  if (link.at === "greeting" && link.challenge !== undefined) return stay(state);
+  if (!challenge.protocolVersions.includes(options.protocolVersion)) {
+    const offered = challenge.protocolVersions.join(", ");
+    return refuse(
+      state,
+      "VERSION_UNSUPPORTED",
+      `this client speaks protocol ${options.protocolVersion}, the coordinator ${offered}`,
+    );
+  }
+  const key = run?.coordinatorKey ?? options.coordinatorKey;
+  if (key !== undefined && key !== challenge.coordinatorKey) {
+    return refuse(state, "BAD_KEY", `coordinator key expected ${key}, got ${challenge.coordinatorKey}`);
+  }
+  const runId = run?.runId ?? options.runId;
+  if (runId !== undefined && runId !== challenge.runId) {
+    return refuse(state, "WRONG_RUN", `run expected ${runId}, got ${challenge.runId}; join again to see the new run`);
+  }
+  return {
+    state: { ...state, link: { at: "greeting", challenge } },
+    effects: [{ type: "send-hello", connection: state.connection, challenge }],
+  };
+}
+
+/** Joins if the run is what it claims to be, what was agreed before, and within what this client accepts. */
+export function onWelcome(state: SessionState, event: SessionEvent & { type: "welcome" }): SessionStep {
+  const challenge = state.link.at === "greeting" ? state.link.challenge : undefined;
+  if (challenge === undefined) return stay(state);
+  const fault = findFault(state, challenge, event);
+  if (fault !== undefined) return refuse(state, fault.code, fault.message);
+  const run = { ...event.run, coordinatorKey: challenge.coordinatorKey };
+  const joined: SessionStep = {
+    state: { ...state, link: { at: "ready" }, failures: 0, run },
+    effects: [{ type: "stop-timer", timer: "handshake" }, report({ kind: "joined", round: event.round })],
+  };
+  const { assignment } = state;
+  if (assignment !== undefined && assignment.update === undefined && event.round > assignment.offer.round) {
+    return andThen(joined, (now) => abandon(now, "the round closed while the connection was down"));
+  }
+  return andThen(joined, submit);
+}
+
+interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+function findFault(
+  { options, run: agreed }: SessionState,
+  challenge: Challenge,
+  event: SessionEvent & { type: "welcome" },
+): Fault | undefined {
+  const shown: RunFacts = event.run;
+  const checks: readonly (readonly [ErrorCode, string, string | number | undefined, string | number])[] = [
+    ["WRONG_RUN", "run of the welcome", challenge.runId, shown.runId],
+    ["PLAN_MISMATCH", "hash of the plan", event.claimedPlanHash, shown.planHash],
+    ["PLAN_MISMATCH", "run named in the plan", shown.runId, event.planRunId],
+    ["MODEL_MISMATCH", "hash of the model", event.claimedModelHash, shown.modelHash],
+    ["MODEL_MISMATCH", "model named in the plan", shown.modelHash, event.planModelHash],
+    ["PLAN_MISMATCH", "plan hash", agreed?.planHash ?? options.planHash, shown.planHash],
+    ["MODEL_MISMATCH", "model hash", agreed?.modelHash ?? options.modelHash, shown.modelHash],
+  ];
+  for (const [code, what, expected, got] of checks) {
+    if (expected !== undefined && expected !== got) {
+      return { code, message: `${what} expected ${expected}, got ${got}` };
+    }
+  }
+  if (shown.numParams > options.maxNumParams) {
+    return {
+      code: "BOUND_EXCEEDED",
+      message: `model expected <= ${options.maxNumParams} params, got ${shown.numParams}`,
+    };
+  }
+  if (shown.epochs > options.maxEpochs) {
+    return {
+      code: "BOUND_EXCEEDED",
+      message: `plan expected <= ${options.maxEpochs} local epochs, got ${shown.epochs}`,
+    };
+  }
+  return event.unfit === undefined ? undefined : { code: "SHAPE_MISMATCH", message: event.unfit };
+}
+
+/** A rejection outside of an upload: of the hello, of an accepted ticket, or of the connection as a whole. */
+export function onRejected(state: SessionState, event: SessionEvent & { type: "rejected" }): SessionStep {
+  const { code, message, retryAfterMs, ticket } = event;
+  const { at } = state.link;
+  if (at === "idle" || at === "waiting" || at === "ended") return stay(state);
+  const told: SessionStep = { state, effects: [report({ kind: "rejected", code, message })] };
+  if (ticket !== undefined) {
+    if (state.assignment?.offer.ticket !== ticket) return told;
+    if (code === "RATE_LIMITED" || code === "UNAVAILABLE") return told; // accept is a courtesy: the work goes on
+    return andThen(told, (now) => abandon(now, `${code}: ${message}`));
+  }
+  if (at !== "ready" && FINAL.has(code)) return refuse(state, code, message);
+  if (at !== "ready" || RECONNECT.has(code)) return reconnectLater(state, `${code}: ${message}`, retryAfterMs);
+  return told;
+}

@@ -1,0 +1,46 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+import type { JournalEvent } from "./journalEvent.ts";
+
+/** Where an event stands in the journal, and the hash that binds it and everything before it. */
+export interface JournalPosition {
+  /** From 0, without gaps. */
+  readonly seq: number;
+  /** sha256(previous hash ‖ canonical JSON of { event, seq }). */
+  readonly hash: ContentHash;
+}
+
+export interface StoredEvent extends JournalPosition {
+  readonly event: JournalEvent;
+}
+
+/**
+ * What a coordinator remembers: one run's journal (hash-chained events) and its blobs (params, encoded deltas).
+ * A blob is written before the event that names it. After a failed write the store takes no more writes
+ * (`StoreReadOnlyError`), since nobody knows what reached the disk; reading goes on.
+ */
+export interface Store {
+  /** The last durable event, or undefined while the journal is empty. */
+  readonly head: JournalPosition | undefined;
+  /** Why the store takes no more writes; undefined while it does. */
+  readonly readOnlyReason: string | undefined;
+  /**
+   * Appends one event; resolves once it is durable. Appends become durable in the order of the calls; those of the
+   * same few milliseconds share one commit.
+   * Rejects with TypeError if the event is malformed, with StoreReadOnlyError after a failed write.
+   */
+  append(event: JournalEvent): Promise<JournalPosition>;
+  /** The durable events from `fromSeq` (0 when absent), in order. @throws CorruptStoreError on a broken chain. */
+  events(fromSeq?: number): Iterable<StoredEvent>;
+  /** Stores bytes under their hash; resolves once they are durable. Storing them again changes nothing. */
+  putBlob(bytes: Uint8Array): Promise<ContentHash>;
+  /** The bytes, verified. @throws MissingBlobError, or CorruptStoreError if they no longer match their hash. */
+  getBlob(hash: ContentHash): Promise<Uint8Array>;
+  hasBlob(hash: ContentHash): Promise<boolean>;
+  /**
+   * Deletes a blob that is no longer needed. Resolves to false, and keeps it, while an open round or the retention of
+   * the run still needs it, or while it was stored and no event has named it yet; true if it is gone.
+   */
+  deleteBlob(hash: ContentHash): Promise<boolean>;
+  /** Waits for writes in flight, then lets go of files and lock. */
+  close(): Promise<void>;
+}

@@ -1,7 +1,13 @@
 import { assertNever } from "../../shared/base/assert.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome } from "./sessionLink.ts";
-import { DEFAULT_SESSION_OPTIONS, type RunFacts, type SessionOptions, type SessionState } from "./sessionState.ts";
+import {
+  type AgreedRun,
+  DEFAULT_SESSION_OPTIONS,
+  isLater,
+  type SessionOptions,
+  type SessionState,
+} from "./sessionState.ts";
 import { abandon, andThen, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
 import { onChunkAnswered, onSubmitAnswered } from "./sessionUpload.ts";
 import {
@@ -35,8 +41,8 @@ export function createSession(options: Partial<SessionOptions> = {}): SessionSta
  * A client that has joined already, on connection 1: what the simulator starts from, where there is nothing to
  * connect to. A performer without chunks answers `send-submit` with the receipt at once.
  */
-export function joinedSession(run: RunFacts, options: Partial<SessionOptions> = {}): SessionState {
-  return { ...createSession(options), link: { at: "ready" }, connection: 1, run: { ...run, coordinatorKey: "" } };
+export function joinedSession(run: AgreedRun, options: Partial<SessionOptions> = {}): SessionState {
+  return { ...createSession(options), link: { at: "ready" }, connection: 1, run };
 }
 
 /**
@@ -104,15 +110,20 @@ export function step(state: SessionState, event: SessionEvent): SessionStep {
 function onRound(state: SessionState, event: SessionEvent & { type: "round" }): SessionStep {
   const offer = state.assignment?.offer;
   if (offer === undefined) return stay(state);
-  const later = event.round > offer.round || (event.round === offer.round && event.attempt > offer.attempt);
-  const same = event.round === offer.round && event.attempt === offer.attempt;
-  if (!later && !(same && CLOSED_PHASES.has(event.phase))) return stay(state);
+  const over = isLater(event, offer) || (!isLater(offer, event) && CLOSED_PHASES.has(event.phase));
+  if (!over) return stay(state);
   return abandon(state, `round ${offer.round} closed`);
 }
 
 function onCommit(state: SessionState, event: SessionEvent & { type: "commit" }): SessionStep {
   const { round, attempt, paramsHash } = event;
-  const told: SessionStep = { state, effects: [report({ kind: "committed", round, attempt, paramsHash })] };
+  // No attempt at a committed round can follow.
+  const closed = { round, attempt: Number.MAX_SAFE_INTEGER };
+  const latest = state.latest !== undefined && isLater(state.latest, closed) ? state.latest : closed;
+  const told: SessionStep = {
+    state: { ...state, latest },
+    effects: [report({ kind: "committed", round, attempt, paramsHash })],
+  };
   const offer = state.assignment?.offer;
   if (offer === undefined || offer.round > round) return told;
   return andThen(told, (now) => abandon(now, `round ${offer.round} was committed without this update`));

@@ -47,6 +47,11 @@ export interface RunFacts {
   readonly epochs: number;
 }
 
+/** A run that was joined: later connections must show the same facts and the same key. */
+export interface AgreedRun extends RunFacts {
+  readonly coordinatorKey: string;
+}
+
 /** One assignment: train from these params, answer under this ticket (hex). */
 export interface Offer {
   readonly round: number;
@@ -115,7 +120,7 @@ export interface SessionState {
   readonly connection: number;
   /** Failures to get (back) to `ready`, in a row. */
   readonly failures: number;
-  readonly run?: RunFacts & { readonly coordinatorKey: string };
+  readonly run?: AgreedRun;
   readonly assignment?: Assignment;
   /** The newest (round, attempt) taken or declined: nothing at or before it is trained again. */
   readonly latest?: { readonly round: number; readonly attempt: number };

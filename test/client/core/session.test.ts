@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import { createSession, step } from "../../../client/core/session.ts";
+import type { SessionEvent } from "../../../client/core/sessionEvent.ts";
+import type { SessionOptions, SessionState } from "../../../client/core/sessionState.ts";
+import type { ErrorCode } from "../../../shared/base/errors.ts";
+import {
+  CHALLENGE,
+  hashOf,
+  offerOf,
+  PAYLOAD_BYTES,
+  RUN,
+  receipt,
+  sealedEvent,
+  settle,
+  welcomeEvent,
+} from "./honestWorld.ts";
+
+const SMALL_CHUNKS = { chunkBytes: 1000, windowChunks: 2 };
+
+function joined(options: Partial<SessionOptions> = SMALL_CHUNKS): SessionState {
+  return settle(createSession(options), [{ type: "start" }]).state;
+}
+
+/** Applies the events one by one without answering their effects. */
+function drive(state: SessionState, ...events: readonly SessionEvent[]) {
+  return events.reduce(
+    (so, event) => {
+      const next = step(so.state, event);
+      return { state: next.state, effects: [...next.effects] };
+    },
+    { state, effects: [] as ReturnType<typeof step>["effects"][number][] },
+  );
+}
+
+/** A client whose sealed update waits for the answer to `submit`. */
+function submitting(state = joined()) {
+  const offer = offerOf(0);
+  return drive(
+    state,
+    { type: "offer", connection: state.connection, offer },
+    { type: "params-fetched", ticket: offer.ticket, paramsHash: offer.baseParamsHash },
+    { type: "trained", ticket: offer.ticket },
+    sealedEvent(offer.ticket),
+  );
+}
+
+const types = (effects: readonly { readonly type: string }[]): string[] =>
+  effects.map(({ type }) => type).filter((type) => type !== "report");
+
+describe("session", () => {
+  it("goes from start to receipt in the order of the protocol", () => {
+    const state = joined();
+    expect(state.link.at).toBe("ready");
+    const { effects } = settle(state, [{ type: "offer", connection: 1, offer: offerOf(0) }]);
+    expect(types(effects)).toEqual([
+      "send-accept",
+      "fetch-params",
+      "train",
+      "seal-update",
+      "stop-timer",
+      "send-submit",
+      "send-chunk", // the window: two of four chunks at once
+      "send-chunk",
+      "send-chunk",
+      "send-chunk",
+      "keep-receipt",
+      "forget-work",
+    ]);
+  });
+
+  it("goes on at the offset that the coordinator names", () => {
+    const { state } = submitting();
+    const { effects } = drive(state, { type: "submit-answered", upload: 1, answer: { ok: true, offset: 2500 } });
+    expect(effects.filter((effect) => effect.type === "send-chunk")).toMatchObject([
+      { offset: 2500, length: 1000 },
+      { offset: 3500, length: 500 },
+    ]);
+  });
+
+  it("submits the same update again after a lost connection, without training again", () => {
+    const { state } = submitting();
+    const uploading = drive(state, { type: "submit-answered", upload: 1, answer: { ok: true, offset: 0 } }).state;
+    const cut = drive(uploading, { type: "connection-lost", connection: 1, reason: "cut" }).state;
+    const { state: done, effects } = settle(cut, [{ type: "timer", timer: "reconnect" }]);
+    expect(types(effects)).not.toContain("train");
+    expect(types(effects)).not.toContain("seal-update");
+    expect(effects).toContainEqual({ type: "send-submit", connection: 2, ticket: "0.0", upload: 2 });
+    expect(done.receipts).toBe(1);
+  });
+
+  it("takes a receipt as answer to the submission when the update was already durable", () => {
+    const { state } = submitting();
+    const { state: done, effects } = drive(state, {
+      type: "submit-answered",
+      upload: 1,
+      answer: { ok: true, offset: PAYLOAD_BYTES, receipt },
+    });
+    expect(types(effects)).toEqual(["keep-receipt", "forget-work"]);
+    expect(done.assignment).toBeUndefined();
+  });
+
+  it("keeps no receipt that does not verify or names another update", () => {
+    for (const wrong of [
+      { ...receipt, valid: false },
+      { ...receipt, headerHash: hashOf("9") },
+    ]) {
+      const { state } = submitting();
+      const { state: after, effects } = drive(state, {
+        type: "submit-answered",
+        upload: 1,
+        answer: { ok: true, offset: PAYLOAD_BYTES, receipt: wrong },
+      });
+      expect(types(effects)).not.toContain("keep-receipt");
+      expect(after.receipts).toBe(0);
+    }
+  });
+
+  it("waits at least as long as the coordinator asks before it submits again", () => {
+    const { state } = submitting();
+    const { effects } = drive(state, {
+      type: "submit-answered",
+      upload: 1,
+      answer: { ok: false, code: "RATE_LIMITED", message: "slow down", retryAfterMs: 4000 },
+    });
+    expect(effects).toContainEqual({ type: "start-timer", timer: "retry", minMs: 4000, maxMs: 4500 });
+  });
+
+  it.each<ErrorCode>([
+    "ROUND_CLOSED",
+    "UNKNOWN_TICKET",
+    "BOUND_EXCEEDED",
+    "EQUIVOCATION",
+    "NOT_FINITE",
+  ])("gives the ticket up when the submission is refused with %s", (code) => {
+    const { state } = submitting();
+    const refused = drive(state, { type: "submit-answered", upload: 1, answer: { ok: false, code, message: "no" } });
+    expect(refused.state.assignment).toBeUndefined();
+    expect(refused.state.link.at).toBe("ready");
+    const again = settle(refused.state, [{ type: "offer", connection: 1, offer: offerOf(1) }]);
+    expect(again.state.receipts).toBe(1);
+  });
+
+  it("stops training when an offer of a later attempt arrives, and trains for that", () => {
+    const state = drive(
+      joined(),
+      { type: "offer", connection: 1, offer: offerOf(0) },
+      { type: "params-fetched", ticket: "0.0", paramsHash: hashOf("d") },
+    ).state;
+    const { effects, state: next } = drive(state, { type: "offer", connection: 1, offer: offerOf(0, 1) });
+    expect(types(effects)).toEqual(["stop-timer", "cancel-training", "forget-work", "send-accept", "fetch-params"]);
+    expect(drive(next, { type: "trained", ticket: "0.0" }).effects).toEqual([]);
+  });
+
+  it("asks again for params that do not have the offered hash, and declines after three tries", () => {
+    let state = drive(joined(), { type: "offer", connection: 1, offer: offerOf(0) }).state;
+    const wrong: SessionEvent = { type: "params-fetched", ticket: "0.0", paramsHash: hashOf("0") };
+    for (const _ of [1, 2]) {
+      const retry = drive(state, wrong);
+      expect(types(retry.effects)).toEqual(["start-timer"]);
+      state = drive(retry.state, { type: "timer", timer: "retry" }).state;
+    }
+    expect(types(drive(state, wrong).effects)).toContain("send-decline");
+  });
+
+  it("declines while paused, stops training on pause, and still delivers what was sealed", () => {
+    const { state } = submitting();
+    const paused = drive(state, { type: "pause" }).state;
+    const delivered = settle(paused, [{ type: "submit-answered", upload: 1, answer: { ok: true, offset: 0 } }]).state;
+    expect(delivered.receipts).toBe(1);
+    const { effects } = drive(delivered, { type: "offer", connection: 1, offer: offerOf(1) });
+    expect(types(effects)).toEqual(["send-decline"]);
+    const training = drive(
+      joined(),
+      { type: "offer", connection: 1, offer: offerOf(0) },
+      { type: "params-fetched", ticket: "0.0", paramsHash: hashOf("d") },
+      { type: "pause" },
+    );
+    expect(types(training.effects)).toEqual(["stop-timer", "cancel-training", "forget-work", "send-decline"]);
+  });
+
+  it.each([
+    ["another protocol version", { ...CHALLENGE, protocolVersions: [2, 3] }, "VERSION_UNSUPPORTED"],
+    ["another coordinator key", { ...CHALLENGE, coordinatorKey: "d".repeat(64) }, "BAD_KEY"],
+    ["another run", { ...CHALLENGE, runId: "2".repeat(32) }, "WRONG_RUN"],
+  ])("refuses %s before it sends anything", (_what, challenge, code) => {
+    const pinned = createSession({ coordinatorKey: CHALLENGE.coordinatorKey, runId: RUN.runId });
+    const { state, effects } = drive(
+      pinned,
+      { type: "start" },
+      { type: "connected", connection: 1 },
+      { type: "challenge", connection: 1, challenge },
+    );
+    expect(state.link).toMatchObject({ at: "ended", reason: "refused", code });
+    expect(types(effects)).toContain("disconnect");
+    expect(types(effects)).not.toContain("send-hello");
+  });
+
+  const welcome = welcomeEvent(1);
+  it.each([
+    ["a plan that does not have its hash", { ...welcome, claimedPlanHash: hashOf("0") }, "PLAN_MISMATCH"],
+    ["a model that does not have its hash", { ...welcome, claimedModelHash: hashOf("0") }, "MODEL_MISMATCH"],
+    ["a plan for another model", { ...welcome, planModelHash: hashOf("0") }, "MODEL_MISMATCH"],
+    ["a plan for another run", { ...welcome, planRunId: "0".repeat(32) }, "PLAN_MISMATCH"],
+    ["a model that is too large", { ...welcome, run: { ...RUN, numParams: 5001 } }, "BOUND_EXCEEDED"],
+    ["too many epochs", { ...welcome, run: { ...RUN, epochs: 11 } }, "BOUND_EXCEEDED"],
+    ["work that the data does not fit", { ...welcome, unfit: "examples expected [784], got [10]" }, "SHAPE_MISMATCH"],
+  ])("refuses %s", (_what, event, code) => {
+    const { state } = drive(
+      createSession({ maxNumParams: 5000, maxEpochs: 10 }),
+      { type: "start" },
+      { type: "connected", connection: 1 },
+      { type: "challenge", connection: 1, challenge: CHALLENGE },
+      event,
+    );
+    expect(state.link).toMatchObject({ at: "ended", reason: "refused", code });
+  });
+
+  it("refuses a plan that changed since it was agreed to", () => {
+    const cut = drive(joined(), { type: "connection-lost", connection: 1, reason: "cut" }).state;
+    const { state } = drive(
+      cut,
+      { type: "timer", timer: "reconnect" },
+      { type: "connected", connection: 2 },
+      { type: "challenge", connection: 2, challenge: CHALLENGE },
+      welcomeEvent(2, 0, { ...RUN, planHash: hashOf("8") }),
+    );
+    expect(state.link).toMatchObject({ at: "ended", reason: "refused", code: "PLAN_MISMATCH" });
+  });
+
+  it("waits longer after each failure to connect, up to 30 s", () => {
+    let state = drive(createSession(), { type: "start" }).state;
+    const ceilings: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      const lost = drive(state, { type: "connection-lost", connection: state.connection, reason: "refused" });
+      for (const effect of lost.effects) if (effect.type === "start-timer") ceilings.push(effect.maxMs);
+      state = drive(lost.state, { type: "timer", timer: "reconnect" }).state;
+    }
+    expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+  });
+
+  it("says goodbye, stops its timers and does nothing more after leaving", () => {
+    const { state, effects } = drive(joined(), { type: "leave" });
+    expect(types(effects)).toEqual(["send-leave", "stop-timer", "stop-timer", "disconnect"]);
+    expect(drive(state, { type: "offer", connection: 1, offer: offerOf(5) }).effects).toEqual([]);
+    expect(drive(state, { type: "start" }).effects).toEqual([]);
+  });
+});

@@ -1,0 +1,27 @@
+/**
+ * Largest magnitude among the values, as bits: for f32, magnitudes order like the integers of their bits without the
+ * sign, and NaN and infinity are the largest of all. One pass, no float comparison (which NaN would slip through).
+ */
+export function maxMagnitudeBits(values: Float32Array): number {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  let largest = 0;
+  for (let i = 0; i < bits.length; i++) {
+    const magnitude = (bits[i] as number) & 0x7fffffff;
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
+}
+
+/** Bits of +infinity: every magnitude from here on is infinite or NaN. */
+export const INFINITY_BITS = 0x7f800000;
+
+/** The first index that holds NaN or an infinity, by its exponent bits; -1 if there is none. */
+export function findNotFinite(values: Float32Array): number {
+  if (maxMagnitudeBits(values) < INFINITY_BITS) return -1;
+  return values.findIndex((value) => !Number.isFinite(value));
+}
+
+/** The f32 whose bits these are. */
+export function magnitudeOfBits(bits: number): number {
+  return new Float32Array(Int32Array.of(bits).buffer)[0] as number;
+}

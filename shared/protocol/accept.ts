@@ -1,0 +1,14 @@
+import * as v from "valibot";
+import { ticketBytes } from "./fields.ts";
+import { type Parser, parserOf } from "./parseWith.ts";
+
+/** client -> coordinator: I take this assignment. */
+export const acceptSchema = v.strictObject({
+  /** The ticket of the offer. */
+  ticket: ticketBytes,
+});
+
+export type Accept = v.InferOutput<typeof acceptSchema>;
+
+/** @throws ProtocolError MALFORMED. */
+export const parseAccept: Parser<Accept> = parserOf("accept", acceptSchema);

@@ -1,0 +1,143 @@
+import { type ErrorCode, ProtocolError } from "../base/errors.ts";
+import { type ContentHash, contentHash, type Sha256, toHex } from "../base/hash.ts";
+import { findNotFinite, INFINITY_BITS, magnitudeOfBits, maxMagnitudeBits } from "../codec/finite.ts";
+import { codecById } from "../codec/registry.ts";
+import type { Verify } from "../crypto/signer.ts";
+import { LIMITS } from "./limits.ts";
+import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
+import type { Offer } from "./offer.ts";
+import type { RunPlan } from "./runPlan.ts";
+import type { Submit } from "./submit.ts";
+import { parseUpdateHeader, UPDATE_KIND, type UpdateHeader, updateHeaderHash } from "./updateHeader.ts";
+import { PROTOCOL_VERSION } from "./version.ts";
+
+/** What the coordinator handed out, and so what an update for it must say. */
+export interface UpdateExpectation {
+  readonly plan: RunPlan;
+  readonly planHash: ContentHash;
+  readonly coordinatorKey: Uint8Array;
+  /** The authenticated key of the connection. */
+  readonly clientKey: Uint8Array;
+  /** The assignment, with its ticket. */
+  readonly offer: Pick<
+    Offer,
+    "round" | "attempt" | "ticket" | "baseParamsHash" | "baseVersion" | "deadlineMs" | "numParams"
+  >;
+  /** Hash of the offer's manifest. */
+  readonly offerManifestHash: ContentHash;
+  /** Commits so far: staleness is this less the header's base version. */
+  readonly currentVersion: number;
+}
+
+/** A header whose every field and signature are right; its payload is still to come. */
+export interface VerifiedHeader {
+  readonly header: UpdateHeader;
+  readonly headerHash: ContentHash;
+  readonly manifest: Manifest;
+}
+
+/**
+ * First half of the check, before a byte of the payload is accepted: sizes, ticket, header, signature, manifest. Cheap
+ * checks come first; the signature is checked before anything that depends on what the peer claims about its bytes.
+ * The caller has parsed the message, kept its rates, and looked the assignment up by ticket and connection.
+ * @throws ProtocolError with the code of the first check that fails.
+ */
+export function verifyUpdateHeader(
+  expected: UpdateExpectation,
+  submit: Submit,
+  ports: { readonly verify: Verify; readonly sha256: Sha256 },
+): VerifiedHeader {
+  const header = parseUpdateHeader(submit.header);
+  const { plan, offer } = expected;
+  expectBytes("UNKNOWN_TICKET", "ticket", offer.ticket, header.ticket);
+  expectEqual("VERSION_UNSUPPORTED", "version", PROTOCOL_VERSION, header.version);
+  expectEqual("MALFORMED", "kind", UPDATE_KIND, header.kind);
+  expectEqual("MALFORMED", "reserved", 0, header.reserved);
+  expectEqual("WRONG_RUN", "runId", plan.runId, header.runId);
+  expectBytes("WRONG_RUN", "coordinatorKey", expected.coordinatorKey, header.coordinatorKey);
+  expectBytes("BAD_KEY", "clientKey", expected.clientKey, header.clientKey);
+  expectEqual("BAD_KEY", "keyEpoch", 0, header.keyEpoch);
+  expectEqual("PLAN_MISMATCH", "planHash", expected.planHash, header.planHash);
+  expectEqual("MODEL_MISMATCH", "modelHash", plan.modelHash, header.modelHash);
+  expectEqual("ROUND_CLOSED", "round", offer.round, header.round);
+  expectEqual("ROUND_CLOSED", "attempt", offer.attempt, header.attempt);
+  expectEqual("PLAN_MISMATCH", "deadlineMs", offer.deadlineMs, header.deadlineMs);
+  expectEqual("BASE_MISMATCH", "baseVersion", offer.baseVersion, header.baseVersion);
+  expectEqual("BASE_MISMATCH", "baseParamsHash", offer.baseParamsHash, header.baseParamsHash);
+  expectEqual("BASE_MISMATCH", "offerManifestHash", expected.offerManifestHash, header.offerManifestHash);
+  const staleness = expected.currentVersion - header.baseVersion;
+  if (staleness < 0 || staleness > plan.maxStaleness) {
+    throw new ProtocolError("ROUND_CLOSED", `staleness expected <= ${plan.maxStaleness}, got ${staleness}`);
+  }
+  if (header.weight < 1 || header.weight > plan.maxWeight) {
+    throw new ProtocolError("WEIGHT_OUT_OF_RANGE", `weight expected 1..${plan.maxWeight}, got ${header.weight}`);
+  }
+  expectEqual("PLAN_MISMATCH", "clipNorm", 0, header.clipNorm);
+  expectEqual("PLAN_MISMATCH", "noiseStdDev", 0, header.noiseStdDev);
+  if (header.payloadBytes > LIMITS.maxUpdateBytes) {
+    throw new ProtocolError(
+      "TOO_LARGE",
+      `payload expected <= ${LIMITS.maxUpdateBytes} bytes, got ${header.payloadBytes}`,
+    );
+  }
+  if (!ports.verify(header.clientKey, submit.header, submit.signature)) {
+    throw new ProtocolError("BAD_SIGNATURE", "update header expected a signature of its client key over these bytes");
+  }
+  expectEqual("DIGEST_MISMATCH", "manifestHash", manifestHash(submit.manifest, ports.sha256), header.manifestHash);
+  const manifest = parseManifest(submit.manifest);
+  checkParts(expected, header, manifest);
+  return { header, headerHash: updateHeaderHash(submit.header, ports.sha256), manifest };
+}
+
+/**
+ * Second half, once the payload is complete: digest, codec, finite, shape, bound. About one pass over the bytes for
+ * the digest and one for the values. The payload may lie at any alignment; the delta is a copy of its own.
+ * @throws ProtocolError with the code of the first check that fails.
+ */
+export function verifyUpdatePayload(
+  expected: Pick<UpdateExpectation, "plan" | "offer">,
+  verified: VerifiedHeader,
+  payload: Uint8Array,
+  sha256: Sha256,
+): Float32Array<ArrayBuffer> {
+  const { header, manifest } = verified;
+  expectEqual("DIGEST_MISMATCH", "payloadBytes", header.payloadBytes, payload.length);
+  expectEqual("DIGEST_MISMATCH", "payloadHash", header.payloadHash, contentHash(sha256, payload));
+  const part = manifest.parts[0] as Manifest["parts"][number];
+  const delta = codecById(part.codec).decode(payload, part.numElements);
+  const largest = maxMagnitudeBits(delta);
+  if (largest >= INFINITY_BITS) {
+    const at = findNotFinite(delta);
+    throw new ProtocolError("NOT_FINITE", `delta expected finite numbers, got ${delta[at]} at element ${at}`);
+  }
+  expectEqual("SHAPE_MISMATCH", "elements of the delta", expected.offer.numParams, delta.length);
+  if (magnitudeOfBits(largest) > expected.plan.maxAbsDelta) {
+    throw new ProtocolError(
+      "BOUND_EXCEEDED",
+      `|delta| expected <= ${expected.plan.maxAbsDelta}, got ${magnitudeOfBits(largest)}; train with a smaller step`,
+    );
+  }
+  return delta;
+}
+
+/** What the manifest says must be what the plan asks for: one delta, in the plan's codec, of the model's length. */
+function checkParts(expected: UpdateExpectation, header: UpdateHeader, manifest: Manifest): void {
+  const [part] = manifest.parts;
+  if (manifest.parts.length !== 1 || part?.name !== "delta" || part.hash !== undefined) {
+    throw new ProtocolError("MALFORMED", 'update expected one part "delta" without a hash of its own');
+  }
+  expectEqual("CODEC_UNSUPPORTED", "codec", expected.plan.codec, part.codec);
+  expectEqual("SHAPE_MISMATCH", "numParams", expected.offer.numParams, header.numParams);
+  expectEqual("SHAPE_MISMATCH", "elements of the delta", expected.offer.numParams, part.numElements);
+  const numBytes = codecById(part.codec).encodedBytes(part.numElements);
+  expectEqual("SHAPE_MISMATCH", "bytes of the delta", numBytes, part.numBytes);
+  expectEqual("SHAPE_MISMATCH", "payloadBytes", numBytes, header.payloadBytes);
+}
+
+function expectEqual<T extends string | number>(code: ErrorCode, name: string, expected: T, got: T): void {
+  if (expected !== got) throw new ProtocolError(code, `"${name}" expected ${expected}, got ${got}`);
+}
+
+function expectBytes(code: ErrorCode, name: string, expected: Uint8Array, got: Uint8Array): void {
+  expectEqual(code, name, toHex(expected), toHex(got));
+}

@@ -1,0 +1,80 @@
+import { type ContentHash, contentHash, type Sha256 } from "../base/hash.ts";
+import { codecById } from "../codec/registry.ts";
+import type { Signer } from "../crypto/signer.ts";
+import { encodeManifest, manifestHash } from "./manifest.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Offer } from "./offer.ts";
+import type { RunPlan } from "./runPlan.ts";
+import type { Submit } from "./submit.ts";
+import { encodeUpdateHeader, UPDATE_KIND, updateHeaderHash } from "./updateHeader.ts";
+import { PROTOCOL_VERSION } from "./version.ts";
+
+export interface UpdateOptions {
+  readonly plan: RunPlan;
+  /** `planHash(plan)`, from the checked `welcome`. */
+  readonly planHash: ContentHash;
+  /** From the challenge. */
+  readonly coordinatorKey: Uint8Array;
+  readonly offer: Offer;
+  /** local params - received params, [offer.numParams]; only read. */
+  readonly delta: Float32Array;
+  /** Examples trained on, >= 1; the weight is this, capped by the plan. */
+  readonly numExamples: number;
+  /** Hints for the coordinator, for instance `{ trainLoss }`. */
+  readonly metrics?: Metrics;
+  /** `receiptHash` of this client's last receipt in the run. */
+  readonly previousReceiptHash?: ContentHash;
+}
+
+/** An update ready to send; `payload` goes out in chunks once `submit` is acknowledged. */
+export interface SignedUpdate {
+  readonly submit: Submit;
+  readonly payload: Uint8Array;
+  /** Name of this update in receipts and commits. */
+  readonly headerHash: ContentHash;
+}
+
+/**
+ * Encodes, hashes and signs one delta. Deterministic: the same options and key give the same bytes, so an update can
+ * be made again after a crash and still be the same one.
+ * @throws RangeError if the delta is not finite, or longer or shorter than the offer says.
+ */
+export async function createUpdate(options: UpdateOptions, signer: Signer, sha256: Sha256): Promise<SignedUpdate> {
+  const { plan, offer, delta } = options;
+  if (delta.length !== offer.numParams) {
+    throw new RangeError(`"delta" expected ${offer.numParams} elements, got ${delta.length}`);
+  }
+  const payload = codecById(plan.codec).encode(delta);
+  const manifest = encodeManifest(
+    [{ name: "delta", dtype: "f32", codec: plan.codec, numElements: delta.length, numBytes: payload.length }],
+    options.metrics,
+  );
+  const header = encodeUpdateHeader({
+    version: PROTOCOL_VERSION,
+    kind: UPDATE_KIND,
+    reserved: 0,
+    runId: plan.runId,
+    planHash: options.planHash,
+    modelHash: plan.modelHash,
+    coordinatorKey: options.coordinatorKey,
+    clientKey: signer.publicKey,
+    keyEpoch: 0,
+    round: offer.round,
+    attempt: offer.attempt,
+    ticket: offer.ticket,
+    baseVersion: offer.baseVersion,
+    deadlineMs: offer.deadlineMs,
+    baseParamsHash: offer.baseParamsHash,
+    offerManifestHash: manifestHash(offer.manifest, sha256),
+    weight: Math.min(options.numExamples, plan.maxWeight),
+    clipNorm: 0,
+    noiseStdDev: 0,
+    manifestHash: manifestHash(manifest, sha256),
+    payloadHash: contentHash(sha256, payload),
+    payloadBytes: payload.length,
+    numParams: delta.length,
+    previousReceiptHash: options.previousReceiptHash ?? null,
+  });
+  const signature = await signer.sign(header);
+  return { submit: { header, signature, manifest }, payload, headerHash: updateHeaderHash(header, sha256) };
+}

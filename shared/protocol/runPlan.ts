@@ -1,0 +1,126 @@
+import * as v from "valibot";
+import { canonicalJsonBytes } from "../base/canonicalJson.ts";
+import { type ContentHash, contentHash, type Sha256, toHex } from "../base/hash.ts";
+import type { SecureRandom } from "../base/rng.ts";
+import { finite, hashText, integer, runIdText, text } from "./fields.ts";
+import { LIMITS, SIZES } from "./limits.ts";
+import { type Parser, parserOf } from "./parseWith.ts";
+
+const cohortSchema = v.pipe(
+  v.strictObject({
+    /** Goal: updates that close a round, 1..4000. */
+    size: integer(1, LIMITS.maxUpdatesPerCommit),
+    /** Selected ÷ goal, 1..10: how many more are asked than needed. */
+    overSelection: finite(1, 10),
+    /** Fewest updates that may be aggregated when the deadline comes, 1..size. */
+    quorum: integer(1, LIMITS.maxUpdatesPerCommit),
+  }),
+  v.check((cohort) => cohort.quorum <= cohort.size, '"quorum" must not exceed "size"'),
+);
+
+const localPlanSchema = v.strictObject({
+  /** Passes over the client's own data. */
+  epochs: integer(1, LIMITS.maxLocalEpochs),
+  /** Examples per step. */
+  batchSize: integer(1, LIMITS.maxBatchSize),
+  optimizer: v.strictObject({
+    kind: v.literal("sgd"),
+    /** Above 0, at most 1000. */
+    learningRate: v.pipe(finite(0, 1000), v.gtValue(0)),
+    /** [0, 1). */
+    momentum: v.exactOptional(v.pipe(finite(0, 1), v.ltValue(1))),
+    /** [0, 1000]. */
+    weightDecay: v.exactOptional(finite(0, 1000)),
+  }),
+});
+
+/**
+ * The rules of a run. Its hash is in every signed update, so a coordinator cannot show one plan to one client and
+ * another to the next. Unknown members are refused: a rule that one side does not know cannot be kept by it.
+ */
+export const runPlanSchema = v.strictObject({
+  /** Form of this document. */
+  format: v.literal("headwater-plan/1"),
+  /** 16 random bytes in hex: no two runs share one, so nothing signed for one counts in another. */
+  runId: runIdText,
+  /** For people, 1..80 characters. */
+  name: text(LIMITS.maxNameChars),
+  /** Content hash of the model document. */
+  modelHash: hashText,
+  /** Rounds until the run is finished; null goes on until it is stopped. */
+  rounds: v.nullable(integer(1, LIMITS.maxCounter)),
+  cohort: cohortSchema,
+  local: localPlanSchema,
+  /** How a delta becomes bytes. */
+  codec: v.literal("f32"),
+  /** How a mean delta becomes new params. */
+  strategy: v.strictObject({ kind: v.literal("fedavg") }),
+  /** How deltas become one: the mean weighted by examples. */
+  aggregation: v.literal("mean"),
+  /** Who may take part: anyone with a key. No resistance to one person with many keys. */
+  identity: v.literal("open"),
+  /** Protection beyond transport: none; the coordinator sees each delta. */
+  privacy: v.literal("none"),
+  /** From offer to the last byte of the update, milliseconds, 1..86,400,000. */
+  deadlineMs: integer(1, LIMITS.maxDeadlineMs),
+  /** Bound on every |element| of a delta, above 0, at most 1,000,000; an update beyond it is refused. */
+  maxAbsDelta: v.pipe(finite(0, LIMITS.maxAbsDeltaBound), v.gtValue(0)),
+  /** Cap on the weight (examples) of one update. */
+  maxWeight: integer(1, LIMITS.maxExamples),
+  /** Model versions that an update may lie behind: 0, rounds are synchronous. */
+  maxStaleness: v.literal(0),
+  /** What is kept of an update after its round is committed: its signed header, or all of it. */
+  retention: v.picklist(["headers", "all"]),
+});
+
+export type RunPlan = v.InferOutput<typeof runPlanSchema>;
+
+/** @throws ProtocolError MALFORMED (the message names the field) or TOO_LARGE. */
+export const parseRunPlan: Parser<RunPlan> = parserOf("plan", runPlanSchema);
+
+/** What the author of a run must say; all else has a default. */
+export interface RunPlanOptions
+  extends Pick<RunPlan, "runId" | "name" | "modelHash">,
+    Partial<Omit<RunPlan, "format" | "runId" | "name" | "modelHash" | "cohort" | "local">> {
+  readonly cohort?: Partial<RunPlan["cohort"]>;
+  readonly local?: Partial<RunPlan["local"]>;
+}
+
+/**
+ * A checked plan with defaults: cohort of 10 without over-selection, quorum half of it (rounded up), one local epoch in
+ * batches of 10 with SGD 0.1, deadline 60 s, |delta| <= 10, weight <= 100,000 examples, updates kept until committed.
+ * @throws ProtocolError MALFORMED naming the field that is out of range.
+ */
+export function defineRunPlan(options: RunPlanOptions): RunPlan {
+  const { cohort = {}, local = {}, ...rest } = options;
+  const size = cohort.size ?? 10;
+  return parseRunPlan({
+    format: "headwater-plan/1",
+    rounds: null,
+    codec: "f32",
+    strategy: { kind: "fedavg" },
+    aggregation: "mean",
+    identity: "open",
+    privacy: "none",
+    deadlineMs: 60_000,
+    maxAbsDelta: 10,
+    maxWeight: 100_000,
+    maxStaleness: 0,
+    retention: "headers",
+    ...rest,
+    cohort: { overSelection: 1, quorum: Math.ceil(size / 2), ...cohort, size },
+    local: { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.1 }, ...local },
+  });
+}
+
+/** Content hash of the plan's canonical JSON. */
+export function planHash(plan: RunPlan, sha256: Sha256): ContentHash {
+  return contentHash(sha256, canonicalJsonBytes(plan));
+}
+
+/** 16 random bytes as hex. */
+export function createRunId(random: SecureRandom): string {
+  const bytes = new Uint8Array(SIZES.runId);
+  random.fill(bytes);
+  return toHex(bytes);
+}

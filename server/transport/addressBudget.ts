@@ -1,0 +1,59 @@
+import type { Clock } from "../../shared/base/clock.ts";
+import { createTokenBucket, type TokenBucket } from "./tokenBucket.ts";
+
+export interface AddressBudgetOptions {
+  readonly clock: Clock;
+  /** Connections open at once from one address; many clients may stand behind one. */
+  readonly maxConnections: number;
+  /** New connections from one address. */
+  readonly connectBurst: number;
+  readonly connectsPerSecond: number;
+}
+
+/** Connections per network address: how many are open and how fast new ones come. */
+export interface AddressBudget {
+  /** Whether one more connection from the address may be opened now; counts the attempt. */
+  mayConnect(address: string): boolean;
+  opened(address: string): void;
+  closed(address: string): void;
+}
+
+/** Addresses remembered before those with a full budget are forgotten. */
+const SWEEP_AT = 4096;
+
+export function createAddressBudget(options: AddressBudgetOptions): AddressBudget {
+  const entries = new Map<string, { readonly bucket: TokenBucket; open: number }>();
+
+  function entry(address: string): { readonly bucket: TokenBucket; open: number } {
+    let found = entries.get(address);
+    if (found === undefined) {
+      if (entries.size >= SWEEP_AT) sweep();
+      const bucket = createTokenBucket({
+        clock: options.clock,
+        burst: options.connectBurst,
+        ratePerSecond: options.connectsPerSecond,
+      });
+      found = { bucket, open: 0 };
+      entries.set(address, found);
+    }
+    return found;
+  }
+
+  function sweep(): void {
+    for (const [address, { bucket, open }] of entries) if (open === 0 && bucket.isFull()) entries.delete(address);
+  }
+
+  return {
+    mayConnect(address) {
+      const { bucket, open } = entry(address);
+      return open < options.maxConnections && bucket.take() === 0;
+    },
+    opened(address) {
+      entry(address).open++;
+    },
+    closed(address) {
+      const found = entry(address);
+      found.open = Math.max(0, found.open - 1);
+    },
+  };
+}

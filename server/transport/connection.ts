@@ -1,0 +1,35 @@
+/** What a client may send. Anything else is answered with MALFORMED and counts against the connection. */
+export const CLIENT_EVENTS = ["hello", "accept", "decline", "submit", "chunk", "leave"] as const;
+export type ClientEvent = (typeof CLIENT_EVENTS)[number];
+
+/** What the coordinator sends. */
+export type ServerEvent = "challenge" | "welcome" | "offer" | "round" | "commit" | "reject";
+
+/** One client's connection as the coordinator sees it; the transport behind it may be a socket or a test. */
+export interface Connection {
+  /** Unique among the live connections. */
+  readonly id: string;
+  /** Network address, for budgets and logs. */
+  readonly address: string;
+  send(event: ServerEvent, payload: object): void;
+  /** Closes it; the handler's `closed` follows. */
+  disconnect(reason: string): void;
+}
+
+/** The coordinator's end of one connection. */
+export interface ConnectionHandler {
+  /**
+   * Answers one message. The payload is untrusted.
+   * @throws ProtocolError for whatever the peer did wrong; anything else is the coordinator's own fault.
+   */
+  handle(event: ClientEvent, payload: unknown): Promise<object>;
+  closed(): void;
+}
+
+export type AcceptConnection = (connection: Connection) => ConnectionHandler;
+
+/** The way to all clients at once. */
+export interface Broadcaster {
+  /** Encoded once, whatever the number of clients. */
+  broadcast(event: ServerEvent, payload: object): void;
+}

@@ -1,22 +1,15 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
-import { Decoder, Encoder } from "socket.io-parser";
+import { Encoder } from "socket.io-parser";
 import { WebSocketServer, type ServerOptions as WsOptions } from "ws";
+import { TightDecoder } from "./tightDecoder.ts";
 
 /** Bytes of one frame: a chunk of 128 KiB with its envelope fits twice. */
 export const MAX_FRAME_BYTES = 256 * 1024;
 
-/** Our messages carry at most a few binary fields; each attachment is a frame that the decoder holds before any check. */
-const MAX_ATTACHMENTS = 4;
 /** Socket.IO never fragments; a peer that sends crumbs costs memory per crumb. */
 const MAX_FRAGMENTS = 64;
 const MAX_BUFFERED_CHUNKS = 2048;
-
-class TightDecoder extends Decoder {
-  constructor() {
-    super({ maxAttachments: MAX_ATTACHMENTS });
-  }
-}
 
 class TightWebSocketServer extends WebSocketServer {
   constructor(options: WsOptions) {

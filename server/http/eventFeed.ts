@@ -1,0 +1,79 @@
+import type { Clock } from "../../shared/base/clock.ts";
+
+/** Server-sent events: what /api/events carries. */
+export interface EventFeed {
+  /** Encodes the event once and hands the same bytes to every reader. */
+  publish(event: string, data: object): void;
+  /** A new reader, greeted with `first`; undefined when there are too many. */
+  open(first: { readonly event: string; readonly data: object }): ReadableStream<Uint8Array> | undefined;
+  readonly numReaders: number;
+  close(): void;
+}
+
+export interface EventFeedOptions {
+  readonly clock: Clock;
+  /** Readers at once. */
+  readonly maxReaders?: number;
+}
+
+/** Bytes that may wait for a reader that does not read, before it is let go; EventSource reconnects by itself. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+/** A comment line this often keeps proxies from closing a quiet stream. */
+const HEARTBEAT_MS = 15_000;
+
+/** Source: the event stream format of the HTML standard, section 9.2. */
+export function createEventFeed({ clock, maxReaders = 512 }: EventFeedOptions): EventFeed {
+  const encoder = new TextEncoder();
+  const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  let cancelHeartbeat = clock.schedule(HEARTBEAT_MS, beat);
+
+  const encode = (event: string, data: object): Uint8Array =>
+    encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+
+  function beat(): void {
+    sendAll(encoder.encode(": still here\n\n"));
+    cancelHeartbeat = clock.schedule(HEARTBEAT_MS, beat);
+  }
+
+  function sendAll(bytes: Uint8Array): void {
+    for (const reader of readers) {
+      if ((reader.desiredSize ?? 0) < 0) {
+        readers.delete(reader);
+        reader.error(new Error("the reader does not read"));
+      } else {
+        reader.enqueue(bytes);
+      }
+    }
+  }
+
+  return {
+    publish(event, data) {
+      if (readers.size > 0) sendAll(encode(event, data));
+    },
+    open(first) {
+      if (readers.size >= maxReaders) return undefined;
+      let own: ReadableStreamDefaultController<Uint8Array>;
+      return new ReadableStream<Uint8Array>(
+        {
+          start(controller) {
+            own = controller;
+            readers.add(controller);
+            controller.enqueue(encode(first.event, first.data));
+          },
+          cancel() {
+            readers.delete(own);
+          },
+        },
+        new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
+      );
+    },
+    get numReaders() {
+      return readers.size;
+    },
+    close() {
+      cancelHeartbeat();
+      for (const reader of readers) reader.close();
+      readers.clear();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { Decoder } from "socket.io-parser";
+
+/** Binary fields of one message: the largest has three (header, signature, manifest). */
+const MAX_ATTACHMENTS = 4;
+/** Bytes of one message's binary fields together: a chunk of 128 KiB, or a header with a manifest. */
+export const MAX_ATTACHMENT_BYTES = 160 * 1024;
+
+/**
+ * Decodes packets of strangers. Attachments are frames that the decoder holds until the last has come, before anything
+ * can look at the message: the stock decoder lets one socket pin ten frames that way. Here the count is small and the
+ * sum is bounded, so that no socket holds more than one frame's worth. A breach closes the socket.
+ */
+export class TightDecoder extends Decoder {
+  #heldBytes = 0;
+
+  constructor() {
+    super({ maxAttachments: MAX_ATTACHMENTS });
+  }
+
+  /** @throws Error for a breach; Socket.IO then closes this connection. */
+  override add(packet: unknown): void {
+    if (typeof packet === "string") {
+      this.#heldBytes = 0;
+    } else {
+      this.#heldBytes += byteLength(packet);
+      if (this.#heldBytes > MAX_ATTACHMENT_BYTES) {
+        throw new Error(`attachments expected <= ${MAX_ATTACHMENT_BYTES} bytes together, got ${this.#heldBytes}`);
+      }
+    }
+    super.add(packet);
+  }
+}
+
+function byteLength(packet: unknown): number {
+  return packet instanceof ArrayBuffer || ArrayBuffer.isView(packet) ? packet.byteLength : 0;
+}

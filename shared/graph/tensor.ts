@@ -1,3 +1,5 @@
+import type { OpDefinition } from "./opDefinition.ts";
+
 /** Element types of tensors: values are f32; labels, token ids and row indices are i32. */
 export type DType = "f32" | "i32";
 
@@ -9,9 +11,11 @@ export type Attributes = Readonly<Record<string, number | boolean | string | rea
 
 /**
  * A symbolic value: one node of a graph. Nothing is computed when one is made; its shape is checked at once.
- * A node may own a sub-graph (`scan`): `body` then holds it.
+ * A node may own a sub-graph (`scan`): `body` then holds it. A node of an op from outside the primitive set carries its
+ * `definition`; `lowerGraph` replaces such nodes before a backend sees them.
  */
 export interface Tensor {
+  /** Unique, and larger than the id of every input: ascending ids are a topological order. */
   readonly id: number;
   readonly op: string;
   readonly inputs: readonly Tensor[];
@@ -19,6 +23,7 @@ export interface Tensor {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly body?: SubGraph;
+  readonly definition?: OpDefinition;
 }
 
 /** A graph with its own inputs, run a static number of times by the op that owns it. */

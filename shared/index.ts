@@ -1,0 +1,25 @@
+// The public shared API: "headwater".
+
+export { ProtocolError } from "./base/errors.ts";
+export { type ContentHash, contentHash, type Sha256 } from "./base/hash.ts";
+export { nobleSha256 } from "./base/nobleSha256.ts";
+export { createRng, type Rng } from "./base/rng.ts";
+export type { Dataset } from "./data/dataset.ts";
+export { createGraph } from "./graph/createGraph.ts";
+export { defineOp } from "./graph/defineOp.ts";
+export { gradients } from "./graph/gradients/gradients.ts";
+export * as ops from "./graph/ops.ts";
+export type { Graph, Shape, Tensor } from "./graph/tensor.ts";
+export { defineModel, type ModelDefinition } from "./models/defineModel.ts";
+export type { Model } from "./models/model.ts";
+export type { ModelDocument } from "./models/modelDocument.ts";
+export { modelFromDocument } from "./models/modelFromDocument.ts";
+export { modelHash } from "./models/modelHash.ts";
+export { parseModelDocument } from "./models/parseModelDocument.ts";
+export { ZOO_MODEL_NAMES, type ZooModelName, zooModel } from "./models/zoo.ts";
+export { flatten } from "./nn/layers/flatten.ts";
+export { type LinearOptions, linear } from "./nn/layers/linear.ts";
+export { relu } from "./nn/layers/relu.ts";
+export { sigmoid } from "./nn/layers/sigmoid.ts";
+export { tanh } from "./nn/layers/tanh.ts";
+export type { ParamsEntry, ParamsSpec } from "./params/paramsSpec.ts";

@@ -1,0 +1,23 @@
+import type { Rng } from "../base/rng.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import type { ApplyContext } from "../nn/applyContext.ts";
+import type { Loss } from "../nn/losses/loss.ts";
+import type { ParamsSpec } from "../params/paramsSpec.ts";
+import type { ModelDocument } from "./modelDocument.ts";
+
+/** A model document made ready to initialise and to trace. */
+export interface Model {
+  readonly document: ModelDocument;
+  readonly spec: ParamsSpec;
+  readonly loss: Loss;
+  /** Elements of the output for one example: the number of classes of a classifier. */
+  readonly outputSize: number;
+  /** Fresh params, [spec.length]: the same for the same rng, on every machine. */
+  init(rng: Rng): Float32Array;
+  /**
+   * Traces the layers: params in the order of `spec.entries`, x [batch, ...input.shape] already preprocessed
+   * -> [batch, outputSize].
+   * @throws RangeError naming the layer whose input does not fit.
+   */
+  apply(params: readonly Tensor[], x: Tensor, ctx: ApplyContext): Tensor;
+}

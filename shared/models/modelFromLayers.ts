@@ -1,0 +1,71 @@
+import { createRng } from "../base/rng.ts";
+import { input } from "../graph/ops.ts";
+import { numElements, shapeText } from "../graph/shape.ts";
+import type { Tensor } from "../graph/tensor.ts";
+import { evaluateContext } from "../nn/applyContext.ts";
+import type { Layer } from "../nn/layer.ts";
+import { lossNamed } from "../nn/losses/lossNamed.ts";
+import { buildParamsSpec } from "../params/buildParamsSpec.ts";
+import type { Model } from "./model.ts";
+import { MODEL_LIMITS, type ModelDocument } from "./modelDocument.ts";
+
+/**
+ * A model whose layers run one after the other. Entries are named "layers.<index>.<array>".
+ * @throws RangeError if the layers do not fit together or hold more params than the limit.
+ */
+export function modelFromLayers(document: ModelDocument, layers: readonly Layer[]): Model {
+  const initializers = layers.flatMap((layer, i) =>
+    Object.entries(layer.init).map(([array, initializer]) => ({ name: `layers.${i}.${array}`, initializer })),
+  );
+  const spec = buildParamsSpec(initializers.map(({ name, initializer }) => ({ name, ...initializer })));
+  if (spec.length > MODEL_LIMITS.params) {
+    throw new RangeError(`model expected <= ${MODEL_LIMITS.params} params, got ${spec.length}`);
+  }
+  const loss = lossNamed(document.loss);
+
+  const apply: Model["apply"] = (params, x, ctx) => {
+    const byName = new Map(spec.entries.map(({ name }, i) => [name, params[i]!]));
+    return layers.reduce((value, layer, i) => {
+      const own = Object.keys(layer.init).map((array): [string, Tensor] => [
+        array,
+        byName.get(`layers.${i}.${array}`)!,
+      ]);
+      try {
+        return layer.apply(Object.fromEntries(own), value, ctx);
+      } catch (error) {
+        if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+        throw new RangeError(`layers.${i} ${layer.name}: ${error.message}`, { cause: error });
+      }
+    }, x);
+  };
+
+  return {
+    document,
+    spec,
+    loss,
+    outputSize: traceOutputSize(),
+    init(rng) {
+      const values = new Float32Array(spec.length);
+      // One stream per array, so that adding a layer does not change how the others begin.
+      const seed = rng.nextUint32();
+      for (const { name, offset, length } of spec.entries) {
+        const { initializer } = initializers.find((candidate) => candidate.name === name)!;
+        initializer.fill(values.subarray(offset, offset + length), createRng(seed, name));
+      }
+      return values;
+    },
+    apply,
+  };
+
+  /** Traces one example, so that layers that do not fit are found when the model is made. */
+  function traceOutputSize(): number {
+    const params = spec.entries.map(({ name, shape }) => input(name, shape));
+    const output = apply(params, input("x", [1, ...document.input.shape]), evaluateContext);
+    if (output.shape.length !== 2 || output.shape[0] !== 1) {
+      throw new RangeError(
+        `model expected an output [batch, outputSize], got ${shapeText(output.shape)}; add a flatten layer`,
+      );
+    }
+    return numElements(output.shape);
+  }
+}

@@ -1,3 +1,5 @@
+import { LIMITS } from "../../shared/protocol/limits.ts";
+
 /** Bounds of a wait, in milliseconds; the performer draws uniformly between them. */
 export interface Wait {
   readonly minMs: number;
@@ -9,7 +11,7 @@ export const FIRST_CEILING_MS = 500;
 /** No wait chosen by the client is longer than this. */
 export const LONGEST_WAIT_MS = 30_000;
 /** A coordinator may ask for a longer wait, but not put a client off for ever. */
-export const LONGEST_RETRY_AFTER_MS = 600_000;
+export const LONGEST_RETRY_AFTER_MS = LIMITS.maxRetryAfterMs;
 
 /**
  * Full-jitter exponential backoff after `failures` >= 1 failures in a row: uniform over [0, min(30 s, 0.5 s · 2^(failures-1))].

@@ -1,6 +1,6 @@
 import { assertNever } from "../../shared/base/assert.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
-import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome } from "./sessionLink.ts";
+import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome, refuse } from "./sessionLink.ts";
 import {
   type AgreedRun,
   DEFAULT_SESSION_OPTIONS,
@@ -77,6 +77,8 @@ export function step(state: SessionState, event: SessionEvent): SessionStep {
       return onChallenge(state, event.challenge);
     case "welcome":
       return onWelcome(state, event);
+    case "unacceptable":
+      return refuse(state, event.code, event.message);
     case "rejected":
       return onRejected(state, event);
     case "offer":

@@ -19,20 +19,10 @@ export type SessionEvent =
   | { readonly type: "connected"; readonly connection: number }
   | { readonly type: "connection-lost"; readonly connection: number; readonly reason: string }
   | { readonly type: "challenge"; readonly connection: number; readonly challenge: Challenge }
-  | {
-      /** `plan` and `model` were parsed and hashed by the performer; `claimed*` is what the coordinator said of them. */
-      readonly type: "welcome";
-      readonly connection: number;
-      readonly run: RunFacts;
-      readonly claimedPlanHash: ContentHash;
-      readonly claimedModelHash: ContentHash;
-      /** What the plan itself names: it must be the welcome's run and model. */
-      readonly planRunId: string;
-      readonly planModelHash: ContentHash;
-      readonly round: number;
-      /** Why this client cannot do the work it was shown (the data has another shape, an op is unknown). */
-      readonly unfit?: string;
-    }
+  /** The performer parsed plan and model, hashed them, and found them to be what they are said to be. */
+  | { readonly type: "welcome"; readonly connection: number; readonly run: RunFacts; readonly round: number }
+  /** What the coordinator showed does not hold, or is not work that this client can do (another input shape). */
+  | { readonly type: "unacceptable"; readonly connection: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "offer"; readonly connection: number; readonly offer: Offer }
   | {
       readonly type: "round";

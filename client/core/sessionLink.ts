@@ -28,7 +28,7 @@ export function connect(state: SessionState): SessionStep {
 }
 
 /** Nothing more is sent or done: the client refuses this coordinator and says why. */
-function refuse(state: SessionState, code: ErrorCode, message: string): SessionStep {
+export function refuse(state: SessionState, code: ErrorCode, message: string): SessionStep {
   return andThen(abandon(state, message), (free) => ({
     state: { ...free, link: { at: "ended", reason: "refused", code, message } },
     effects: [...stopEverything(free), report({ kind: "refused", code, message })],
@@ -93,7 +93,7 @@ export function onChallenge(state: SessionState, challenge: Challenge): SessionS
 export function onWelcome(state: SessionState, event: SessionEvent & { type: "welcome" }): SessionStep {
   const challenge = state.link.at === "greeting" ? state.link.challenge : undefined;
   if (challenge === undefined) return stay(state);
-  const fault = findFault(state, challenge, event);
+  const fault = findFault(state, challenge, event.run);
   if (fault !== undefined) return refuse(state, fault.code, fault.message);
   const run = { ...event.run, coordinatorKey: challenge.coordinatorKey };
   const joined: SessionStep = {
@@ -112,39 +112,28 @@ interface Fault {
   readonly message: string;
 }
 
-function findFault(
-  { options, run: agreed }: SessionState,
-  challenge: Challenge,
-  event: SessionEvent & { type: "welcome" },
-): Fault | undefined {
-  const shown: RunFacts = event.run;
-  const checks: readonly (readonly [ErrorCode, string, string | number | undefined, string | number])[] = [
-    ["WRONG_RUN", "run of the welcome", challenge.runId, shown.runId],
-    ["PLAN_MISMATCH", "hash of the plan", event.claimedPlanHash, shown.planHash],
-    ["PLAN_MISMATCH", "run named in the plan", shown.runId, event.planRunId],
-    ["MODEL_MISMATCH", "hash of the model", event.claimedModelHash, shown.modelHash],
-    ["MODEL_MISMATCH", "model named in the plan", shown.modelHash, event.planModelHash],
-    ["PLAN_MISMATCH", "plan hash", agreed?.planHash ?? options.planHash, shown.planHash],
-    ["MODEL_MISMATCH", "model hash", agreed?.modelHash ?? options.modelHash, shown.modelHash],
-  ];
-  for (const [code, what, expected, got] of checks) {
-    if (expected !== undefined && expected !== got) {
-      return { code, message: `${what} expected ${expected}, got ${got}` };
-    }
+function findFault({ options, run }: SessionState, challenge: Challenge, shown: RunFacts): Fault | undefined {
+  const expected = {
+    runId: challenge.runId,
+    planHash: run?.planHash ?? options.planHash ?? shown.planHash,
+    modelHash: run?.modelHash ?? options.modelHash ?? shown.modelHash,
+  };
+  if (shown.runId !== expected.runId) return mismatch("WRONG_RUN", "run", expected.runId, shown.runId);
+  if (shown.planHash !== expected.planHash) {
+    return mismatch("PLAN_MISMATCH", "plan", expected.planHash, shown.planHash);
   }
-  if (shown.numParams > options.maxNumParams) {
-    return {
-      code: "BOUND_EXCEEDED",
-      message: `model expected <= ${options.maxNumParams} params, got ${shown.numParams}`,
-    };
+  if (shown.modelHash !== expected.modelHash) {
+    return mismatch("MODEL_MISMATCH", "model", expected.modelHash, shown.modelHash);
   }
-  if (shown.epochs > options.maxEpochs) {
-    return {
-      code: "BOUND_EXCEEDED",
-      message: `plan expected <= ${options.maxEpochs} local epochs, got ${shown.epochs}`,
-    };
-  }
-  return event.unfit === undefined ? undefined : { code: "SHAPE_MISMATCH", message: event.unfit };
+  const { maxNumParams, maxEpochs } = options;
+  if (shown.numParams > maxNumParams)
+    return mismatch("BOUND_EXCEEDED", "params", `<= ${maxNumParams}`, shown.numParams);
+  if (shown.epochs > maxEpochs) return mismatch("BOUND_EXCEEDED", "local epochs", `<= ${maxEpochs}`, shown.epochs);
+  return undefined;
+}
+
+function mismatch(code: ErrorCode, what: string, expected: string, got: string | number): Fault {
+  return { code, message: `${what} expected ${expected}, got ${got}` };
 }
 
 /** A rejection outside of an upload: of the hello, of an accepted ticket, or of the connection as a whole. */

@@ -21,17 +21,8 @@ export const CHALLENGE: Challenge = {
   coordinatorKey: "c".repeat(64),
 };
 
-export function welcomeEvent(connection: number, round = 0, run: RunFacts = RUN): SessionEvent & { type: "welcome" } {
-  return {
-    type: "welcome",
-    connection,
-    run,
-    claimedPlanHash: run.planHash,
-    claimedModelHash: run.modelHash,
-    planRunId: run.runId,
-    planModelHash: run.modelHash,
-    round,
-  };
+export function welcomeEvent(connection: number, round = 0, run: RunFacts = RUN): SessionEvent {
+  return { type: "welcome", connection, run, round };
 }
 
 export function offerOf(round: number, attempt = 0, ticket = `${round}.${attempt}`): Offer {

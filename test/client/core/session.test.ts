@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createSession, step } from "../../../client/core/session.ts";
 import type { SessionEvent } from "../../../client/core/sessionEvent.ts";
-import type { SessionOptions, SessionState } from "../../../client/core/sessionState.ts";
+import type { RunFacts, SessionOptions, SessionState } from "../../../client/core/sessionState.ts";
 import type { ErrorCode } from "../../../shared/base/errors.ts";
 import {
   CHALLENGE,
@@ -195,24 +195,28 @@ describe("session", () => {
     expect(types(effects)).not.toContain("send-hello");
   });
 
-  const welcome = welcomeEvent(1);
-  it.each([
-    ["a plan that does not have its hash", { ...welcome, claimedPlanHash: hashOf("0") }, "PLAN_MISMATCH"],
-    ["a model that does not have its hash", { ...welcome, claimedModelHash: hashOf("0") }, "MODEL_MISMATCH"],
-    ["a plan for another model", { ...welcome, planModelHash: hashOf("0") }, "MODEL_MISMATCH"],
-    ["a plan for another run", { ...welcome, planRunId: "0".repeat(32) }, "PLAN_MISMATCH"],
-    ["a model that is too large", { ...welcome, run: { ...RUN, numParams: 5001 } }, "BOUND_EXCEEDED"],
-    ["too many epochs", { ...welcome, run: { ...RUN, epochs: 11 } }, "BOUND_EXCEEDED"],
-    ["work that the data does not fit", { ...welcome, unfit: "examples expected [784], got [10]" }, "SHAPE_MISMATCH"],
-  ])("refuses %s", (_what, event, code) => {
+  it.each<[string, RunFacts, ErrorCode]>([
+    ["another run than the challenge's", { ...RUN, runId: "2".repeat(32) }, "WRONG_RUN"],
+    ["another plan than the pinned one", { ...RUN, planHash: hashOf("0") }, "PLAN_MISMATCH"],
+    ["another model than the pinned one", { ...RUN, modelHash: hashOf("0") }, "MODEL_MISMATCH"],
+    ["a model that is too large", { ...RUN, numParams: 5001 }, "BOUND_EXCEEDED"],
+    ["too many epochs", { ...RUN, epochs: 11 }, "BOUND_EXCEEDED"],
+  ])("refuses %s", (_what, run, code) => {
+    const pins = { planHash: RUN.planHash, modelHash: RUN.modelHash, maxNumParams: 5000, maxEpochs: 10 };
     const { state } = drive(
-      createSession({ maxNumParams: 5000, maxEpochs: 10 }),
+      createSession(pins),
       { type: "start" },
       { type: "connected", connection: 1 },
       { type: "challenge", connection: 1, challenge: CHALLENGE },
-      event,
+      welcomeEvent(1, 0, run),
     );
     expect(state.link).toMatchObject({ at: "ended", reason: "refused", code });
+  });
+
+  it("refuses what its performer found unacceptable, in words", () => {
+    const message = "examples expected [784], got [10]";
+    const { state } = drive(joined(), { type: "unacceptable", connection: 1, code: "SHAPE_MISMATCH", message });
+    expect(state.link).toEqual({ at: "ended", reason: "refused", code: "SHAPE_MISMATCH", message });
   });
 
   it("refuses a plan that changed since it was agreed to", () => {

@@ -1,0 +1,50 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+
+/**
+ * A receipt with what is needed to prove it later, as one JSON line. Bytes are base64: `record` and `signature` are the
+ * coordinator's promise exactly as signed, `header` is the signed update header that it is about.
+ */
+export interface KeptReceipt {
+  readonly runId: string;
+  readonly round: number;
+  readonly attempt: number;
+  /** Public keys, lower-case hex. */
+  readonly clientKey: string;
+  readonly coordinatorKey: string;
+  readonly headerHash: ContentHash;
+  /** Chains to the client's next update. */
+  readonly receiptHash: ContentHash;
+  readonly journalSeq: number;
+  /** Examples trained on, and their mean loss. */
+  readonly numExamples: number;
+  readonly trainLoss: number;
+  readonly header: string;
+  readonly record: string;
+  readonly signature: string;
+}
+
+/** Where receipts are kept: a file in Node, IndexedDB in a page, memory in tests. */
+export interface ReceiptStore {
+  keep(receipt: KeptReceipt): Promise<void>;
+  /** Hash of the newest receipt of this key in this run, which the next header names. */
+  lastHash(runId: string, clientKey: string): Promise<ContentHash | undefined>;
+}
+
+/** Receipts for as long as the process lives. */
+export function memoryReceipts(): ReceiptStore & { readonly receipts: readonly KeptReceipt[] } {
+  const receipts: KeptReceipt[] = [];
+  return {
+    receipts,
+    async keep(receipt) {
+      receipts.push(receipt);
+    },
+    async lastHash(runId, clientKey) {
+      return receipts.findLast((kept) => kept.runId === runId && kept.clientKey === clientKey)?.receiptHash;
+    },
+  };
+}
+
+/** Base64 of a few hundred bytes, on every platform. */
+export function toBase64(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes));
+}

@@ -1,0 +1,66 @@
+import { io } from "socket.io-client";
+import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
+import type { OpenConnection } from "./connection.ts";
+
+const EVENTS: readonly (keyof CoordinatorEvents)[] = ["challenge", "welcome", "offer", "round", "commit", "reject"];
+
+export interface SocketOptions {
+  /** Address of the coordinator; a path in it is kept, so that a reverse proxy may serve it below one. */
+  readonly url: string;
+  /** How long a message may go unacknowledged, and a connection take to open; 20 s when absent. */
+  readonly timeoutMs?: number;
+}
+
+/** Connections over Socket.IO, websocket only. Reconnecting is the session's matter, not the transport's. */
+export function socketConnection({ url, timeoutMs = 20_000 }: SocketOptions): OpenConnection {
+  const base = baseUrl(url);
+  return (handlers) => {
+    const socket = io(base.origin, {
+      path: new URL("socket.io", base).pathname,
+      transports: ["websocket"],
+      reconnection: false,
+      forceNew: true,
+      timeout: timeoutMs,
+    });
+    let over = false;
+    const lose = (reason: string): void => {
+      if (over) return;
+      over = true;
+      socket.disconnect();
+      handlers.lost(reason);
+    };
+    socket.on("connect", () => over || handlers.connected());
+    socket.on("connect_error", (error) => lose(`cannot connect to ${base.href}: ${error.message}`));
+    socket.on("disconnect", (reason) => lose(`disconnected: ${reason}`));
+    for (const name of EVENTS) socket.on(name, (payload: unknown) => over || handlers.message(name, payload));
+    return {
+      call: (event, payload) => socket.timeout(timeoutMs).emitWithAck(event, payload),
+      close() {
+        over = true;
+        socket.disconnect();
+      },
+    };
+  };
+}
+
+/**
+ * The address with a path that ends in "/", so that relative paths fall below it.
+ * @throws TypeError unless it is an http or https URL.
+ */
+export function baseUrl(url: string): URL {
+  let base: URL;
+  try {
+    base = new URL(url);
+  } catch (cause) {
+    throw new TypeError(`"url" expected an address such as http://127.0.0.1:8080, got ${JSON.stringify(url)}`, {
+      cause,
+    });
+  }
+  if (base.protocol !== "http:" && base.protocol !== "https:") {
+    throw new TypeError(`"url" expected http:// or https://, got ${base.protocol}//`);
+  }
+  if (!base.pathname.endsWith("/")) base.pathname += "/";
+  base.search = "";
+  base.hash = "";
+  return base;
+}

@@ -1,0 +1,37 @@
+import type { LocalPlan } from "../../shared/train/localPlan.ts";
+import type { LocalUpdate, TrainProgress } from "../../shared/train/localTrainer.ts";
+
+/** A model as the trainer sees it once compiled. */
+export interface PreparedModel {
+  /** Elements of the shared params. */
+  readonly numParams: number;
+  readonly inputShape: readonly number[];
+  readonly outputSize: number;
+  readonly name: string;
+}
+
+export interface TrainOrder {
+  /** The received params: a safetensors file whose hash was checked. */
+  readonly params: Uint8Array;
+  /** Names the stream of random numbers that orders the examples: the same name, the same update. */
+  readonly seed: string;
+  readonly onProgress: (progress: TrainProgress) => void;
+  /** Stops training within a chunk of steps. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The local training of one client: a worker in Node and in browsers, a fake in tests. It owns the data; the rest of
+ * the client never sees an example.
+ */
+export interface TrainerPort {
+  /**
+   * Compiles a model document for the local plan.
+   * @throws Error that tells a person why this data cannot train this model (expected shape, got shape).
+   */
+  prepare(model: unknown, plan: LocalPlan): Promise<PreparedModel>;
+  /** @throws Error if the params do not fit, training diverges, or the signal aborts it. */
+  train(order: TrainOrder): Promise<LocalUpdate>;
+  /** Ends the worker. */
+  close(): void;
+}

@@ -1,0 +1,288 @@
+import { assertNever } from "../../shared/base/assert.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { type ContentHash, fromHex, toHex } from "../../shared/base/hash.ts";
+import { fingerprint } from "../../shared/crypto/identity.ts";
+import { type Ack, parseAck } from "../../shared/protocol/ack.ts";
+import { type Challenge, parseChallenge } from "../../shared/protocol/challenge.ts";
+import { createHello } from "../../shared/protocol/checkHello.ts";
+import { checkCommit, checkReceipt } from "../../shared/protocol/checkReceipt.ts";
+import { checkWelcome } from "../../shared/protocol/checkWelcome.ts";
+import { parseCommit } from "../../shared/protocol/commit.ts";
+import { checkOffer } from "../../shared/protocol/createOffer.ts";
+import type { SignedUpdate } from "../../shared/protocol/createUpdate.ts";
+import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
+import { parseOffer } from "../../shared/protocol/offer.ts";
+import { receiptHash } from "../../shared/protocol/receipt.ts";
+import { parseReject } from "../../shared/protocol/reject.ts";
+import { parseRoundProgress } from "../../shared/protocol/roundProgress.ts";
+import { ticketText } from "../../shared/protocol/ticket.ts";
+import { parseUploadAck, type UploadAck } from "../../shared/protocol/uploadAck.ts";
+import { parseWelcome, type Welcome } from "../../shared/protocol/welcome.ts";
+import type { ClientEvent } from "./clientEvent.ts";
+import type { ClientPorts } from "./clientPorts.ts";
+import type { ClientWork } from "./clientWork.ts";
+import type { Connection } from "./connection.ts";
+import { messageOf } from "./messageOf.ts";
+import type { Agreement } from "./sealUpdate.ts";
+import type { SessionEffect } from "./sessionEffect.ts";
+import type { SessionEvent } from "./sessionEvent.ts";
+import type { Answer } from "./sessionState.ts";
+import type { PreparedModel } from "./trainerPort.ts";
+
+/** Effects that concern the connection. */
+export type LinkEffect = Extract<SessionEffect, { readonly type: "connect" | "disconnect" | `send-${string}` }>;
+
+export interface ClientLink {
+  perform(effect: LinkEffect): void;
+  /** @throws TypeError before the first welcome. */
+  agreed(): Agreement;
+}
+
+interface LinkOptions {
+  readonly ports: ClientPorts;
+  readonly numExamples: number;
+  readonly software: string;
+  readonly onEvent: (event: ClientEvent) => void;
+  readonly dispatch: (event: SessionEvent) => void;
+  readonly work: Map<string, ClientWork>;
+}
+
+/**
+ * Performs the session's connection effects: parses, checks and hashes what comes in, before the session hears of it.
+ * A coordinator that breaks the protocol is disconnected, and tried again later like one that cannot be reached.
+ */
+export function createClientLink(options: LinkOptions): ClientLink {
+  const { ports, onEvent, dispatch, work } = options;
+  const { sha256, signer, trainer, verify } = ports;
+  let current: { readonly id: number; readonly connection: Connection; challenge?: Challenge } | undefined;
+  let agreement: Agreement | undefined;
+  let prepared: { readonly modelHash: ContentHash; readonly model: PreparedModel } | undefined;
+
+  function connect(id: number): void {
+    // Messages are handled one after the other: an offer waits until the welcome before it has been checked.
+    let tail = Promise.resolve();
+    const connection = ports.connect({
+      connected: () => dispatch({ type: "connected", connection: id }),
+      message(name, payload) {
+        tail = tail.then(async () => {
+          try {
+            if (current?.id === id) await receive(id, name, payload);
+          } catch (error) {
+            fail(id, error);
+          }
+        });
+      },
+      lost: (reason) => dispatch({ type: "connection-lost", connection: id, reason }),
+    });
+    current = { id, connection };
+  }
+
+  async function receive(id: number, name: keyof CoordinatorEvents, payload: unknown): Promise<void> {
+    switch (name) {
+      case "challenge":
+        receiveChallenge(id, parseChallenge(payload));
+        break;
+      case "welcome":
+        await receiveWelcome(id, parseWelcome(payload));
+        break;
+      case "offer":
+        receiveOffer(id, payload);
+        break;
+      case "round": {
+        const progress = parseRoundProgress(payload);
+        onEvent({ kind: "round", progress });
+        const { round, attempt, phase } = progress;
+        dispatch({ type: "round", connection: id, round, attempt, phase });
+        break;
+      }
+      case "commit":
+        receiveCommit(id, payload);
+        break;
+      case "reject": {
+        const { ticket, ...reject } = parseReject(payload);
+        const named = ticket === undefined ? {} : { ticket: ticketText(ticket) };
+        dispatch({ type: "rejected", connection: id, ...reject, ...named });
+        break;
+      }
+      default:
+        assertNever(name);
+    }
+  }
+
+  function receiveChallenge(id: number, challenge: Challenge): void {
+    if (current === undefined || current.challenge !== undefined) {
+      throw new ProtocolError("MALFORMED", "a second challenge on one connection");
+    }
+    current.challenge = challenge;
+    const { protocolVersions, nonce, runId, coordinatorKey } = challenge;
+    const shown = { protocolVersions, nonce: toHex(nonce), runId, coordinatorKey: toHex(coordinatorKey) };
+    dispatch({ type: "challenge", connection: id, challenge: shown });
+  }
+
+  async function receiveWelcome(id: number, welcome: Welcome): Promise<void> {
+    const challenge = current?.challenge;
+    if (challenge === undefined) throw new ProtocolError("MALFORMED", "a welcome before any challenge");
+    const { plan, planHash, modelHash, round } = welcome;
+    try {
+      checkWelcome(challenge, welcome, sha256);
+      if (prepared?.modelHash !== modelHash) {
+        prepared = { modelHash, model: await trainer.prepare(welcome.model, plan.local) };
+      }
+    } catch (error) {
+      const code = error instanceof ProtocolError ? error.code : "SHAPE_MISMATCH";
+      dispatch({ type: "unacceptable", connection: id, code, message: messageOf(error) });
+      return;
+    }
+    const { coordinatorKey } = challenge;
+    const { model } = prepared;
+    if (agreement === undefined) {
+      onEvent({
+        kind: "run",
+        plan,
+        planHash,
+        model,
+        modelDocument: welcome.model,
+        coordinatorKey: toHex(coordinatorKey),
+        fingerprint: fingerprint(coordinatorKey),
+      });
+    }
+    agreement = { plan, planHash, modelHash, coordinatorKey };
+    const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs: plan.local.epochs };
+    dispatch({ type: "welcome", connection: id, run, round });
+  }
+
+  function receiveOffer(id: number, payload: unknown): void {
+    const offer = parseOffer(payload);
+    checkOffer(offer, prepared?.model.numParams ?? offer.numParams, sha256);
+    const ticket = ticketText(offer.ticket);
+    if (!work.has(ticket)) work.set(ticket, { offer, abort: new AbortController() });
+    const { manifest: _manifest, ...facts } = offer;
+    dispatch({ type: "offer", connection: id, offer: { ...facts, ticket } });
+  }
+
+  function receiveCommit(id: number, payload: unknown): void {
+    const commit = parseCommit(payload);
+    const { plan, planHash, coordinatorKey } = agreed();
+    const record = checkCommit(commit, { runId: plan.runId, coordinatorKey, planHash }, { verify, sha256 });
+    const { round, attempt, paramsHash, metrics } = commit;
+    onEvent({ kind: "metrics", round, metrics, headerHashes: record.headerHashes });
+    dispatch({ type: "commit", connection: id, round, attempt, paramsHash });
+  }
+
+  function perform(effect: LinkEffect): void {
+    const { connection: id } = effect;
+    if (effect.type === "connect") connect(id);
+    else if (current?.id === id) void performOn(current.connection, effect);
+  }
+
+  /** Settles when the effect is done and answered; never rejects. */
+  async function performOn(
+    connection: Connection,
+    effect: Exclude<LinkEffect, { readonly type: "connect" }>,
+  ): Promise<void> {
+    const { connection: id } = effect;
+    switch (effect.type) {
+      case "disconnect":
+        current = undefined;
+        connection.close();
+        break;
+      case "send-hello":
+        return sendHello(id, connection);
+      case "send-accept":
+        return send(id, connection, "accept", effect.ticket);
+      case "send-decline":
+        work.delete(effect.ticket);
+        return send(id, connection, "decline", effect.ticket);
+      case "send-leave":
+        connection.call("leave", {}).catch(() => undefined); // nobody waits for the answer
+        break;
+      case "send-submit":
+        return upload("submit-answered", effect, ({ submit }) => connection.call("submit", submit));
+      case "send-chunk": {
+        const { offset, length } = effect;
+        return upload("chunk-answered", effect, ({ payload }, ticket) =>
+          connection.call("chunk", { ticket, offset, bytes: payload.subarray(offset, offset + length) }),
+        );
+      }
+      default:
+        assertNever(effect);
+    }
+  }
+
+  async function sendHello(id: number, connection: Connection): Promise<void> {
+    const challenge = current?.challenge;
+    if (challenge === undefined) return;
+    const { numExamples, software } = options;
+    try {
+      const hello = await createHello(challenge, signer, { numExamples, software });
+      refusedOr(id, parseAck(await connection.call("hello", hello)));
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code !== "MALFORMED") {
+        dispatch({ type: "unacceptable", connection: id, code: error.code, message: error.message });
+      } else {
+        fail(id, error);
+      }
+    }
+  }
+
+  async function send(id: number, connection: Connection, event: "accept" | "decline", ticket: string): Promise<void> {
+    try {
+      const ack = parseAck(await connection.call(event, { ticket: fromHex(ticket) }));
+      // A decline that is refused changes nothing: the ticket was given up anyway.
+      if (event === "accept") refusedOr(id, ack, ticket);
+    } catch (error) {
+      fail(id, error);
+    }
+  }
+
+  function refusedOr(id: number, ack: Ack, ticket?: string): void {
+    if (ack.ok) return;
+    const { ok: _ok, ...refusal } = ack;
+    dispatch({ type: "rejected", connection: id, ...refusal, ...(ticket === undefined ? {} : { ticket }) });
+  }
+
+  async function upload(
+    type: "submit-answered" | "chunk-answered",
+    effect: { readonly connection: number; readonly ticket: string; readonly upload: number },
+    call: (update: SignedUpdate, ticket: Uint8Array) => Promise<unknown>,
+  ): Promise<void> {
+    const job = work.get(effect.ticket);
+    try {
+      if (job?.update === undefined) throw new TypeError("the update to send is gone");
+      const ack = parseUploadAck(await call(job.update, job.offer.ticket));
+      dispatch({ type, upload: effect.upload, answer: answerOf(job, job.update, ack) });
+    } catch (error) {
+      fail(effect.connection, error);
+    }
+  }
+
+  /** Checks a receipt as it arrives; the session learns only whether it holds. */
+  function answerOf(job: ClientWork, update: SignedUpdate, ack: UploadAck): Answer {
+    if (!ack.ok || "offset" in ack) return ack;
+    const { plan, coordinatorKey } = agreed();
+    const { round, attempt } = job.offer;
+    const { headerHash, payload } = update;
+    const expected = { runId: plan.runId, coordinatorKey, clientKey: signer.publicKey, round, attempt, headerHash };
+    try {
+      const { journalSeq } = checkReceipt(ack.receipt, expected, verify);
+      job.receipt = { signed: ack.receipt, hash: receiptHash(ack.receipt.record, sha256), journalSeq };
+      return { ok: true, offset: payload.length, receipt: { headerHash, valid: true } };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      onEvent({ kind: "warning", message: `the receipt does not hold: ${error.message}` });
+      return { ok: true, offset: payload.length, receipt: { headerHash, valid: false } };
+    }
+  }
+
+  /** No answer in time, or one that is none: the connection is of no more use. */
+  function fail(id: number, error: unknown): void {
+    dispatch({ type: "connection-lost", connection: id, reason: messageOf(error) });
+  }
+
+  function agreed(): Agreement {
+    if (agreement === undefined) throw new TypeError("expected a welcome before any work");
+    return agreement;
+  }
+
+  return { perform, agreed };
+}

@@ -1,0 +1,200 @@
+import { assertNever } from "../../shared/base/assert.ts";
+import { contentHash } from "../../shared/base/hash.ts";
+import { drawWaitMs } from "./backoff.ts";
+import type { ClientEvent } from "./clientEvent.ts";
+import { createClientLink } from "./clientLink.ts";
+import type { ClientPorts } from "./clientPorts.ts";
+import type { ClientWork } from "./clientWork.ts";
+import { messageOf } from "./messageOf.ts";
+import { receiptToKeep, sealUpdate } from "./sealUpdate.ts";
+import { createSession, step } from "./session.ts";
+import type { SessionEffect } from "./sessionEffect.ts";
+import type { SessionEvent, SessionTimer } from "./sessionEvent.ts";
+import type { SessionOptions, SessionState } from "./sessionState.ts";
+
+export interface ClientOptions {
+  readonly ports: ClientPorts;
+  readonly session?: Partial<SessionOptions>;
+  /** Examples that the client could train on. */
+  readonly numExamples: number;
+  /** Name and version of this software, for people. */
+  readonly software: string;
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+/** How a client ended. */
+export type ClientEnd = Extract<SessionState["link"], { at: "ended" }>;
+
+export interface ClientRunner {
+  pause(): void;
+  resume(): void;
+  leave(): void;
+  readonly state: SessionState;
+  /** Settles once the client left or refused its coordinator; the trainer is closed by then. Never rejects. */
+  readonly done: Promise<ClientEnd>;
+}
+
+/**
+ * One client of a run, from its first connection until it leaves: feeds the session with events and performs its
+ * effects through the ports. Node and browser clients differ in their ports only.
+ */
+export function runClient(options: ClientOptions): ClientRunner {
+  const { ports, onEvent = () => {} } = options;
+  const { clock, receipts, signer, trainer } = ports;
+  const work = new Map<string, ClientWork>();
+  const timers = new Map<SessionTimer, () => void>();
+  const queue: SessionEvent[] = [];
+  let state = createSession(options.session);
+  let performing = false;
+  let over = false;
+  let finish: (end: ClientEnd) => void = () => {};
+  const done = new Promise<ClientEnd>((resolve) => {
+    finish = resolve;
+  });
+  const link = createClientLink({ ...options, onEvent, dispatch, work });
+
+  /** One event at a time: effects that answer at once are queued behind the effects of the same step. */
+  function dispatch(event: SessionEvent): void {
+    queue.push(event);
+    if (performing) return;
+    performing = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const result = step(state, next);
+        state = result.state;
+        for (const effect of result.effects) perform(effect);
+      }
+    } finally {
+      performing = false;
+    }
+    if (state.link.at === "ended" && !over) end(state.link);
+  }
+
+  function end(final: ClientEnd): void {
+    over = true;
+    for (const stop of timers.values()) stop();
+    timers.clear();
+    trainer.close();
+    finish(final);
+  }
+
+  function perform(effect: SessionEffect): void {
+    switch (effect.type) {
+      case "start-timer":
+        startTimer(effect.timer, drawWaitMs(effect, ports.random()));
+        break;
+      case "stop-timer":
+        stopTimer(effect.timer);
+        break;
+      case "fetch-params":
+        doWork(effect.ticket, "params-failed", (job) => fetchParams(effect.ticket, job));
+        break;
+      case "train":
+        doWork(effect.offer.ticket, "work-failed", (job) => train(effect.offer.ticket, job));
+        break;
+      case "seal-update":
+        doWork(effect.offer.ticket, "work-failed", (job) => seal(effect.offer.ticket, job));
+        break;
+      case "cancel-training":
+        work.get(effect.ticket)?.abort.abort();
+        break;
+      case "forget-work":
+        forget(effect.ticket);
+        break;
+      case "keep-receipt":
+        keep(work.get(effect.ticket));
+        break;
+      case "report":
+        onEvent(effect.report);
+        break;
+      case "connect":
+      case "disconnect":
+      case "send-hello":
+      case "send-accept":
+      case "send-decline":
+      case "send-leave":
+      case "send-submit":
+      case "send-chunk":
+        link.perform(effect);
+        break;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  function startTimer(timer: SessionTimer, delayMs: number): void {
+    stopTimer(timer);
+    const stop = clock.schedule(delayMs, () => {
+      timers.delete(timer);
+      dispatch({ type: "timer", timer });
+    });
+    timers.set(timer, stop);
+  }
+
+  function stopTimer(timer: SessionTimer): void {
+    timers.get(timer)?.();
+    timers.delete(timer);
+  }
+
+  function forget(ticket: string): void {
+    work.get(ticket)?.abort.abort();
+    work.delete(ticket);
+  }
+
+  /** Runs one piece of work; its failure is an event like any other. */
+  function doWork(
+    ticket: string,
+    failure: "params-failed" | "work-failed",
+    run: (job: ClientWork) => Promise<SessionEvent>,
+  ): void {
+    const job = work.get(ticket);
+    const running = job === undefined ? Promise.reject(new Error("the offer is gone")) : run(job);
+    running.then(dispatch, (error: unknown) => dispatch({ type: failure, ticket, message: messageOf(error) }));
+  }
+
+  async function fetchParams(ticket: string, job: ClientWork): Promise<SessionEvent> {
+    const bytes = await ports.fetchParams(job.offer.baseParamsHash, job.abort.signal);
+    job.params = bytes;
+    return { type: "params-fetched", ticket, paramsHash: contentHash(ports.sha256, bytes) };
+  }
+
+  async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {
+    const { round } = job.offer;
+    const local = await trainer.train({
+      params: job.params ?? new Uint8Array(),
+      seed: ticket,
+      signal: job.abort.signal,
+      onProgress: (progress) => onEvent({ kind: "progress", round, progress }),
+    });
+    delete job.params;
+    job.local = local;
+    onEvent({ kind: "trained", round, numExamples: local.numExamples, trainLoss: local.trainLoss });
+    return { type: "trained", ticket };
+  }
+
+  async function seal(ticket: string, job: ClientWork): Promise<SessionEvent> {
+    const update = await sealUpdate(job, link.agreed(), ports);
+    job.update = update;
+    return { type: "update-sealed", ticket, headerHash: update.headerHash, payloadBytes: update.payload.length };
+  }
+
+  function keep(job: ClientWork | undefined): void {
+    if (job === undefined) return;
+    const receipt = receiptToKeep(job, link.agreed(), signer);
+    receipts.keep(receipt).then(
+      () => onEvent({ kind: "kept", receipt }),
+      (error: unknown) => onEvent({ kind: "warning", message: `the receipt could not be kept: ${messageOf(error)}` }),
+    );
+  }
+
+  dispatch({ type: "start" });
+  return {
+    pause: () => dispatch({ type: "pause" }),
+    resume: () => dispatch({ type: "resume" }),
+    leave: () => dispatch({ type: "leave" }),
+    get state() {
+      return state;
+    },
+    done,
+  };
+}

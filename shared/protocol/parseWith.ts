@@ -19,7 +19,10 @@ export function parserOf<const S extends v.GenericSchema>(name: string, schema: 
     const issue = result.issues[0];
     const at = [name, ...(issue.path ?? []).map((item) => shortText(String(item.key)))].join(".");
     const code = SIZE_RULES.has(issue.type) ? "TOO_LARGE" : "MALFORMED";
-    throw new ProtocolError(code, `"${at}" expected ${issue.expected ?? "another value"}, got ${issue.received}`);
+    throw new ProtocolError(
+      code,
+      `"${at}" expected ${issue.expected ?? "another value"}, got ${shortText(issue.received)}`,
+    );
   };
 }
 

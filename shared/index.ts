@@ -1,10 +1,15 @@
 // The public shared API: "headwater".
 
-export { ProtocolError } from "./base/errors.ts";
-export { type ContentHash, contentHash, type Sha256 } from "./base/hash.ts";
+export { ERROR_CODES, type ErrorCode, ProtocolError } from "./base/errors.ts";
+export { type ContentHash, contentHash, fromHex, isContentHash, type Sha256, toHex } from "./base/hash.ts";
 export { nobleSha256 } from "./base/nobleSha256.ts";
 export { createRng, type Rng } from "./base/rng.ts";
+export { DataFormatError } from "./data/dataFormatError.ts";
 export type { Dataset } from "./data/dataset.ts";
+export { idxDataset } from "./data/idxDataset.ts";
+export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } from "./data/parseCsvDataset.ts";
+export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
+export { subsetDataset } from "./data/subsetDataset.ts";
 export { createGraph } from "./graph/createGraph.ts";
 export { defineOp } from "./graph/defineOp.ts";
 export { gradients } from "./graph/gradients/gradients.ts";
@@ -23,3 +28,17 @@ export { relu } from "./nn/layers/relu.ts";
 export { sigmoid } from "./nn/layers/sigmoid.ts";
 export { tanh } from "./nn/layers/tanh.ts";
 export type { ParamsEntry, ParamsSpec } from "./params/paramsSpec.ts";
+export {
+  type CohortMember,
+  type LiveStatus,
+  parseLiveStatus,
+  parseRoundHistory,
+  parseRoundSummary,
+  parseRunStatus,
+  type RoundHistory,
+  type RoundSummary,
+  RUN_STATUS_FORMAT,
+  type RunEvent,
+  type RunFacts,
+  type RunStatus,
+} from "./protocol/runStatus.ts";

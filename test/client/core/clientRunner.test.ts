@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import type { ClientEvent } from "../../../client/core/clientEvent.ts";
+import type { ClientPorts } from "../../../client/core/clientPorts.ts";
+import { runClient } from "../../../client/core/clientRunner.ts";
+import { memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
+import type { SessionOptions } from "../../../client/core/sessionState.ts";
+import type { TrainerPort } from "../../../client/core/trainerPort.ts";
+import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
+import { createRng } from "../../../shared/base/rng.ts";
+import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
+import { fakeCoordinator, NUM_PARAMS, PARAMS } from "./fakeCoordinator.ts";
+import { drain, virtualClock } from "./virtualClock.ts";
+
+/** Trains nothing: a delta from the seed, so that a second training would show only in the count. */
+function fakeTrainer() {
+  const trainings: string[] = [];
+  const trainer: TrainerPort = {
+    prepare: async () => ({ numParams: NUM_PARAMS, inputShape: [784], outputSize: 10, name: "fake" }),
+    async train({ seed }) {
+      trainings.push(seed);
+      return { delta: new Float32Array(NUM_PARAMS).fill(0.5), numExamples: 12, numSteps: 2, trainLoss: 1.5 };
+    },
+    close() {},
+  };
+  return { trainer, trainings };
+}
+
+interface Scene {
+  readonly coordinator: ReturnType<typeof fakeCoordinator>;
+  readonly ports?: Partial<ClientPorts>;
+  readonly session?: Partial<SessionOptions>;
+  /** Ends the scene when it returns true; 200 timers at most. */
+  readonly until: (events: readonly ClientEvent[]) => boolean;
+}
+
+async function play({ coordinator, ports, session, until }: Scene) {
+  const clock = virtualClock();
+  const receipts = memoryReceipts();
+  const { trainer, trainings } = fakeTrainer();
+  const events: ClientEvent[] = [];
+  const rng = createRng("jitter");
+  const client = runClient({
+    ports: {
+      connect: coordinator.connect,
+      fetchParams: async () => PARAMS,
+      trainer,
+      signer: createNaclSigner(new Uint8Array(32).fill(1)),
+      verify: naclVerify,
+      sha256: nobleSha256,
+      receipts,
+      clock,
+      random: () => rng.nextFloat(),
+      ...ports,
+    },
+    session: { chunkBytes: 10_000, windowChunks: 2, ...session },
+    numExamples: 12,
+    software: "test",
+    onEvent: (event) => events.push(event),
+  });
+  for (let turns = 0; turns < 200; turns++) {
+    await drain();
+    if (until(events) || client.state.link.at === "ended") break;
+    clock.advance();
+  }
+  return { client, clock, receipts: receipts.receipts, trainings, events };
+}
+
+const kept = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "kept");
+
+describe("runClient", () => {
+  it("trains, uploads in chunks and keeps the coordinator's receipt", async () => {
+    const coordinator = fakeCoordinator();
+    const { receipts, trainings } = await play({ coordinator, until: kept });
+    expect(trainings).toEqual(["09".repeat(16)]);
+    expect(receipts).toHaveLength(1);
+    expect(receipts[0]).toMatchObject({ round: 0, attempt: 0, journalSeq: 3, numExamples: 12, trainLoss: 1.5 });
+    expect(receipts[0]?.record).toBe(toBase64(coordinator.receipt?.record ?? new Uint8Array()));
+  });
+
+  it("gets the same receipt, from one training and one signed header, whichever message is cut", async () => {
+    const messages: string[] = [];
+    const calm = await play({
+      coordinator: fakeCoordinator({ cut: (direction, name) => messages.push(`${direction} ${name}`) < 0 }),
+      until: kept,
+    });
+    // connect, challenge, hello, welcome, offer, accept, submit, four chunks, and the acknowledgements
+    expect(messages.length).toBeGreaterThanOrEqual(16);
+    for (let at = 0; at < messages.length; at++) {
+      let seen = 0;
+      const coordinator = fakeCoordinator({ cut: () => seen++ === at });
+      const { receipts, trainings } = await play({ coordinator, until: kept });
+      expect(coordinator.connections, messages[at]).toBe(2);
+      expect(trainings, messages[at]).toHaveLength(1);
+      expect(new Set(coordinator.submissions).size, messages[at]).toBe(1);
+      expect(receipts, messages[at]).toEqual(calm.receipts);
+    }
+  });
+
+  it("gets its receipt through a network that cuts every 13th message, for ever", async () => {
+    let seen = 0;
+    const coordinator = fakeCoordinator({ cut: () => ++seen % 13 === 0 });
+    const { receipts, trainings } = await play({ coordinator, until: kept });
+    expect(coordinator.connections).toBeGreaterThan(2);
+    expect(trainings).toHaveLength(1);
+    expect(receipts).toHaveLength(1);
+  });
+
+  it("keeps trying an address that does not answer, with waits of at most 30 s", async () => {
+    const coordinator = fakeCoordinator({ cut: () => true });
+    const { client, clock } = await play({ coordinator, until: () => coordinator.connections >= 20 });
+    expect(coordinator.connections).toBe(20);
+    expect(Math.max(...clock.waits)).toBeLessThanOrEqual(30_000);
+    expect(client.state.link.at).not.toBe("ended");
+  });
+
+  it("asks again for params that cannot be fetched or do not have their hash", async () => {
+    let asked = 0;
+    const { receipts } = await play({
+      coordinator: fakeCoordinator(),
+      ports: {
+        fetchParams: async () => {
+          asked++;
+          if (asked === 1) throw new Error("params expected HTTP 200, got 503");
+          return asked === 2 ? PARAMS.map((byte) => byte ^ 1) : PARAMS;
+        },
+      },
+      until: kept,
+    });
+    expect(asked).toBe(3);
+    expect(receipts).toHaveLength(1);
+  });
+
+  it.each([
+    ["BAD_KEY", { coordinatorKey: "0".repeat(64) }],
+    ["WRONG_RUN", { runId: "6".repeat(32) }],
+  ] as const)("refuses a coordinator that is not the pinned one (%s) and closes the trainer", async (code, session) => {
+    let closed = false;
+    const { trainer } = fakeTrainer();
+    const ports = { trainer: { ...trainer, close: () => (closed = true) } as unknown as TrainerPort };
+    const { client } = await play({ coordinator: fakeCoordinator(), session, ports, until: () => false });
+    expect(await client.done).toMatchObject({ reason: "refused", code });
+    expect(closed).toBe(true);
+  });
+
+  it("refuses a plan whose hash is another, before it trains", async () => {
+    const coordinator = fakeCoordinator({
+      tamper: (name, payload) => (name === "welcome" ? { ...payload, planHash: `sha256-${"0".repeat(64)}` } : payload),
+    });
+    const { client, trainings } = await play({ coordinator, until: () => false });
+    expect(await client.done).toMatchObject({ reason: "refused", code: "PLAN_MISMATCH" });
+    expect(trainings).toEqual([]);
+  });
+
+  it("says why its data does not fit the model", async () => {
+    const { trainer } = fakeTrainer();
+    const prepare = async (): Promise<never> => {
+      throw new RangeError("examples expected 784 numbers, got 4");
+    };
+    const { client } = await play({
+      coordinator: fakeCoordinator(),
+      ports: { trainer: { ...trainer, prepare } },
+      until: () => false,
+    });
+    expect(await client.done).toMatchObject({
+      code: "SHAPE_MISMATCH",
+      message: "examples expected 784 numbers, got 4",
+    });
+  });
+
+  it("keeps no receipt whose signature does not hold", async () => {
+    const coordinator = fakeCoordinator({
+      tamper: (name, payload) => {
+        if (name !== "receipt") return payload;
+        const { record } = payload.receipt as { record: Uint8Array };
+        return { ...payload, receipt: { record, signature: new Uint8Array(64).fill(3) } };
+      },
+    });
+    const abandoned = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "abandoned");
+    const { receipts } = await play({ coordinator, until: abandoned });
+    expect(receipts).toEqual([]);
+  });
+
+  it("drops a coordinator that sends what is no message, and comes back", async () => {
+    let broken = 0;
+    const coordinator = fakeCoordinator({
+      tamper: (name, payload) => (name === "offer" && broken++ === 0 ? { ...payload, numParams: -1 } : payload),
+    });
+    const { receipts } = await play({ coordinator, until: kept });
+    expect(coordinator.connections).toBe(2);
+    expect(receipts).toHaveLength(1);
+  });
+
+  it("takes its leave from the coordinator", async () => {
+    const coordinator = fakeCoordinator();
+    const { client } = await play({ coordinator, until: kept });
+    client.leave();
+    expect(await client.done).toMatchObject({ reason: "left" });
+    expect(coordinator.left).toBe(true);
+  });
+});

@@ -1,0 +1,66 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { ContentHash } from "../../shared/base/hash.ts";
+import { fromHex } from "../../shared/base/hash.ts";
+import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
+import { fingerprint } from "../../shared/crypto/identity.ts";
+import type { Dataset } from "../../shared/data/dataset.ts";
+import type { ModelDocument } from "../../shared/models/modelDocument.ts";
+import { modelHash } from "../../shared/models/modelHash.ts";
+import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
+import { parseRunPlan, planHash, type RunPlan } from "../../shared/protocol/runPlan.ts";
+import { parseRunStatus, type RunStatus } from "../../shared/protocol/runStatus.ts";
+import { findMisfit } from "../core/checkFit.ts";
+import { baseUrl } from "../core/socketConnection.ts";
+
+/** A run as it can be shown to a person before anything is joined. Hashes were computed here, from what came. */
+export interface RunDescription {
+  readonly status: RunStatus;
+  readonly plan: RunPlan;
+  readonly planHash: ContentHash;
+  readonly model: ModelDocument;
+  readonly modelHash: ContentHash;
+  /** Of the coordinator's key, for the eye. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Fetches what a person should see before joining: the run, its plan, its model. Give it to `joinRun`, which then
+ * refuses a coordinator that shows anything else.
+ * @throws ProtocolError if the pieces do not belong together, Error if the coordinator cannot be reached.
+ */
+export async function describeRun(url: string): Promise<RunDescription> {
+  const base = baseUrl(url);
+  const [status, plan, model] = await Promise.all([
+    fetchJson(new URL("api/status", base)).then(parseRunStatus),
+    fetchJson(new URL("api/plan", base)).then(parseRunPlan),
+    fetchJson(new URL("api/model", base)).then(parseModelDocument),
+  ]);
+  const description = {
+    status,
+    plan,
+    planHash: planHash(plan, nobleSha256),
+    model,
+    modelHash: modelHash(model, nobleSha256),
+    fingerprint: fingerprint(fromHex(status.run.coordinatorKey)),
+  };
+  const { run } = status;
+  if (plan.runId !== run.runId || description.planHash !== run.planHash) {
+    throw new ProtocolError("PLAN_MISMATCH", `plan expected ${run.planHash}, got ${description.planHash}`);
+  }
+  if (plan.modelHash !== description.modelHash) {
+    throw new ProtocolError("MODEL_MISMATCH", `model expected ${plan.modelHash}, got ${description.modelHash}`);
+  }
+  return description;
+}
+
+/** Why this data cannot train this run's model, in words; undefined if it can. */
+export function explainMisfit({ model, status }: RunDescription, data: Dataset): string | undefined {
+  const { name, input, loss } = model;
+  return findMisfit({ name, inputShape: input.shape, outputSize: status.run.outputSize, loss }, data);
+}
+
+async function fetchJson(address: URL): Promise<unknown> {
+  const response = await fetch(address, { headers: { accept: "application/json" } });
+  if (!response.ok) throw new Error(`${address.href} expected HTTP 200, got ${response.status}`);
+  return response.json();
+}

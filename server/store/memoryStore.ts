@@ -1,14 +1,16 @@
 import { type ContentHash, contentHash } from "../../shared/base/hash.ts";
+import { createBlobLedger } from "./blobLedger.ts";
 import { eventText, nextPosition } from "./chain.ts";
 import { parseJournalEvent } from "./journalEvent.ts";
 import { nodeSha256 } from "./nodeSha256.ts";
 import type { Store, StoredEvent } from "./store.ts";
 import { MissingBlobError, StoreReadOnlyError } from "./storeErrors.ts";
 
-/** A store that forgets everything with the process: for simulation and tests. Blobs are kept until they are deleted. */
+/** A store that forgets everything with the process, and keeps blobs as a durable one does: for tests and simulation. */
 export function createMemoryStore(): Store {
   const journal: StoredEvent[] = [];
   const blobs = new Map<ContentHash, Uint8Array>();
+  const ledger = createBlobLedger();
   let readOnlyReason: string | undefined;
 
   function assertWritable(): void {
@@ -25,9 +27,11 @@ export function createMemoryStore(): Store {
     },
     async append(event) {
       assertWritable();
-      const text = eventText(parseJournalEvent(event));
+      const parsed = parseJournalEvent(event);
+      const text = eventText(parsed);
       const position = nextPosition(journal.at(-1), text);
       journal.push({ ...position, event: JSON.parse(text) });
+      for (const hash of ledger.observe(parsed)) blobs.delete(hash);
       return position;
     },
     *events(fromSeq = 0) {
@@ -36,6 +40,7 @@ export function createMemoryStore(): Store {
     async putBlob(bytes) {
       assertWritable();
       const hash = contentHash(nodeSha256, bytes);
+      ledger.expect(hash);
       if (!blobs.has(hash)) blobs.set(hash, bytes.slice());
       return hash;
     },
@@ -46,6 +51,8 @@ export function createMemoryStore(): Store {
     },
     hasBlob: async (hash) => blobs.has(hash),
     async deleteBlob(hash) {
+      assertWritable();
+      if (!ledger.mayDelete(hash)) return false;
       blobs.delete(hash);
       return true;
     },

@@ -31,7 +31,10 @@ export interface Store {
   append(event: JournalEvent): Promise<JournalPosition>;
   /** The durable events from `fromSeq` (0 when absent), in order. @throws CorruptStoreError on a broken chain. */
   events(fromSeq?: number): Iterable<StoredEvent>;
-  /** Stores bytes under their hash; resolves once they are durable. Storing them again changes nothing. */
+  /**
+   * Stores bytes under their hash; resolves once they are durable. Storing them again changes nothing. The caller
+   * leaves them unchanged until then, and appends an event that names them: others are collected at the next start.
+   */
   putBlob(bytes: Uint8Array): Promise<ContentHash>;
   /** The bytes, verified. @throws MissingBlobError, or CorruptStoreError if they no longer match their hash. */
   getBlob(hash: ContentHash): Promise<Uint8Array>;

@@ -1,0 +1,4 @@
+import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { storeContract } from "../../contract/store.ts";
+
+storeContract("memoryStore", async () => createMemoryStore());

@@ -123,15 +123,17 @@ export interface Step {
 export interface InitialRoundOptions {
   /** Commits that the run already has: the next round's number and the version of its params. */
   readonly version?: number;
+  /** Attempts at the due round that have failed already. */
+  readonly attempt?: number;
   readonly maxStaleness?: number;
 }
 
 /** A run between rounds: nothing open. */
-export function idleRound({ version = 0, maxStaleness = 0 }: InitialRoundOptions = {}): RoundState {
+export function idleRound({ version = 0, attempt = 0, maxStaleness = 0 }: InitialRoundOptions = {}): RoundState {
   return {
     phase: "idle",
     round: version,
-    attempt: 0,
+    attempt,
     version,
     maxStaleness,
     collections: [],

@@ -16,13 +16,19 @@ export interface Connection {
   disconnect(reason: string): void;
 }
 
+/** What a message is acknowledged with, and what to do straight after. */
+export interface Answer {
+  readonly reply: object;
+  readonly afterwards?: () => void;
+}
+
 /** The coordinator's end of one connection. */
 export interface ConnectionHandler {
   /**
    * Answers one message. The payload is untrusted.
    * @throws ProtocolError for whatever the peer did wrong; anything else is the coordinator's own fault.
    */
-  handle(event: ClientEvent, payload: unknown): Promise<object>;
+  handle(event: ClientEvent, payload: unknown): Promise<Answer>;
   closed(): void;
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from "socket.io";
 import { type ErrorCode, ProtocolError } from "../../shared/base/errors.ts";
-import { CLIENT_EVENTS, type ClientEvent, type ConnectionHandler } from "./connection.ts";
+import { refusalOf } from "../../shared/protocol/ack.ts";
+import { type Answer, CLIENT_EVENTS, type ClientEvent, type ConnectionHandler } from "./connection.ts";
 import type { TokenBucket } from "./tokenBucket.ts";
 
 export interface GuardOptions {
@@ -31,7 +32,7 @@ const MAX_STRIKES = 100;
 export function guardListeners({ socket, handler, messages, onFault, onError }: GuardOptions): void {
   let strikes = 0;
 
-  async function answer(event: unknown, args: readonly unknown[]): Promise<object> {
+  async function answer(event: unknown, args: readonly unknown[]): Promise<Answer> {
     const retryAfterMs = messages.take();
     if (retryAfterMs > 0) throw new ProtocolError("RATE_LIMITED", "too many messages", { retryAfterMs });
     if (!isClientEvent(event)) throw new ProtocolError("MALFORMED", "this event is not part of the protocol");
@@ -46,14 +47,15 @@ export function guardListeners({ socket, handler, messages, onFault, onError }: 
       if (hasAcknowledge && socket.connected) acknowledge(payload);
     };
     try {
-      reply(await answer(event, hasAcknowledge ? args.slice(0, -1) : args));
+      const answered = await answer(event, hasAcknowledge ? args.slice(0, -1) : args);
+      reply(answered.reply);
+      answered.afterwards?.();
     } catch (error) {
-      const fault = error instanceof ProtocolError ? error : new ProtocolError("INTERNAL", "the coordinator failed");
-      if (fault === error) onFault(fault.code, fault.message);
+      const refusal = refusalOf(error);
+      if (error instanceof ProtocolError) onFault(refusal.code, refusal.message);
       else onError(error);
-      const { code, message, retryAfterMs } = fault;
-      reply({ ok: false, code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-      strikes += STRIKES[code] ?? 0;
+      reply(refusal);
+      strikes += STRIKES[refusal.code] ?? 0;
       if (strikes >= MAX_STRIKES) socket.disconnect(true);
     }
   });

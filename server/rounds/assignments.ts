@@ -1,0 +1,57 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+import type { Offer } from "../../shared/protocol/offer.ts";
+import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
+
+/** What one client was asked in one attempt. */
+export interface Assignment {
+  readonly clientId: string;
+  /** Hex. */
+  readonly ticket: string;
+  readonly offer: Offer;
+  readonly offerManifestHash: ContentHash;
+}
+
+/** A durable answer. */
+export interface Answered {
+  readonly headerHash: ContentHash;
+  readonly receipt: SignedReceipt;
+}
+
+/**
+ * Tickets of the open attempt and of the last few: a client that lost its connection while it waited for a receipt
+ * finds it here, and a late one learns that it is late, not unknown.
+ */
+export interface Assignments {
+  /** Begins an attempt; the oldest remembered one is forgotten. */
+  open(assignments: readonly Assignment[]): void;
+  find(ticket: string): Assignment | undefined;
+  /** The open attempt's assignment of a client. */
+  current(clientId: string): Assignment | undefined;
+  answer(ticket: string): Answered | undefined;
+  settle(ticket: string, answered: Answered): void;
+}
+
+export function createAssignments(attemptsKept = 16): Assignments {
+  const attempts: (readonly Assignment[])[] = [];
+  const byTicket = new Map<string, Assignment>();
+  const answers = new Map<string, Answered>();
+  let current = new Map<string, Assignment>();
+  return {
+    open(assignments) {
+      attempts.push(assignments);
+      for (const assignment of assignments) byTicket.set(assignment.ticket, assignment);
+      current = new Map(assignments.map((assignment) => [assignment.clientId, assignment]));
+      if (attempts.length <= attemptsKept) return;
+      for (const { ticket } of attempts.shift() as readonly Assignment[]) {
+        byTicket.delete(ticket);
+        answers.delete(ticket);
+      }
+    },
+    find: (ticket) => byTicket.get(ticket),
+    current: (clientId) => current.get(clientId),
+    answer: (ticket) => answers.get(ticket),
+    settle(ticket, answered) {
+      answers.set(ticket, answered);
+    },
+  };
+}

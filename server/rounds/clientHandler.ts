@@ -1,0 +1,112 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { clientIdOf } from "../../shared/crypto/identity.ts";
+import { type Accept, parseAccept } from "../../shared/protocol/accept.ts";
+import type { Challenge } from "../../shared/protocol/challenge.ts";
+import { checkHello } from "../../shared/protocol/checkHello.ts";
+import { parseChunk } from "../../shared/protocol/chunk.ts";
+import { parseDecline } from "../../shared/protocol/decline.ts";
+import { type Hello, parseHello } from "../../shared/protocol/hello.ts";
+import { parseLeave } from "../../shared/protocol/leave.ts";
+import { SIZES } from "../../shared/protocol/limits.ts";
+import { parseSubmit } from "../../shared/protocol/submit.ts";
+import { ticketText } from "../../shared/protocol/ticket.ts";
+import { SUPPORTED_VERSIONS } from "../../shared/protocol/version.ts";
+import type { Answer, ClientEvent, Connection, ConnectionHandler } from "../transport/connection.ts";
+import type { Client } from "./clients.ts";
+import type { CoordinatorPorts, CoordinatorTiming, Run } from "./run.ts";
+import type { UpdateIntake } from "./updateIntake.ts";
+
+export interface ClientHandlerOptions {
+  readonly run: Run;
+  readonly ports: CoordinatorPorts;
+  readonly timing: CoordinatorTiming;
+  readonly intake: UpdateIntake;
+  /** Why no message can be served now; undefined when it can. */
+  readonly refusing: () => ProtocolError | undefined;
+  readonly onJoin: (client: Client) => void;
+  readonly onLeave: (client: Client) => void;
+  /** The connection is gone; the client may come back. */
+  readonly onClosed: (client: Client) => void;
+  /** @throws ProtocolError if the ticket does not stand for an open assignment of this client. */
+  readonly onOfferAnswered: (type: "accepted" | "declined", client: Client, ticket: string) => void;
+}
+
+const OK: Answer = { reply: { ok: true } };
+
+/** Speaks with one connection: a signed challenge first, then offers, updates and goodbyes. */
+export function handleClient(options: ClientHandlerOptions, connection: Connection): ConnectionHandler {
+  const { run, ports, timing, intake } = options;
+  let client: Client | undefined;
+  let challenge = sendChallenge();
+  const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
+    if (client === undefined) connection.disconnect("no valid hello in time");
+  });
+
+  function sendChallenge(): Challenge {
+    const nonce = new Uint8Array(SIZES.nonce);
+    ports.random.fill(nonce);
+    const fresh: Challenge = {
+      protocolVersions: [...SUPPORTED_VERSIONS],
+      nonce,
+      runId: run.plan.runId,
+      coordinatorKey: ports.signer.publicKey,
+    };
+    connection.send("challenge", fresh);
+    return fresh;
+  }
+
+  function greet(hello: Hello): Answer {
+    if (client !== undefined) throw new ProtocolError("MALFORMED", "this connection has said hello already");
+    const answered = challenge;
+    try {
+      checkHello(answered, hello, ports.verify);
+    } catch (error) {
+      challenge = sendChallenge(); // one challenge is good for one attempt
+      throw error;
+    }
+    const { publicKey, numExamples, software } = hello;
+    const joined: Client = { id: clientIdOf(publicKey), connection, numExamples, software };
+    client = joined;
+    cancelPatience();
+    return { reply: { ok: true }, afterwards: () => options.onJoin(joined) };
+  }
+
+  function answerOffer(type: "accepted" | "declined", { ticket }: Accept): Answer {
+    options.onOfferAnswered(type, authenticated(), ticketText(ticket));
+    return OK;
+  }
+
+  function authenticated(): Client {
+    if (client === undefined) throw new ProtocolError("UNAUTHENTICATED", "expected hello first");
+    return client;
+  }
+
+  return {
+    async handle(event: ClientEvent, payload: unknown) {
+      const refusal = options.refusing();
+      if (refusal !== undefined) throw refusal;
+      if (event === "hello") return greet(parseHello(payload));
+      authenticated();
+      switch (event) {
+        case "accept":
+          return answerOffer("accepted", parseAccept(payload));
+        case "decline":
+          return answerOffer("declined", parseDecline(payload));
+        case "submit":
+          return { reply: await intake.submit(authenticated().id, parseSubmit(payload)) };
+        case "chunk":
+          return { reply: await intake.chunk(authenticated().id, parseChunk(payload)) };
+        case "leave": {
+          parseLeave(payload);
+          options.onLeave(authenticated());
+          client = undefined;
+          return OK;
+        }
+      }
+    },
+    closed() {
+      cancelPatience();
+      if (client !== undefined) options.onClosed(client);
+    },
+  };
+}

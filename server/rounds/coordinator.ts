@@ -1,0 +1,450 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { type ContentHash, isContentHash, toHex } from "../../shared/base/hash.ts";
+import { createRng } from "../../shared/base/rng.ts";
+import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
+import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
+import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
+import type { AcceptConnection } from "../transport/connection.ts";
+import { createActivity } from "./activity.ts";
+import { createAssignments } from "./assignments.ts";
+import { createByteCounter } from "./byteCounter.ts";
+import { handleClient } from "./clientHandler.ts";
+import { type Client, createClients } from "./clients.ts";
+import { selectionSize, uniformSampler } from "./cohortSampler.ts";
+import type { CoordinatorView } from "./coordinatorView.ts";
+import { createGlobalModel } from "./globalModel.ts";
+import { journalUpdate } from "./journalUpdate.ts";
+import { createMemberPresence } from "./memberPresence.ts";
+import { assign, collectionsOf, recoverRun } from "./recovery.ts";
+import { createRetention } from "./retention.ts";
+import { nextAttempt, type RoundEffect, type RoundEvent } from "./roundState.ts";
+import { summaryOf } from "./roundSummaries.ts";
+import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "./run.ts";
+import { isOpen, transition } from "./transition.ts";
+import { createUpdateIntake, type VerifiedUpdate } from "./updateIntake.ts";
+import { createUploads } from "./uploads.ts";
+
+export interface RoundCoordinatorOptions {
+  readonly run: Run;
+  readonly ports: CoordinatorPorts;
+  readonly timing?: Partial<CoordinatorTiming>;
+  /** Asked before a round opens: why it must not (disk cap reached), or undefined. */
+  readonly mayOpen?: () => Promise<string | undefined>;
+  /** "phase": a round opened, closed or ended; "live": anything smaller; a summary: that round is committed. */
+  readonly onChange?: (change: "phase" | "live" | RoundSummary) => void;
+}
+
+export interface RoundCoordinator {
+  readonly view: CoordinatorView;
+  /** The transport's way in. */
+  readonly accept: AcceptConnection;
+  /** Goes on where the journal ends, and opens rounds as clients come. */
+  start(): void;
+  /** The safetensors bytes of published params; undefined for any other hash. */
+  params(hash: string): Promise<Uint8Array | undefined>;
+  /** Counts bytes of params that were sent over HTTP. */
+  served(numBytes: number): void;
+  /** Takes no more messages and waits until what was begun is durable. The open round goes on at the next start. */
+  drain(): Promise<void>;
+}
+
+/** How often the progress of a round is told at most, beside its phases. */
+const PROGRESS_MS = 250;
+
+/**
+ * Runs the rounds of one run: performs the effects of the pure state machine against the journal, the clock and the
+ * clients. An update is durable exactly as signed before its receipt is sent; new params are durable before anybody
+ * hears of them; a fault of the store pauses the run and leaves everything durable served.
+ */
+export async function createRoundCoordinator(options: RoundCoordinatorOptions): Promise<RoundCoordinator> {
+  const { run, ports, onChange = () => {} } = options;
+  const { plan } = run;
+  const { store, clock, sha256, logger, broadcaster } = ports;
+  const timing: CoordinatorTiming = { ...DEFAULT_TIMING, ...options.timing };
+  const recovered = await recoverRun(run, ports);
+  const { summaries } = recovered;
+  const model = createGlobalModel(run, ports, recovered);
+  const activity = createActivity(ports.wallClockMs);
+  const bytes = createByteCounter();
+  const clients = createClients(clock);
+  const assignments = createAssignments();
+  const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
+  const retention = createRetention({ plan, store, logger, published: recovered.published });
+  const presence = createMemberPresence({ clock, graceMs: timing.reconnectGraceMs, dispatch });
+  const intake = createUpdateIntake({
+    run,
+    ports,
+    assignments,
+    uploads,
+    state: () => state,
+    accept: (update) => hold(acceptUpdate(update)),
+    onBytes: bytes.received,
+    onUploading: changed,
+    onRejected({ clientId, offer: { round } }, { code, message }) {
+      logger.info({ client: clientId, round, code, message }, "update rejected");
+      activity.rejected(clientId, code);
+      activity.add("update-rejected", { round, clientId, reason: code });
+      changed();
+    },
+  });
+  /** Work that must be durable before the process may end or the next round may open. */
+  const begun = new Set<Promise<unknown>>();
+  /** Verified updates between their check and their fold, by header hash. */
+  const verified = new Map<string, VerifiedUpdate>();
+
+  let { state, isSealJournaled } = recovered;
+  let openedAtMs = clock.nowMs();
+  let deadlineAtMs: number | undefined;
+  let cancelDeadline: (() => void) | undefined;
+  let cancelOpening: (() => void) | undefined;
+  let cancelProgress: (() => void) | undefined;
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
+  let failedAttempts = 0;
+  let isDraining = false;
+  let paused: string | undefined;
+
+  const attemptRef = () => ({ round: state.round, attempt: state.attempt });
+  const isFinished = (): boolean => plan.rounds !== null && state.version >= plan.rounds;
+
+  function dispatch(event: RoundEvent): readonly RoundEffect[] {
+    const before = state;
+    const step = transition(state, event);
+    state = step.state;
+    for (const effect of step.effects) perform(effect);
+    if (state.phase !== before.phase) changedPhase();
+    else if (state !== before) changed();
+    return step.effects;
+  }
+
+  /** Effects with bytes or answers behind them (append, receipt, reject, commit) belong to who raised the event. */
+  function perform(effect: RoundEffect): void {
+    if (effect.type === "announce") for (const { clientId } of effect.members) offerTo(clientId);
+    else if (effect.type === "set-deadline") setDeadline(effect.delayMs, { ...effect, type: "deadline-passed" });
+    else if (effect.type === "clear-deadline") clearDeadline();
+    else if (effect.type === "fold") fold(effect.headerHash, effect.weight);
+    else if (effect.type === "aggregate") track(closeRound(effect.headerHashes as ContentHash[], effect.totalWeight));
+    else if (effect.type === "abort") track(recordAbort(effect.reason));
+  }
+
+  function hold<T>(work: Promise<T>): Promise<T> {
+    const done = (): void => {
+      begun.delete(work);
+      considerOpening();
+    };
+    begun.add(work);
+    work.then(done, done);
+    return work;
+  }
+
+  function track(work: Promise<void>): void {
+    void hold(work.catch(pause));
+  }
+
+  /** The coordinator cannot write, or has a fault of its own: no more rounds, but what is durable stays served. */
+  function pause(error: unknown): void {
+    if (isDraining) return;
+    const reason = store.readOnlyReason ?? (error instanceof Error ? error.message : String(error));
+    paused = `${reason}; mend the cause and start again: the run goes on where it was`;
+    logger.error({ err: error }, "paused");
+    onChange("phase");
+  }
+
+  function considerOpening(): void {
+    cancelOpening?.();
+    cancelOpening = undefined;
+    const isBetween = ["idle", "committed", "aborted"].includes(state.phase);
+    if (!isBetween || isDraining || paused !== undefined || isFinished() || begun.size > 0) return;
+    const nowMs = clock.nowMs();
+    const eligible = clients.eligible();
+    const wanted = selectionSize(plan.cohort.size, plan.cohort.overSelection);
+    let waitMs = Math.max(0, notBeforeMs - nowMs);
+    if (eligible.length < plan.cohort.quorum) {
+      if (clients.size === eligible.length) return; // the next arrival asks again
+      waitMs = Math.max(waitMs, timing.declineMs);
+    } else if (eligible.length < wanted) {
+      waitMs = Math.max(waitMs, clients.lastJoinMs + timing.gatherMs - nowMs);
+    }
+    if (waitMs > 0) cancelOpening = clock.schedule(waitMs, considerOpening);
+    else track(openRound(eligible, wanted));
+  }
+
+  async function openRound(eligible: readonly string[], wanted: number): Promise<void> {
+    const obstacle = await options.mayOpen?.();
+    if (obstacle !== undefined) throw new Error(obstacle);
+    const seed = new Uint8Array(32);
+    ports.random.fill(seed);
+    const cohort = uniformSampler(eligible, wanted, createRng(toHex(seed)));
+    const due = nextAttempt(state);
+    const members = cohort.map((clientId) => ({ clientId, ticket: ticketText(createTicket(ports.random)) }));
+    await store.append({ kind: "round-opened", ...due, paramsHash: model.paramsHash, members });
+    if (isDraining) return; // durable: the next start resumes it
+    const base = { paramsHash: model.paramsHash, paramsBytes: model.paramsBytes.length };
+    assignments.open(members.map((member) => assign(run, due, member, base, sha256)));
+    uploads.clear();
+    activity.beginAttempt();
+    activity.add("round-opened", { round: due.round });
+    model.beginAttempt();
+    isSealJournaled = false;
+    if (due.attempt === 0) {
+      openedAtMs = clock.nowMs();
+      bytes.beginRound();
+    }
+    dispatch({ type: "opened", ...due, members, collections: collectionsOf(run, members.length) });
+    for (const { clientId } of members) if (clients.find(clientId) === undefined) presence.lost(clientId);
+  }
+
+  function offerTo(clientId: string): void {
+    const assignment = assignments.current(clientId);
+    if (assignment !== undefined) clients.find(clientId)?.connection.send("offer", assignment.offer);
+  }
+
+  function setDeadline(delayMs: number, event: RoundEvent): void {
+    clearDeadline();
+    deadlineAtMs = clock.nowMs() + delayMs;
+    cancelDeadline = clock.schedule(delayMs, () => dispatch(event));
+  }
+
+  function clearDeadline(): void {
+    cancelDeadline?.();
+    cancelDeadline = undefined;
+    deadlineAtMs = undefined;
+  }
+
+  async function acceptUpdate(update: VerifiedUpdate): Promise<SignedReceipt> {
+    const { assignment, verified: checked } = update.upload;
+    const { clientId, ticket, offer } = assignment;
+    const { headerHash, header } = checked;
+    const at = { round: offer.round, attempt: offer.attempt };
+    const answer = { clientId, ticket, headerHash, weight: header.weight, baseVersion: header.baseVersion };
+    const effects = dispatch({ type: "update-verified", ...at, ...answer, collection: "update" });
+    const refused = effects.find((effect) => effect.type === "reject");
+    if (refused !== undefined) {
+      if (refused.code === "ROUND_CLOSED") activity.add("update-late", { round: offer.round, clientId });
+      throw new ProtocolError(refused.code, refused.message);
+    }
+    verified.set(headerHash, update);
+    try {
+      const { receipt, payloadHash } = await journalUpdate(run, ports, update);
+      retention.addPayload(payloadHash);
+      assignments.settle(ticket, { headerHash, receipt });
+      activity.add("update-accepted", { round: offer.round, clientId });
+      dispatch({ type: "update-durable", ...at, clientId });
+      return receipt;
+    } catch (error) {
+      dispatch({ type: "append-failed", ...at, clientId });
+      pause(error);
+      const wait = { cause: error, retryAfterMs: 30_000 };
+      throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
+    } finally {
+      verified.delete(headerHash);
+    }
+  }
+
+  function fold(headerHash: string, weight: number): void {
+    const update = verified.get(headerHash);
+    if (update === undefined) throw new TypeError(`update ${headerHash} is folded once, after its check`);
+    model.fold({ delta: update.delta, weight, metrics: update.upload.verified.manifest.metrics });
+  }
+
+  async function closeRound(headerHashes: readonly ContentHash[], totalWeight: number): Promise<void> {
+    const at = attemptRef();
+    presence.clear();
+    uploads.clear();
+    if (!isSealJournaled) await store.append({ kind: "round-sealed", ...at, headerHashes: [...headerHashes] });
+    isSealJournaled = true;
+    try {
+      await model.aggregate();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      dispatch({ type: "failed", ...at, reason: error.message });
+      return;
+    }
+    dispatch({ type: "aggregated", ...at });
+    const commit = await model.commit(
+      { ...at, version: state.version, headerHashes, totalWeight },
+      {
+        cohort: state.members.length,
+        accepted: headerHashes.length,
+        uplinkBytes: bytes.roundUplink,
+        downlinkBytes: bytes.roundDownlink,
+        seconds: Math.round(clock.nowMs() - openedAtMs) / 1000,
+      },
+    );
+    failedAttempts = 0;
+    notBeforeMs = openedAtMs + timing.minRoundMs;
+    const summary = summaryOf(at.round, commit.paramsHash, commit.metrics);
+    summaries.add(summary);
+    retention.publish(commit.paramsHash);
+    activity.add("round-committed", { round: at.round });
+    dispatch({ type: "committed", ...at });
+    broadcaster.broadcast("commit", commit);
+    onChange(summary);
+    if (isFinished()) {
+      activity.add("run-finished", { round: at.round });
+      changedPhase();
+    }
+    await retention.letGo(summaries.best?.paramsHash);
+  }
+
+  async function recordAbort(reason: string): Promise<void> {
+    const at = attemptRef();
+    presence.clear();
+    uploads.clear();
+    logger.info({ ...at, reason }, "attempt aborted");
+    activity.add("round-aborted", { round: at.round, reason });
+    notBeforeMs = clock.nowMs() + Math.min(timing.maxRetryMs, timing.retryMs * 2 ** Math.min(failedAttempts, 10));
+    failedAttempts++;
+    await store.append({ kind: "round-aborted", ...at, reason: reason.slice(0, 1000) });
+  }
+
+  function onJoin(client: Client): void {
+    clients.join(client);
+    activity.add("client-joined", { clientId: client.id });
+    const { round, phase } = state;
+    const { planHash, model: document, modelHash } = run;
+    const runFacts = { runId: plan.runId, plan, planHash, model: document, modelHash };
+    client.connection.send("welcome", { ...runFacts, round, phase: isFinished() ? "finished" : phase });
+    presence.returned(client.id);
+    const status = state.members[state.index.get(client.id) ?? -1]?.status;
+    // The same ticket as before: a client that holds it goes on with its work.
+    if (isOpen(state) && (status === "offered" || status === "working")) offerTo(client.id);
+    changed();
+    considerOpening();
+  }
+
+  function onClosed(client: Client): void {
+    if (!clients.leave(client.id, client.connection)) return;
+    if (isOpen(state) && state.index.has(client.id)) presence.lost(client.id);
+    activity.add("client-left", { clientId: client.id });
+    changed();
+  }
+
+  function onLeave(client: Client): void {
+    const assignment = assignments.current(client.id);
+    if (assignment !== undefined) dispatch({ type: "declined", clientId: client.id, ticket: assignment.ticket });
+    clients.leave(client.id, client.connection);
+    activity.add("client-left", { clientId: client.id });
+    changed();
+  }
+
+  function onOfferAnswered(type: "accepted" | "declined", { id: clientId }: Client, ticket: string): void {
+    const assignment = assignments.find(ticket);
+    if (assignment?.clientId === clientId && assignments.current(clientId) !== assignment) {
+      throw new ProtocolError("ROUND_CLOSED", `round ${assignment.offer.round} is over`);
+    }
+    if (type === "declined") clients.rest(clientId, timing.declineMs);
+    const refused = dispatch({ type, clientId, ticket }).find((effect) => effect.type === "reject");
+    if (refused !== undefined) throw new ProtocolError(refused.code, refused.message);
+  }
+
+  function refusing(): ProtocolError | undefined {
+    if (!isDraining) return undefined;
+    return new ProtocolError("UNAVAILABLE", "the coordinator is stopping; come back soon", { retryAfterMs: 2000 });
+  }
+
+  function changedPhase(): void {
+    broadcastProgress();
+    onChange("phase");
+  }
+
+  function changed(): void {
+    onChange("live");
+    cancelProgress ??= clock.schedule(PROGRESS_MS, broadcastProgress);
+  }
+
+  const deadlineInMs = (): number | undefined =>
+    deadlineAtMs === undefined ? undefined : Math.max(0, Math.round(deadlineAtMs - clock.nowMs()));
+
+  function broadcastProgress(): void {
+    cancelProgress?.();
+    cancelProgress = undefined;
+    if (isDraining) return;
+    broadcaster.broadcast("round", {
+      ...attemptRef(),
+      phase: isFinished() ? "finished" : state.phase,
+      cohort: state.members.length,
+      goal: state.collections[state.step]?.goal ?? plan.cohort.size,
+      accepted: state.numAnswered,
+      remainingMs: deadlineInMs() ?? null,
+    });
+  }
+
+  /** The journal's open attempt goes on: the same tickets, its deadline anew, members given time to reconnect. */
+  function resume(): void {
+    for (const { assignments: issued, answers } of recovered.attempts) {
+      assignments.open(issued);
+      for (const { ticket, ...answered } of answers) assignments.settle(ticket, answered);
+    }
+    for (const hash of recovered.payloadHashes) retention.addPayload(hash);
+    if (recovered.published.length > 1 || state.phase !== "idle") activity.add("resumed", { round: state.round });
+    if (state.phase === "sealed") {
+      const answered = state.members.filter(({ status }) => status === "answered");
+      const hashes = answered.map(({ headerHash }) => headerHash as ContentHash).sort();
+      track(
+        closeRound(
+          hashes,
+          answered.reduce((sum, { weight }) => sum + (weight as number), 0),
+        ),
+      );
+    } else if (isOpen(state)) {
+      setDeadline(plan.deadlineMs, { type: "deadline-passed", ...attemptRef(), collection: "update" });
+      for (const { clientId, status } of state.members) if (status === "offered") presence.lost(clientId);
+    } else if (state.phase === "aborted") {
+      track(recordAbort("nobody is left to wait for"));
+    }
+  }
+
+  const view: CoordinatorView = {
+    run,
+    clients,
+    activity,
+    summaries,
+    get state() {
+      return state;
+    },
+    get isFinished() {
+      return isFinished();
+    },
+    get paused() {
+      return paused;
+    },
+    get deadlineInMs() {
+      return deadlineInMs();
+    },
+    get paramsHash() {
+      return model.paramsHash;
+    },
+    get uplinkBytes() {
+      return bytes.uplink;
+    },
+    get downlinkBytes() {
+      return bytes.downlink;
+    },
+    isUploading: uploads.has,
+  };
+
+  return {
+    view,
+    accept: (connection) =>
+      handleClient({ run, ports, timing, intake, refusing, onJoin, onLeave, onClosed, onOfferAnswered }, connection),
+    start() {
+      resume();
+      considerOpening();
+    },
+    async params(hash) {
+      if (hash === model.paramsHash) return model.paramsBytes;
+      if (!isContentHash(hash) || !retention.isPublished(hash) || !(await store.hasBlob(hash))) return undefined;
+      return store.getBlob(hash);
+    },
+    served: bytes.sent,
+    async drain() {
+      isDraining = true;
+      clearDeadline();
+      presence.clear();
+      cancelOpening?.();
+      cancelProgress?.();
+      uploads.clear();
+      while (begun.size > 0) await Promise.allSettled(begun);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+import type { Activity } from "./activity.ts";
+import type { Clients } from "./clients.ts";
+import type { RoundState } from "./roundState.ts";
+import type { RoundSummaries } from "./roundSummaries.ts";
+import type { Run } from "./run.ts";
+
+/** What others may read of a coordinator; the status is drawn from it. */
+export interface CoordinatorView {
+  readonly run: Run;
+  readonly state: RoundState;
+  readonly isFinished: boolean;
+  /** Why no round is opened although clients may be there; undefined while all is well. */
+  readonly paused: string | undefined;
+  /** Milliseconds until the open collection's deadline. */
+  readonly deadlineInMs: number | undefined;
+  readonly clients: Clients;
+  readonly activity: Activity;
+  readonly summaries: RoundSummaries;
+  readonly paramsHash: ContentHash;
+  /** Since this process started. */
+  readonly uplinkBytes: number;
+  readonly downlinkBytes: number;
+  isUploading(ticket: string): boolean;
+}

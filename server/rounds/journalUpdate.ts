@@ -1,0 +1,35 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
+import { base64 } from "./base64.ts";
+import type { CoordinatorPorts, Run } from "./run.ts";
+import { signReceipt } from "./signReceipt.ts";
+import type { VerifiedUpdate } from "./updateIntake.ts";
+
+/**
+ * Makes an update durable exactly as it was signed: first its payload, then the event that names it. The receipt
+ * exists only after both.
+ */
+export async function journalUpdate(
+  run: Run,
+  { store, signer }: CoordinatorPorts,
+  { upload, payload }: VerifiedUpdate,
+): Promise<{ readonly receipt: SignedReceipt; readonly payloadHash: ContentHash }> {
+  const { assignment, submit, verified } = upload;
+  const { clientId, offer } = assignment;
+  const at = { round: offer.round, attempt: offer.attempt };
+  const { headerHash } = verified;
+  const payloadHash = await store.putBlob(payload);
+  const { seq } = await store.append({
+    kind: "update-accepted",
+    ...at,
+    clientId,
+    headerHash,
+    header: base64(submit.header),
+    signature: base64(submit.signature),
+    manifest: base64(submit.manifest),
+    payloadHash,
+    weight: verified.header.weight,
+  });
+  const receipt = await signReceipt(run, signer, { ...at, clientId, headerHash, journalSeq: seq });
+  return { receipt, payloadHash };
+}

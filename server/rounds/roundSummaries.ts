@@ -1,0 +1,59 @@
+import type { Metrics } from "../../shared/protocol/metrics.ts";
+import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
+
+/** Committed rounds for people to look at: the last 10,000, and the best one of all. */
+export interface RoundSummaries {
+  add(summary: RoundSummary): void;
+  list(): readonly RoundSummary[];
+  /** The round with the highest test accuracy so far; undefined without a test set. */
+  readonly best: RoundSummary | undefined;
+  readonly updatesAccepted: number;
+}
+
+const MAX_LISTED = 10_000;
+
+/** Figures with a field of their own; all others go under `metrics`. */
+const OWN_FIELDS = ["testAccuracy", "testLoss", "trainLoss"] as const;
+const COUNTED = ["cohort", "accepted", "examples", "uplinkBytes", "downlinkBytes", "seconds"] as const;
+
+export function createRoundSummaries(): RoundSummaries {
+  const listed: RoundSummary[] = [];
+  let best: RoundSummary | undefined;
+  let updatesAccepted = 0;
+  return {
+    add(summary) {
+      listed.push(summary);
+      if (listed.length > MAX_LISTED) listed.shift();
+      updatesAccepted += summary.accepted;
+      const { testAccuracy } = summary;
+      if (testAccuracy !== undefined && testAccuracy > (best?.testAccuracy ?? -1)) best = summary;
+    },
+    list: () => listed,
+    get best() {
+      return best;
+    },
+    get updatesAccepted() {
+      return updatesAccepted;
+    },
+  };
+}
+
+/** A committed round's line from the metrics that its commit carries; the journal keeps no other copy of them. */
+export function summaryOf(round: number, paramsHash: string, metrics: Metrics): RoundSummary {
+  const counted = Object.fromEntries(COUNTED.map((name) => [name, metrics[name] ?? 0])) as Record<
+    (typeof COUNTED)[number],
+    number
+  >;
+  const own = Object.fromEntries(
+    OWN_FIELDS.flatMap((name) => (metrics[name] === undefined ? [] : [[name, metrics[name]]])),
+  );
+  const known: readonly string[] = [...COUNTED, ...OWN_FIELDS];
+  const others = Object.entries(metrics).filter(([name]) => !known.includes(name));
+  return {
+    round,
+    ...counted,
+    ...own,
+    paramsHash,
+    ...(others.length > 0 ? { metrics: Object.fromEntries(others) } : {}),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Clock } from "../../shared/base/clock.ts";
+import type { ContentHash, Sha256 } from "../../shared/base/hash.ts";
+import type { SecureRandom } from "../../shared/base/rng.ts";
+import type { Signer, Verify } from "../../shared/crypto/signer.ts";
+import type { Metrics } from "../../shared/protocol/metrics.ts";
+import type { RunPlan } from "../../shared/protocol/runPlan.ts";
+import type { Logger } from "../logger.ts";
+import type { Store } from "../store/store.ts";
+import type { Broadcaster } from "../transport/connection.ts";
+
+/** What a run is: fixed by the first event of its journal. */
+export interface Run {
+  readonly plan: RunPlan;
+  readonly planHash: ContentHash;
+  /** The model document, as clients get it. */
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly modelHash: ContentHash;
+  /** Elements of the shared params: the length of a delta. */
+  readonly numParams: number;
+}
+
+/** Shared params to and from the bytes that their hash covers. */
+export interface ParamsFormat {
+  encode(values: Float32Array): Uint8Array;
+  /** @throws ProtocolError unless the bytes are params of this model. */
+  decode(bytes: Uint8Array): Float32Array;
+}
+
+/** Everything outside that a coordinator uses. */
+export interface CoordinatorPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Milliseconds since 1970, for people only: deadlines are the clock's. */
+  readonly wallClockMs: () => number;
+  readonly random: SecureRandom;
+  readonly signer: Signer;
+  readonly verify: Verify;
+  readonly sha256: Sha256;
+  readonly logger: Logger;
+  readonly broadcaster: Broadcaster;
+  readonly paramsFormat: ParamsFormat;
+  /** Figures of params on a test set the coordinator holds: testAccuracy, testLoss. */
+  readonly evaluate?: (params: Float32Array) => Promise<Metrics>;
+}
+
+/** Durations in milliseconds. */
+export interface CoordinatorTiming {
+  /** With fewer clients than a round wants, but a quorum of them: wait this long for more after the last one joined. */
+  readonly gatherMs: number;
+  /** A member whose connection is lost is waited for this long. */
+  readonly reconnectGraceMs: number;
+  /** An upload without progress is forgotten after this. */
+  readonly uploadIdleMs: number;
+  /** A connection must have proved its key by then. */
+  readonly helloMs: number;
+  /** Pause before the attempt after an aborted one; doubles up to the maximum. */
+  readonly retryMs: number;
+  readonly maxRetryMs: number;
+  /** A client that declined is not asked again for this long. */
+  readonly declineMs: number;
+  /** A round is opened no sooner than this after the one before it. */
+  readonly minRoundMs: number;
+}
+
+export const DEFAULT_TIMING: CoordinatorTiming = {
+  gatherMs: 2000,
+  reconnectGraceMs: 10_000,
+  uploadIdleMs: 15_000,
+  helloMs: 10_000,
+  retryMs: 1000,
+  maxRetryMs: 30_000,
+  declineMs: 10_000,
+  minRoundMs: 0,
+};

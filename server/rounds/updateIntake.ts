@@ -1,0 +1,128 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { fromHex } from "../../shared/base/hash.ts";
+import { type UpdateExpectation, verifyUpdateHeader, verifyUpdatePayload } from "../../shared/protocol/checkUpdate.ts";
+import type { Chunk } from "../../shared/protocol/chunk.ts";
+import type { Submit } from "../../shared/protocol/submit.ts";
+import { ticketText } from "../../shared/protocol/ticket.ts";
+import { parseUpdateHeader, updateHeaderHash } from "../../shared/protocol/updateHeader.ts";
+import type { SignedReceipt, UploadAck } from "../../shared/protocol/uploadAck.ts";
+import type { Assignment, Assignments } from "./assignments.ts";
+import type { RoundState } from "./roundState.ts";
+import type { CoordinatorPorts, Run } from "./run.ts";
+import { isOpen } from "./transition.ts";
+import type { Upload, Uploads } from "./uploads.ts";
+
+/** An update that passed every check; it does not count before it is durable. */
+export interface VerifiedUpdate {
+  readonly upload: Upload;
+  readonly payload: Uint8Array;
+  readonly delta: Float32Array;
+}
+
+export interface UpdateIntakeOptions {
+  readonly run: Run;
+  readonly ports: CoordinatorPorts;
+  readonly assignments: Assignments;
+  readonly uploads: Uploads;
+  readonly state: () => RoundState;
+  /** Puts the update to the state machine and on the disk. @throws ProtocolError if it comes too late. */
+  readonly accept: (update: VerifiedUpdate) => Promise<SignedReceipt>;
+  readonly onBytes: (numBytes: number) => void;
+  readonly onUploading: () => void;
+  readonly onRejected: (assignment: Assignment, error: ProtocolError) => void;
+}
+
+/**
+ * Takes in signed updates. Order of checks: size and rate (before this), ticket, header, signature, digest, codec,
+ * finite, shape, bound; the first that fails names the code. The same update always gets the same receipt.
+ */
+export interface UpdateIntake {
+  submit(clientId: string, submit: Submit): Promise<UploadAck>;
+  chunk(clientId: string, chunk: Chunk): Promise<UploadAck>;
+}
+
+export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
+  const { run, ports, assignments, uploads } = options;
+  /** Receipts on their way, by header hash: a repeated submission waits for the same one. */
+  const inFlight = new Map<string, Promise<SignedReceipt>>();
+
+  function assignmentOf(clientId: string, ticket: string): Assignment {
+    const assignment = assignments.find(ticket);
+    if (assignment?.clientId !== clientId) {
+      throw new ProtocolError("UNKNOWN_TICKET", "this ticket was not issued to you, or long ago");
+    }
+    return assignment;
+  }
+
+  function assertOpen({ offer: { round, attempt } }: Assignment): void {
+    const state = options.state();
+    if (state.round !== round || state.attempt !== attempt || !isOpen(state)) {
+      throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);
+    }
+  }
+
+  function expectation({ clientId, offer, offerManifestHash }: Assignment): UpdateExpectation {
+    return {
+      plan: run.plan,
+      planHash: run.planHash,
+      coordinatorKey: ports.signer.publicKey,
+      clientKey: fromHex(clientId),
+      offer,
+      offerManifestHash,
+      currentVersion: offer.baseVersion, // that the round is still open is asked apart
+    };
+  }
+
+  function reporting<T>(assignment: Assignment, check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof ProtocolError) options.onRejected(assignment, error);
+      throw error;
+    }
+  }
+
+  async function complete(upload: Upload, payload: Uint8Array): Promise<UploadAck> {
+    const { assignment, verified } = upload;
+    const delta = reporting(assignment, () =>
+      verifyUpdatePayload(expectation(assignment), verified, payload, ports.sha256),
+    );
+    const receipt = options.accept({ upload, payload, delta });
+    inFlight.set(verified.headerHash, receipt);
+    try {
+      return { ok: true, receipt: await receipt };
+    } finally {
+      inFlight.delete(verified.headerHash);
+    }
+  }
+
+  return {
+    async submit(clientId, submit) {
+      const { ticket: ticketBytes } = parseUpdateHeader(submit.header);
+      const assignment = assignmentOf(clientId, ticketText(ticketBytes));
+      const headerHash = updateHeaderHash(submit.header, ports.sha256);
+      const pending = inFlight.get(headerHash);
+      if (pending !== undefined) return { ok: true, receipt: await pending };
+      const answered = assignments.answer(assignment.ticket);
+      if (answered?.headerHash === headerHash) return { ok: true, receipt: answered.receipt };
+      const verified = reporting(assignment, () => verifyUpdateHeader(expectation(assignment), submit, ports));
+      if (answered !== undefined) {
+        throw new ProtocolError("EQUIVOCATION", "another update was already received for this ticket");
+      }
+      assertOpen(assignment);
+      options.onBytes(submit.header.length + submit.signature.length + submit.manifest.length);
+      const offset = uploads.begin(assignment, submit, verified);
+      options.onUploading();
+      return { ok: true, offset };
+    },
+    async chunk(clientId, { ticket, offset, bytes }) {
+      const assignment = assignmentOf(clientId, ticketText(ticket));
+      // The round may have closed while the bytes were on their way; an answered ticket is told so by its submit.
+      if (!uploads.has(assignment.ticket)) assertOpen(assignment);
+      const { upload, payload } = uploads.write(assignment.ticket, offset, bytes);
+      options.onBytes(bytes.length);
+      if (payload === undefined) return { ok: true, offset: upload.received };
+      return complete(upload, payload);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import type { Clock } from "../../shared/base/clock.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { VerifiedHeader } from "../../shared/protocol/checkUpdate.ts";
+import type { Submit } from "../../shared/protocol/submit.ts";
+import type { Assignment } from "./assignments.ts";
+
+/** A payload on its way: its header is verified, its bytes are coming in. */
+export interface Upload {
+  readonly assignment: Assignment;
+  readonly submit: Submit;
+  readonly verified: VerifiedHeader;
+  /** Bytes received, from the start without gaps. */
+  readonly received: number;
+}
+
+export interface UploadsOptions {
+  readonly clock: Clock;
+  /** An upload without progress is forgotten after this. */
+  readonly idleMs: number;
+  /** Bytes of all payloads in memory at once; a new upload beyond it is asked to come back later. */
+  readonly maxTotalBytes?: number;
+}
+
+/**
+ * Payloads being assembled from chunks, one per ticket. They belong to the ticket, not to the connection: a client that
+ * reconnects goes on where it was. Memory is taken only for members of a cohort, after their signature was checked.
+ */
+export interface Uploads {
+  /**
+   * Opens an upload, or finds the one that this very header opened; another header for the ticket replaces it.
+   * Returns the offset to go on from.
+   * @throws ProtocolError RATE_LIMITED if the memory for uploads is taken.
+   */
+  begin(assignment: Assignment, submit: Submit, verified: VerifiedHeader): number;
+  /**
+   * Adds the next bytes. Returns the whole payload, which then is the caller's, once it is complete.
+   * @throws ProtocolError UPLOAD_OUT_OF_ORDER unless the chunk begins where the last one ended, or none is open;
+   * TOO_LARGE if it goes beyond the payload.
+   */
+  write(ticket: string, offset: number, bytes: Uint8Array): { readonly upload: Upload; readonly payload?: Uint8Array };
+  has(ticket: string): boolean;
+  /** Forgets everything: the attempt is over. */
+  clear(): void;
+}
+
+interface OpenUpload extends Upload {
+  received: number;
+  readonly buffer: Uint8Array;
+  touchedAtMs: number;
+}
+
+const DEFAULT_MAX_TOTAL_BYTES = 512 * 1024 * 1024;
+
+export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL_BYTES }: UploadsOptions): Uploads {
+  const open = new Map<string, OpenUpload>();
+  let totalBytes = 0;
+  let cancelSweep: (() => void) | undefined;
+
+  function remove(ticket: string): void {
+    totalBytes -= open.get(ticket)?.buffer.length ?? 0;
+    open.delete(ticket);
+  }
+
+  function sweep(): void {
+    cancelSweep = undefined;
+    for (const [ticket, { touchedAtMs }] of open) if (clock.nowMs() - touchedAtMs >= idleMs) remove(ticket);
+    sweepLater();
+  }
+
+  function sweepLater(): void {
+    if (open.size > 0) cancelSweep ??= clock.schedule(idleMs / 3, sweep);
+  }
+
+  return {
+    begin(assignment, submit, verified) {
+      const { ticket } = assignment;
+      const existing = open.get(ticket);
+      if (existing?.verified.headerHash === verified.headerHash) {
+        existing.touchedAtMs = clock.nowMs();
+        return existing.received;
+      }
+      remove(ticket);
+      const numBytes = verified.header.payloadBytes;
+      if (totalBytes + numBytes > maxTotalBytes) {
+        throw new ProtocolError("RATE_LIMITED", "too many uploads at once", { retryAfterMs: 1000 });
+      }
+      const buffer = new Uint8Array(numBytes);
+      open.set(ticket, { assignment, submit, verified, received: 0, buffer, touchedAtMs: clock.nowMs() });
+      totalBytes += numBytes;
+      sweepLater();
+      return 0;
+    },
+    write(ticket, offset, bytes) {
+      const upload = open.get(ticket);
+      if (upload === undefined) {
+        throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "no upload is open for this ticket; submit its header again");
+      }
+      if (offset !== upload.received) {
+        throw new ProtocolError("UPLOAD_OUT_OF_ORDER", `chunk expected offset ${upload.received}, got ${offset}`);
+      }
+      if (offset + bytes.length > upload.buffer.length) {
+        const excess = offset + bytes.length;
+        throw new ProtocolError("TOO_LARGE", `payload expected ${upload.buffer.length} bytes, got ${excess}`);
+      }
+      upload.buffer.set(bytes, offset);
+      upload.received += bytes.length;
+      upload.touchedAtMs = clock.nowMs();
+      if (upload.received < upload.buffer.length) return { upload };
+      remove(ticket);
+      return { upload, payload: upload.buffer };
+    },
+    has: (ticket) => open.has(ticket),
+    clear() {
+      open.clear();
+      totalBytes = 0;
+      cancelSweep?.();
+      cancelSweep = undefined;
+    },
+  };
+}

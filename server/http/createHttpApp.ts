@@ -17,6 +17,8 @@ export interface HttpView {
   readonly modelBytes: Uint8Array;
   /** The safetensors bytes of published params; undefined for every other hash, client updates above all. */
   params(hash: string): Promise<Uint8Array | undefined>;
+  /** Counts bytes of params as they go out. */
+  served(numBytes: number): void;
   /** IDX images and straight after them IDX labels of one shard. */
   sample?(shard: number): Uint8Array | undefined;
   /** undefined when rounds can be run, else why not. */
@@ -65,6 +67,7 @@ export function createHttpApp({ view, feed, pages, allowedOrigins, logger }: Htt
     const bytes = await view.params(hash);
     if (bytes === undefined) return fail(context, 404, "NOT_FOUND", `no params ${hash}; they may have been replaced`);
     if (matchesEtag(context, headers.etag)) return notModified(context, headers);
+    if (context.req.method === "GET") view.served(bytes.length);
     return sendBytes(context, bytes, { contentType: "application/octet-stream", ...headers });
   });
 

@@ -9,12 +9,15 @@ import { createActivity } from "./activity.ts";
 import { createAssignments } from "./assignments.ts";
 import { createByteCounter } from "./byteCounter.ts";
 import { handleClient } from "./clientHandler.ts";
-import { type Client, createClients } from "./clients.ts";
+import { createClients } from "./clients.ts";
 import { selectionSize, uniformSampler } from "./cohortSampler.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { journalUpdate } from "./journalUpdate.ts";
 import { createMemberPresence } from "./memberPresence.ts";
+import { createMembership } from "./membership.ts";
+import { openingWait } from "./openingWait.ts";
+import { createProgressTeller } from "./progressTeller.ts";
 import { assign, collectionsOf, recoverRun } from "./recovery.ts";
 import { createRetention } from "./retention.ts";
 import { nextAttempt, type RoundEffect, type RoundEvent } from "./roundState.ts";
@@ -48,9 +51,6 @@ export interface RoundCoordinator {
   drain(): Promise<void>;
 }
 
-/** How often the progress of a round is told at most, beside its phases. */
-const PROGRESS_MS = 250;
-
 /**
  * Runs the rounds of one run: performs the effects of the pure state machine against the journal, the clock and the
  * clients. An update is durable exactly as signed before its receipt is sent; new params are durable before anybody
@@ -79,12 +79,12 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     state: () => state,
     accept: (update) => hold(acceptUpdate(update)),
     onBytes: bytes.received,
-    onUploading: changed,
+    onUploading: () => teller.changed(),
     onRejected({ clientId, offer: { round } }, { code, message }) {
       logger.info({ client: clientId, round, code, message }, "update rejected");
       activity.rejected(clientId, code);
       activity.add("update-rejected", { round, clientId, reason: code });
-      changed();
+      teller.changed();
     },
   });
   /** Work that must be durable before the process may end or the next round may open. */
@@ -97,12 +97,53 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   let deadlineAtMs: number | undefined;
   let cancelDeadline: (() => void) | undefined;
   let cancelOpening: (() => void) | undefined;
-  let cancelProgress: (() => void) | undefined;
   let notBeforeMs = Number.NEGATIVE_INFINITY;
   let failedAttempts = 0;
   let isDraining = false;
   let paused: string | undefined;
 
+  const view: CoordinatorView = {
+    run,
+    clients,
+    activity,
+    summaries,
+    get state() {
+      return state;
+    },
+    get isFinished() {
+      return isFinished();
+    },
+    get paused() {
+      return paused;
+    },
+    get deadlineInMs() {
+      return deadlineAtMs === undefined ? undefined : Math.max(0, Math.round(deadlineAtMs - clock.nowMs()));
+    },
+    get paramsHash() {
+      return model.paramsHash;
+    },
+    get uplinkBytes() {
+      return bytes.uplink;
+    },
+    get downlinkBytes() {
+      return bytes.downlink;
+    },
+    isUploading: uploads.has,
+  };
+  const teller = createProgressTeller({ clock, broadcaster, view, onChange });
+  const membership = createMembership({
+    view,
+    timing,
+    clients,
+    assignments,
+    activity,
+    presence,
+    dispatch,
+    onChange() {
+      teller.changed();
+      considerOpening();
+    },
+  });
   const attemptRef = () => ({ round: state.round, attempt: state.attempt });
   const isFinished = (): boolean => plan.rounds !== null && state.version >= plan.rounds;
 
@@ -111,14 +152,14 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     const step = transition(state, event);
     state = step.state;
     for (const effect of step.effects) perform(effect);
-    if (state.phase !== before.phase) changedPhase();
-    else if (state !== before) changed();
+    if (state.phase !== before.phase) teller.changedPhase();
+    else if (state !== before) teller.changed();
     return step.effects;
   }
 
   /** Effects with bytes or answers behind them (append, receipt, reject, commit) belong to who raised the event. */
   function perform(effect: RoundEffect): void {
-    if (effect.type === "announce") for (const { clientId } of effect.members) offerTo(clientId);
+    if (effect.type === "announce") for (const { clientId } of effect.members) membership.offer(clientId);
     else if (effect.type === "set-deadline") setDeadline(effect.delayMs, { ...effect, type: "deadline-passed" });
     else if (effect.type === "clear-deadline") clearDeadline();
     else if (effect.type === "fold") fold(effect.headerHash, effect.weight);
@@ -154,16 +195,19 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     cancelOpening = undefined;
     const isBetween = ["idle", "committed", "aborted"].includes(state.phase);
     if (!isBetween || isDraining || paused !== undefined || isFinished() || begun.size > 0) return;
-    const nowMs = clock.nowMs();
     const eligible = clients.eligible();
     const wanted = selectionSize(plan.cohort.size, plan.cohort.overSelection);
-    let waitMs = Math.max(0, notBeforeMs - nowMs);
-    if (eligible.length < plan.cohort.quorum) {
-      if (clients.size === eligible.length) return; // the next arrival asks again
-      waitMs = Math.max(waitMs, timing.declineMs);
-    } else if (eligible.length < wanted) {
-      waitMs = Math.max(waitMs, clients.lastJoinMs + timing.gatherMs - nowMs);
-    }
+    const situation = {
+      nowMs: clock.nowMs(),
+      notBeforeMs,
+      numEligible: eligible.length,
+      numConnected: clients.size,
+      wanted,
+      quorum: plan.cohort.quorum,
+      lastJoinMs: clients.lastJoinMs,
+    };
+    const waitMs = openingWait(situation, timing);
+    if (waitMs === undefined) return; // the next arrival asks again
     if (waitMs > 0) cancelOpening = clock.schedule(waitMs, considerOpening);
     else track(openRound(eligible, wanted));
   }
@@ -193,11 +237,6 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     for (const { clientId } of members) if (clients.find(clientId) === undefined) presence.lost(clientId);
   }
 
-  function offerTo(clientId: string): void {
-    const assignment = assignments.current(clientId);
-    if (assignment !== undefined) clients.find(clientId)?.connection.send("offer", assignment.offer);
-  }
-
   function setDeadline(delayMs: number, event: RoundEvent): void {
     clearDeadline();
     deadlineAtMs = clock.nowMs() + delayMs;
@@ -221,6 +260,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     if (refused !== undefined) {
       if (refused.code === "ROUND_CLOSED") activity.add("update-late", { round: offer.round, clientId });
       throw new ProtocolError(refused.code, refused.message);
+    }
+    if (!effects.some(({ type }) => type === "append")) {
+      throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "this update has arrived already; submit its header again");
     }
     verified.set(headerHash, update);
     try {
@@ -281,7 +323,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     onChange(summary);
     if (isFinished()) {
       activity.add("run-finished", { round: at.round });
-      changedPhase();
+      teller.changedPhase();
     }
     await retention.letGo(summaries.best?.paramsHash);
   }
@@ -297,76 +339,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     await store.append({ kind: "round-aborted", ...at, reason: reason.slice(0, 1000) });
   }
 
-  function onJoin(client: Client): void {
-    clients.join(client);
-    activity.add("client-joined", { clientId: client.id });
-    const { round, phase } = state;
-    const { planHash, model: document, modelHash } = run;
-    const runFacts = { runId: plan.runId, plan, planHash, model: document, modelHash };
-    client.connection.send("welcome", { ...runFacts, round, phase: isFinished() ? "finished" : phase });
-    presence.returned(client.id);
-    const status = state.members[state.index.get(client.id) ?? -1]?.status;
-    // The same ticket as before: a client that holds it goes on with its work.
-    if (isOpen(state) && (status === "offered" || status === "working")) offerTo(client.id);
-    changed();
-    considerOpening();
-  }
-
-  function onClosed(client: Client): void {
-    if (!clients.leave(client.id, client.connection)) return;
-    if (isOpen(state) && state.index.has(client.id)) presence.lost(client.id);
-    activity.add("client-left", { clientId: client.id });
-    changed();
-  }
-
-  function onLeave(client: Client): void {
-    const assignment = assignments.current(client.id);
-    if (assignment !== undefined) dispatch({ type: "declined", clientId: client.id, ticket: assignment.ticket });
-    clients.leave(client.id, client.connection);
-    activity.add("client-left", { clientId: client.id });
-    changed();
-  }
-
-  function onOfferAnswered(type: "accepted" | "declined", { id: clientId }: Client, ticket: string): void {
-    const assignment = assignments.find(ticket);
-    if (assignment?.clientId === clientId && assignments.current(clientId) !== assignment) {
-      throw new ProtocolError("ROUND_CLOSED", `round ${assignment.offer.round} is over`);
-    }
-    if (type === "declined") clients.rest(clientId, timing.declineMs);
-    const refused = dispatch({ type, clientId, ticket }).find((effect) => effect.type === "reject");
-    if (refused !== undefined) throw new ProtocolError(refused.code, refused.message);
-  }
-
   function refusing(): ProtocolError | undefined {
     if (!isDraining) return undefined;
     return new ProtocolError("UNAVAILABLE", "the coordinator is stopping; come back soon", { retryAfterMs: 2000 });
-  }
-
-  function changedPhase(): void {
-    broadcastProgress();
-    onChange("phase");
-  }
-
-  function changed(): void {
-    onChange("live");
-    cancelProgress ??= clock.schedule(PROGRESS_MS, broadcastProgress);
-  }
-
-  const deadlineInMs = (): number | undefined =>
-    deadlineAtMs === undefined ? undefined : Math.max(0, Math.round(deadlineAtMs - clock.nowMs()));
-
-  function broadcastProgress(): void {
-    cancelProgress?.();
-    cancelProgress = undefined;
-    if (isDraining) return;
-    broadcaster.broadcast("round", {
-      ...attemptRef(),
-      phase: isFinished() ? "finished" : state.phase,
-      cohort: state.members.length,
-      goal: state.collections[state.step]?.goal ?? plan.cohort.size,
-      accepted: state.numAnswered,
-      remainingMs: deadlineInMs() ?? null,
-    });
   }
 
   /** The journal's open attempt goes on: the same tickets, its deadline anew, members given time to reconnect. */
@@ -394,39 +369,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
   }
 
-  const view: CoordinatorView = {
-    run,
-    clients,
-    activity,
-    summaries,
-    get state() {
-      return state;
-    },
-    get isFinished() {
-      return isFinished();
-    },
-    get paused() {
-      return paused;
-    },
-    get deadlineInMs() {
-      return deadlineInMs();
-    },
-    get paramsHash() {
-      return model.paramsHash;
-    },
-    get uplinkBytes() {
-      return bytes.uplink;
-    },
-    get downlinkBytes() {
-      return bytes.downlink;
-    },
-    isUploading: uploads.has,
-  };
-
   return {
     view,
-    accept: (connection) =>
-      handleClient({ run, ports, timing, intake, refusing, onJoin, onLeave, onClosed, onOfferAnswered }, connection),
+    accept: (connection) => handleClient({ run, ports, timing, intake, refusing, ...membership }, connection),
     start() {
       resume();
       considerOpening();
@@ -442,7 +387,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       clearDeadline();
       presence.clear();
       cancelOpening?.();
-      cancelProgress?.();
+      teller.stop();
       uploads.clear();
       while (begun.size > 0) await Promise.allSettled(begun);
     },

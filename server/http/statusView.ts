@@ -1,0 +1,93 @@
+import { toHex } from "../../shared/base/hash.ts";
+import type { Model } from "../../shared/models/model.ts";
+import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
+import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
+import { publicName } from "../rounds/activity.ts";
+import type { CoordinatorView } from "../rounds/coordinatorView.ts";
+import type { Member } from "../rounds/roundState.ts";
+import type { Run } from "../rounds/run.ts";
+import { isOpen } from "../rounds/transition.ts";
+
+/** Members listed; a larger cohort is counted but not listed one by one. */
+const MAX_MEMBERS = 1000;
+
+export interface SampleFacts {
+  readonly name: string;
+  readonly numShards: number;
+}
+
+/** What never changes while the run lasts. */
+export function runFacts(
+  run: Run,
+  coordinatorKey: Uint8Array,
+  model: Pick<Model, "document" | "outputSize">,
+  sample: SampleFacts | null,
+): RunFacts {
+  const { plan, planHash, modelHash, numParams } = run;
+  const { epochs, batchSize, optimizer } = plan.local;
+  return {
+    runId: plan.runId,
+    name: plan.name,
+    model: model.document.name,
+    numParams,
+    inputShape: [...model.document.input.shape],
+    outputSize: model.outputSize,
+    modelHash,
+    planHash,
+    coordinatorKey: toHex(coordinatorKey),
+    numRounds: plan.rounds,
+    strategy: plan.strategy.kind,
+    aggregation: plan.aggregation,
+    codec: plan.codec,
+    identity: plan.identity,
+    privacy: plan.privacy,
+    retention: plan.retention,
+    local: { epochs, batchSize, learningRate: optimizer.learningRate },
+    goal: plan.cohort.size,
+    quorum: plan.cohort.quorum,
+    deadlineMs: plan.deadlineMs,
+    maxWeight: plan.maxWeight,
+    sample,
+  };
+}
+
+export function runStatus(run: RunFacts, view: CoordinatorView): RunStatus {
+  return { format: RUN_STATUS_FORMAT, run, live: liveStatus(view) };
+}
+
+/** What changes from second to second. */
+export function liveStatus(view: CoordinatorView): LiveStatus {
+  const { state, summaries } = view;
+  return {
+    round: state.round,
+    attempt: state.attempt,
+    phase: view.isFinished ? "finished" : state.phase,
+    deadlineInMs: view.deadlineInMs ?? null,
+    numConnected: view.clients.size,
+    members: state.members.slice(0, MAX_MEMBERS).map((member) => cohortMember(member, view)),
+    version: state.version,
+    paramsHash: view.paramsHash,
+    totals: {
+      updatesAccepted: summaries.updatesAccepted + (isOpen(state) ? state.numAnswered : 0),
+      uplinkBytes: view.uplinkBytes,
+      downlinkBytes: view.downlinkBytes,
+    },
+    events: [...view.activity.list()],
+  };
+}
+
+function cohortMember(member: Member, view: CoordinatorView): CohortMember {
+  const client = publicName(member.clientId);
+  const reason = view.activity.rejection(member.clientId);
+  const state = memberState(member, view, reason !== undefined);
+  return state === "rejected" && reason !== undefined ? { client, state, reason } : { client, state };
+}
+
+function memberState({ status, ticket }: Member, view: CoordinatorView, isRejected: boolean): CohortMember["state"] {
+  if (status === "answered" || status === "appending") return "accepted";
+  if (status === "declined" || status === "dropped") return status;
+  if (isRejected) return "rejected";
+  if (!isOpen(view.state) || status === "left-behind") return "late";
+  if (view.isUploading(ticket)) return "uploading";
+  return status === "offered" ? "invited" : "training";
+}

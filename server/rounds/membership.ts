@@ -1,0 +1,82 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { Activity } from "./activity.ts";
+import type { Assignments } from "./assignments.ts";
+import type { Client, Clients } from "./clients.ts";
+import type { CoordinatorView } from "./coordinatorView.ts";
+import type { MemberPresence } from "./memberPresence.ts";
+import type { RoundEffect, RoundEvent } from "./roundState.ts";
+import type { CoordinatorTiming } from "./run.ts";
+import { isOpen } from "./transition.ts";
+
+export interface MembershipOptions {
+  readonly view: CoordinatorView;
+  readonly timing: CoordinatorTiming;
+  readonly clients: Clients;
+  readonly assignments: Assignments;
+  readonly activity: Activity;
+  readonly presence: MemberPresence;
+  readonly dispatch: (event: RoundEvent) => readonly RoundEffect[];
+  /** Somebody came or went. */
+  readonly onChange: () => void;
+}
+
+/** Comings and goings of clients, and what they mean for the open round. */
+export interface Membership {
+  onJoin(client: Client): void;
+  /** The connection is gone; the client may come back. */
+  onClosed(client: Client): void;
+  /** It said goodbye and gives its assignment back. */
+  onLeave(client: Client): void;
+  /** @throws ProtocolError if the ticket does not stand for an open assignment of this client. */
+  onOfferAnswered(type: "accepted" | "declined", client: Client, ticket: string): void;
+  offer(clientId: string): void;
+}
+
+export function createMembership(options: MembershipOptions): Membership {
+  const { view, timing, clients, assignments, activity, presence, dispatch, onChange } = options;
+
+  function offer(clientId: string): void {
+    const assignment = assignments.current(clientId);
+    if (assignment !== undefined) clients.find(clientId)?.connection.send("offer", assignment.offer);
+  }
+
+  return {
+    offer,
+    onJoin(client) {
+      const { plan, planHash, model, modelHash } = view.run;
+      clients.join(client);
+      activity.add("client-joined", { clientId: client.id });
+      const { round, phase } = view.state;
+      const runFacts = { runId: plan.runId, plan, planHash, model, modelHash };
+      client.connection.send("welcome", { ...runFacts, round, phase: view.isFinished ? "finished" : phase });
+      presence.returned(client.id);
+      const { state } = view;
+      const status = state.members[state.index.get(client.id) ?? -1]?.status;
+      // The same ticket as before: a client that holds it goes on with its work.
+      if (isOpen(state) && (status === "offered" || status === "working")) offer(client.id);
+      onChange();
+    },
+    onClosed(client) {
+      if (!clients.leave(client.id, client.connection)) return;
+      if (isOpen(view.state) && view.state.index.has(client.id)) presence.lost(client.id);
+      activity.add("client-left", { clientId: client.id });
+      onChange();
+    },
+    onLeave(client) {
+      const assignment = assignments.current(client.id);
+      if (assignment !== undefined) dispatch({ type: "declined", clientId: client.id, ticket: assignment.ticket });
+      clients.leave(client.id, client.connection);
+      activity.add("client-left", { clientId: client.id });
+      onChange();
+    },
+    onOfferAnswered(type, { id: clientId }, ticket) {
+      const assignment = assignments.find(ticket);
+      if (assignment?.clientId === clientId && assignments.current(clientId) !== assignment) {
+        throw new ProtocolError("ROUND_CLOSED", `round ${assignment.offer.round} is over`);
+      }
+      if (type === "declined") clients.rest(clientId, timing.declineMs);
+      const refused = dispatch({ type, clientId, ticket }).find((effect) => effect.type === "reject");
+      if (refused !== undefined) throw new ProtocolError(refused.code, refused.message);
+    },
+  };
+}

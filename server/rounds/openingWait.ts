@@ -1,0 +1,28 @@
+import type { CoordinatorTiming } from "./run.ts";
+
+export interface OpeningSituation {
+  readonly nowMs: number;
+  /** No round is opened before this. */
+  readonly notBeforeMs: number;
+  readonly numEligible: number;
+  readonly numConnected: number;
+  /** Clients that a full cohort has. */
+  readonly wanted: number;
+  readonly quorum: number;
+  /** When the last client joined. */
+  readonly lastJoinMs: number;
+}
+
+/**
+ * Milliseconds until the next round should be opened, 0 for now; undefined when only an arrival can help. A full cohort
+ * is not waited with; a quorum gives others a moment to come, counted from the last arrival, so that clients that
+ * connect at the same time take part in the same round.
+ */
+export function openingWait(situation: OpeningSituation, timing: CoordinatorTiming): number | undefined {
+  const { nowMs, notBeforeMs, numEligible, numConnected, wanted, quorum, lastJoinMs } = situation;
+  const pauseMs = Math.max(0, notBeforeMs - nowMs);
+  if (numEligible >= wanted) return pauseMs;
+  if (numEligible >= quorum) return Math.max(pauseMs, lastJoinMs + timing.gatherMs - nowMs);
+  // Some are resting after a decline and can be asked again later.
+  return numConnected > numEligible ? Math.max(pauseMs, timing.declineMs) : undefined;
+}

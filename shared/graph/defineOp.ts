@@ -1,8 +1,7 @@
 import { createNode } from "./node.ts";
-import type { OpDefinition } from "./opDefinition.ts";
 import { isPrimitiveOp } from "./opset.ts";
 import { assertShape } from "./shape.ts";
-import type { Attributes, Tensor } from "./tensor.ts";
+import type { Attributes, OpDefinition, Tensor } from "./tensor.ts";
 
 /** Builds nodes of one defined op. */
 export type OpBuilder = (inputs: readonly Tensor[], attributes?: Attributes) => Tensor;

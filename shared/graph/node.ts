@@ -1,5 +1,4 @@
-import type { OpDefinition } from "./opDefinition.ts";
-import type { Attributes, DType, Shape, SubGraph, Tensor } from "./tensor.ts";
+import type { Attributes, DType, OpDefinition, Shape, SubGraph, Tensor } from "./tensor.ts";
 
 /** Only tells nodes apart and orders them; nothing whose bytes matter reads its value. */
 let nextId = 0;

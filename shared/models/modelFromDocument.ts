@@ -1,4 +1,4 @@
-import { layerFromDocument } from "../nn/layerDocument.ts";
+import { layerFromDocument } from "../nn/layerFromDocument.ts";
 import type { Model } from "./model.ts";
 import type { ModelDocument } from "./modelDocument.ts";
 import { modelFromLayers } from "./modelFromLayers.ts";

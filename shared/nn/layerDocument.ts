@@ -1,10 +1,4 @@
 import * as v from "valibot";
-import type { Layer } from "./layer.ts";
-import { flatten } from "./layers/flatten.ts";
-import { linear } from "./layers/linear.ts";
-import { relu } from "./layers/relu.ts";
-import { sigmoid } from "./layers/sigmoid.ts";
-import { tanh } from "./layers/tanh.ts";
 
 /** Features of one layer, 1 .. 2^24. */
 const featuresSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 24));
@@ -25,21 +19,3 @@ export const layerDocumentSchema = v.variant("kind", [
 ]);
 
 export type LayerDocument = Readonly<v.InferOutput<typeof layerDocumentSchema>>;
-
-/** The layer that a document describes. */
-export function layerFromDocument(document: LayerDocument): Layer {
-  switch (document.kind) {
-    case "linear": {
-      const { inFeatures, outFeatures, init } = document;
-      return linear(inFeatures, outFeatures, init ? { init } : {});
-    }
-    case "relu":
-      return relu();
-    case "tanh":
-      return tanh();
-    case "sigmoid":
-      return sigmoid();
-    case "flatten":
-      return flatten();
-  }
-}

@@ -3,10 +3,8 @@ import { isPrimitiveOp } from "../opset.ts";
 import type { Tensor } from "../tensor.ts";
 import { topologicalOrder } from "../topologicalOrder.ts";
 import { scanVjp } from "./scanVjp.ts";
-import { type Vjp, vjpTable } from "./vjpTable.ts";
-
-/** A tensor and the cotangent that starts there. */
-export type Seed = readonly [Tensor, Tensor];
+import type { Seed, Vjp } from "./vjp.ts";
+import { vjpTable } from "./vjpTable.ts";
 
 /**
  * Reverse-mode differentiation: the cotangent of each of `wrt`, or `undefined` where nothing flows. The tensors of

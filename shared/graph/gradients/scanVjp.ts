@@ -3,7 +3,7 @@ import { constant } from "../ops/leaves.ts";
 import { scan, scanAttributes, scanOutput } from "../ops/scan.ts";
 import { inline } from "../rewrite.ts";
 import type { Tensor } from "../tensor.ts";
-import type { Seed } from "./backpropagate.ts";
+import type { Seed } from "./vjp.ts";
 
 /**
  * Gradient of a scan: one scan in the other direction. Its carries are the cotangents of the forward carries and the

@@ -8,12 +8,7 @@ import { broadcastTo, pad, reshape, slice, transpose } from "../ops/shaping.ts";
 import type { PrimitiveOp } from "../opset.ts";
 import type { Tensor } from "../tensor.ts";
 import { sumTo } from "./sumTo.ts";
-
-/**
- * Vector-Jacobian product of one node: from dy, the cotangent of its result, the cotangent of each input;
- * `undefined` where none flows (labels, conditions).
- */
-export type Vjp = (node: Tensor, dy: Tensor) => readonly (Tensor | undefined)[];
+import type { Vjp } from "./vjp.ts";
 
 /** Ops whose gradient is not a row of the table: leaves have none, a scan's is in scanVjp.ts. */
 type WithoutRow = "input" | "constant" | "scan" | "scanOutput";

@@ -4,6 +4,10 @@ export { ERROR_CODES, type ErrorCode, ProtocolError } from "./base/errors.ts";
 export { type ContentHash, contentHash, fromHex, isContentHash, type Sha256, toHex } from "./base/hash.ts";
 export { nobleSha256 } from "./base/nobleSha256.ts";
 export { createRng, type Rng } from "./base/rng.ts";
+export { clientIdOf, createSeed, fingerprint } from "./crypto/identity.ts";
+export { createNaclSigner, naclVerify } from "./crypto/naclEd25519.ts";
+export type { Signer, Verify } from "./crypto/signer.ts";
+export { webRandom } from "./crypto/webRandom.ts";
 export { DataFormatError } from "./data/dataFormatError.ts";
 export type { Dataset } from "./data/dataset.ts";
 export { idxDataset } from "./data/idxDataset.ts";
@@ -28,6 +32,16 @@ export { relu } from "./nn/layers/relu.ts";
 export { sigmoid } from "./nn/layers/sigmoid.ts";
 export { tanh } from "./nn/layers/tanh.ts";
 export type { ParamsEntry, ParamsSpec } from "./params/paramsSpec.ts";
+export { checkCommit, checkReceipt } from "./protocol/checkReceipt.ts";
+export { LIMITS } from "./protocol/limits.ts";
+export {
+  createRunId,
+  defineRunPlan,
+  parseRunPlan,
+  planHash,
+  type RunPlan,
+  type RunPlanOptions,
+} from "./protocol/runPlan.ts";
 export {
   type CohortMember,
   type LiveStatus,
@@ -42,3 +56,4 @@ export {
   type RunFacts,
   type RunStatus,
 } from "./protocol/runStatus.ts";
+export { PROTOCOL_VERSION } from "./protocol/version.ts";

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
-import type { Signer, Verify } from "../../shared/crypto/signer.ts";
+import type { SyncSigner, Verify } from "../../shared/crypto/signer.ts";
 import { isStrictSignature, SEED_BYTES } from "../../shared/crypto/strictEd25519.ts";
 
 /** DER of a PKCS #8 private key up to the 32 seed bytes. Source: RFC 8410, section 7. */
@@ -11,7 +11,7 @@ const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
  * Ed25519 by OpenSSL: about 0.03 ms a signature. Same key, same signatures as `createNaclSigner`.
  * @throws RangeError unless the seed is 32 bytes.
  */
-export function createNodeSigner(seed: Uint8Array): Signer & { sign(bytes: Uint8Array): Uint8Array } {
+export function createNodeSigner(seed: Uint8Array): SyncSigner {
   if (seed.length !== SEED_BYTES) throw new RangeError(`"seed" expected ${SEED_BYTES} bytes, got ${seed.length}`);
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: "der", type: "pkcs8" });
   const spki = createPublicKey(key).export({ format: "der", type: "spki" });

@@ -2,10 +2,11 @@ import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server } from "socket.io";
 import { Encoder } from "socket.io-parser";
 import { WebSocketServer, type ServerOptions as WsOptions } from "ws";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import { TightDecoder } from "./tightDecoder.ts";
 
 /** Bytes of one frame: a chunk of 128 KiB with its envelope fits twice. */
-export const MAX_FRAME_BYTES = 256 * 1024;
+export const MAX_FRAME_BYTES: number = LIMITS.maxFrameBytes;
 
 /** Socket.IO never fragments; a peer that sends crumbs costs memory per crumb. */
 const MAX_FRAGMENTS = 64;

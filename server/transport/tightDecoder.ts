@@ -1,9 +1,8 @@
 import { Decoder } from "socket.io-parser";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 
-/** Binary fields of one message: the largest has three (header, signature, manifest). */
-const MAX_ATTACHMENTS = 4;
 /** Bytes of one message's binary fields together: a chunk of 128 KiB, or a header with a manifest. */
-export const MAX_ATTACHMENT_BYTES = 160 * 1024;
+export const MAX_ATTACHMENT_BYTES: number = LIMITS.maxAttachmentBytes;
 
 /**
  * Decodes packets of strangers. Attachments are frames that the decoder holds until the last has come, before anything
@@ -14,7 +13,7 @@ export class TightDecoder extends Decoder {
   #heldBytes = 0;
 
   constructor() {
-    super({ maxAttachments: MAX_ATTACHMENTS });
+    super({ maxAttachments: LIMITS.maxAttachmentsPerMessage });
   }
 
   /** @throws Error for a breach; Socket.IO then closes this connection. */

@@ -23,7 +23,7 @@ export interface SecureRandom {
  * `createRng(seed, "round", 3, "cohort")`. Source: Blackman and Vigna 2021, arXiv:1805.01407.
  */
 export function createRng(...path: readonly (string | number)[]): Rng {
-  const [s0, s1, s2, s3] = seedWords(path.map((part) => `${typeof part}:${part}`).join("/"));
+  const [s0, s1, s2, s3] = seedWords(path.map(pathPart).join("/"));
   let a = s0;
   let b = s1;
   let c = s2;
@@ -69,6 +69,11 @@ export function shuffle(values: Uint32Array | number[], rng: Rng): void {
     values[i] = values[j] as number;
     values[j] = held;
   }
+}
+
+/** One part of a path, with its type; the separator within it is escaped, so that no two paths share a text. */
+function pathPart(part: string | number): string {
+  return `${typeof part}:${String(part).replaceAll("%", "%25").replaceAll("/", "%2F")}`;
 }
 
 function rotateLeft(x: number, bits: number): number {

@@ -1,12 +1,12 @@
 import nacl from "tweetnacl";
-import type { Signer, Verify } from "./signer.ts";
+import type { SyncSigner, Verify } from "./signer.ts";
 import { isStrictSignature, SEED_BYTES } from "./strictEd25519.ts";
 
 /**
  * Ed25519 in plain JavaScript (tweetnacl): works in pages without a secure context. About 2 ms a signature.
  * @throws RangeError unless the seed is 32 bytes.
  */
-export function createNaclSigner(seed: Uint8Array): Signer {
+export function createNaclSigner(seed: Uint8Array): SyncSigner {
   if (seed.length !== SEED_BYTES) throw new RangeError(`"seed" expected ${SEED_BYTES} bytes, got ${seed.length}`);
   const { publicKey, secretKey } = nacl.sign.keyPair.fromSeed(Uint8Array.from(seed));
   return { publicKey, sign: (bytes) => nacl.sign.detached(plain(bytes), secretKey) };

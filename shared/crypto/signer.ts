@@ -9,6 +9,11 @@ export interface Signer {
   sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
+/** A signer whose key is at hand: coordinators sign receipts within the handling of an event. */
+export interface SyncSigner extends Signer {
+  sign(bytes: Uint8Array): Uint8Array;
+}
+
 /**
  * True if the signature is this key's over these bytes. Every implementation first asks `isStrictSignature`; a wrong
  * length or a hostile key is `false`, never an exception.

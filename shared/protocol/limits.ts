@@ -5,8 +5,10 @@
 export const LIMITS = {
   /** Bytes of one Socket.IO frame, everything included: the transport closes a connection that sends more. */
   maxFrameBytes: 256 * 1024,
-  /** Binary attachments of one Socket.IO packet: header, signature and manifest of `submit` travel as three. */
-  maxAttachmentsPerFrame: 3,
+  /** Binary attachments of one Socket.IO message: header, signature and manifest of `submit` travel as three. */
+  maxAttachmentsPerMessage: 3,
+  /** Bytes of the attachments of one message to a coordinator, together: a chunk, or a header with its manifest. */
+  maxAttachmentBytes: 160 * 1024,
   /** Bytes of one `chunk` of an upload. */
   maxChunkBytes: 128 * 1024,
   /** Chunks that a client may have sent without their acknowledgement. */

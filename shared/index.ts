@@ -31,7 +31,13 @@ export { type LinearOptions, linear } from "./nn/layers/linear.ts";
 export { relu } from "./nn/layers/relu.ts";
 export { sigmoid } from "./nn/layers/sigmoid.ts";
 export { tanh } from "./nn/layers/tanh.ts";
+export { addScaled, l2Norm, subtract } from "./params/arithmetic.ts";
+export { decodeParams } from "./params/decodeParams.ts";
+export { encodeParams } from "./params/encodeParams.ts";
+export { paramsFromArrays } from "./params/paramsFromArrays.ts";
+export { paramsHash } from "./params/paramsHash.ts";
 export type { ParamsEntry, ParamsSpec } from "./params/paramsSpec.ts";
+export { type NamedArray, parseSafetensors, type SafetensorsLimits } from "./params/parseSafetensors.ts";
 export { checkCommit, checkReceipt } from "./protocol/checkReceipt.ts";
 export { LIMITS } from "./protocol/limits.ts";
 export {

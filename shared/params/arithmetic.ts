@@ -17,11 +17,6 @@ export function l2Norm(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
-/** Largest |value|; 0 for no values, NaN if one is NaN. */
-export function maxAbs(values: Float32Array): number {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-}
-
 function assertSameLength(a: Float32Array, b: Float32Array): void {
   if (a.length !== b.length) throw new RangeError(`params expected equal lengths, got ${a.length} and ${b.length}`);
 }

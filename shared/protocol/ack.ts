@@ -37,5 +37,7 @@ export function errorOf(refused: Refusal): ProtocolError {
 
 function refusal(code: ErrorCode, message: string, wait?: number): Refusal {
   const cut = message.slice(0, LIMITS.maxMessageChars);
-  return { ok: false, code, message: cut, ...(wait === undefined ? {} : { retryAfterMs: wait }) };
+  if (wait === undefined) return { ok: false, code, message: cut };
+  const bounded = Math.min(Math.max(Math.ceil(wait), 0), LIMITS.maxRetryAfterMs);
+  return { ok: false, code, message: cut, retryAfterMs: bounded };
 }

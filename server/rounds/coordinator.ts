@@ -19,7 +19,6 @@ import { createMembership } from "./membership.ts";
 import { openingWait } from "./openingWait.ts";
 import { createProgressTeller } from "./progressTeller.ts";
 import { assign, collectionsOf, recoverRun } from "./recovery.ts";
-import { createRetention } from "./retention.ts";
 import { nextAttempt, type RoundEffect, type RoundEvent } from "./roundState.ts";
 import { summaryOf } from "./roundSummaries.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "./run.ts";
@@ -69,7 +68,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const clients = createClients(clock);
   const assignments = createAssignments();
   const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
-  const retention = createRetention({ plan, store, logger, published: recovered.published });
+  /** Hashes of params that anybody may fetch; other blobs are clients' updates. Old ones may be gone: see the store. */
+  const published = new Set<string>(recovered.published);
   const presence = createMemberPresence({ clock, graceMs: timing.reconnectGraceMs, dispatch });
   const intake = createUpdateIntake({
     run,
@@ -266,8 +266,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
     verified.set(headerHash, update);
     try {
-      const { receipt, payloadHash } = await journalUpdate(run, ports, update);
-      retention.addPayload(payloadHash);
+      const receipt = await journalUpdate(run, ports, update);
       assignments.settle(ticket, { headerHash, receipt });
       activity.add("update-accepted", { round: offer.round, clientId });
       dispatch({ type: "update-durable", ...at, clientId });
@@ -316,7 +315,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     notBeforeMs = openedAtMs + timing.minRoundMs;
     const summary = summaryOf(at.round, commit.paramsHash, commit.metrics);
     summaries.add(summary);
-    retention.publish(commit.paramsHash);
+    published.add(commit.paramsHash);
     activity.add("round-committed", { round: at.round });
     dispatch({ type: "committed", ...at });
     broadcaster.broadcast("commit", commit);
@@ -325,7 +324,6 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       activity.add("run-finished", { round: at.round });
       teller.changedPhase();
     }
-    await retention.letGo(summaries.best?.paramsHash);
   }
 
   async function recordAbort(reason: string): Promise<void> {
@@ -350,7 +348,6 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       assignments.open(issued);
       for (const { ticket, ...answered } of answers) assignments.settle(ticket, answered);
     }
-    for (const hash of recovered.payloadHashes) retention.addPayload(hash);
     if (recovered.published.length > 1 || state.phase !== "idle") activity.add("resumed", { round: state.round });
     if (state.phase === "sealed") {
       const answered = state.members.filter(({ status }) => status === "answered");
@@ -378,7 +375,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     },
     async params(hash) {
       if (hash === model.paramsHash) return model.paramsBytes;
-      if (!isContentHash(hash) || !retention.isPublished(hash) || !(await store.hasBlob(hash))) return undefined;
+      if (!isContentHash(hash) || !published.has(hash) || !(await store.hasBlob(hash))) return undefined;
       return store.getBlob(hash);
     },
     served: bytes.sent,

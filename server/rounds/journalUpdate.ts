@@ -1,4 +1,3 @@
-import type { ContentHash } from "../../shared/base/hash.ts";
 import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
 import { base64 } from "./base64.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -13,7 +12,7 @@ export async function journalUpdate(
   run: Run,
   { store, signer }: CoordinatorPorts,
   { upload, payload }: VerifiedUpdate,
-): Promise<{ readonly receipt: SignedReceipt; readonly payloadHash: ContentHash }> {
+): Promise<SignedReceipt> {
   const { assignment, submit, verified } = upload;
   const { clientId, offer } = assignment;
   const at = { round: offer.round, attempt: offer.attempt };
@@ -30,6 +29,5 @@ export async function journalUpdate(
     payloadHash,
     weight: verified.header.weight,
   });
-  const receipt = await signReceipt(run, signer, { ...at, clientId, headerHash, journalSeq: seq });
-  return { receipt, payloadHash };
+  return signReceipt(run, signer, { ...at, clientId, headerHash, journalSeq: seq });
 }

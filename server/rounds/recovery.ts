@@ -32,8 +32,6 @@ export interface RecoveredRun {
   readonly lastCommitHash: ContentHash | null;
   /** Accepted updates of the open attempt, to be folded again. */
   readonly updates: readonly TalliedUpdate[];
-  /** Payloads of the open round, to be let go once it is committed. */
-  readonly payloadHashes: readonly ContentHash[];
   /** The last attempts, oldest first. */
   readonly attempts: readonly RecoveredAttempt[];
   readonly summaries: RoundSummaries;
@@ -79,7 +77,6 @@ export async function recoverRun(run: Run, ports: CoordinatorPorts): Promise<Rec
     paramsBytes,
     lastCommitHash: lastRecord === undefined ? null : commitHash(Buffer.from(lastRecord, "base64"), sha256),
     updates: await Promise.all((open?.updates ?? []).map((update) => readUpdate(run, store, update))),
-    payloadHashes: (open?.updates ?? []).map(({ payloadHash }) => payloadHash),
     attempts,
     summaries,
     published,

@@ -1,0 +1,143 @@
+import { mkdir } from "node:fs/promises";
+import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
+import { webRandom } from "../shared/crypto/webRandom.ts";
+import type { Dataset } from "../shared/data/dataset.ts";
+import type { Model } from "../shared/models/model.ts";
+import { decodeParams } from "../shared/params/decodeParams.ts";
+import { encodeParams } from "../shared/params/encodeParams.ts";
+import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
+import type { LocalTrainer } from "../shared/train/localTrainer.ts";
+import { type CoordinatorServer, type SampleData, startCoordinatorServer } from "./coordinatorServer.ts";
+import { createNodeSigner, nodeVerify } from "./crypto/nodeEd25519.ts";
+import { createDiskGuard } from "./diskGuard.ts";
+import { evaluateOn } from "./evaluateOn.ts";
+import { createLogger, type Logger } from "./logger.ts";
+import { openRun, type PlanOptions } from "./openRun.ts";
+import type { CoordinatorTiming, ParamsFormat } from "./rounds/run.ts";
+import { loadCoordinatorSeed } from "./store/coordinatorSeed.ts";
+import { nodeSha256 } from "./store/nodeSha256.ts";
+import { openStore } from "./store/sqliteStore.ts";
+import type { Store } from "./store/store.ts";
+import { systemClock } from "./systemClock.ts";
+import type { TransportLimits } from "./transport/socketTransport.ts";
+
+export interface StartCoordinatorOptions {
+  /** The rules of the run. A folder that holds a run already goes on with it and must be asked for the same rules. */
+  readonly plan: PlanOptions;
+  readonly model: Model;
+  /** Where the run lives: journal, params, the coordinator's key. Made if it does not exist. */
+  readonly directory?: string;
+  /** In place of a folder: a store of your own (for instance `createMemoryStore()`), with the key's 32-byte seed. */
+  readonly store?: Store;
+  readonly seed?: Uint8Array;
+  /** Judges each round's params; without it, rounds carry no test figures. */
+  readonly testData?: Dataset;
+  readonly trainer?: Pick<LocalTrainer, "evaluate">;
+  /** Params to start a new run from, [model.spec.length]; fresh ones when absent. */
+  readonly initialParams?: Float32Array;
+  /** 127.0.0.1 when absent: only this machine. */
+  readonly host?: string;
+  /** 8080 when absent; 0 takes any free port. */
+  readonly port?: number;
+  /** Origins of pages, beside the coordinator's own, that may join and read. */
+  readonly allowedOrigins?: readonly string[];
+  /** Behind a reverse proxy: believe its X-Forwarded-For and X-Forwarded-Host. */
+  readonly trustProxy?: boolean;
+  readonly timing?: Partial<CoordinatorTiming>;
+  readonly limits?: Partial<TransportLimits>;
+  /** No more rounds are opened once the folder holds more. */
+  readonly maxDiskBytes?: number;
+  readonly sample?: SampleData;
+  readonly logger?: Logger;
+  readonly onRound?: (summary: RoundSummary) => void;
+  readonly onPhase?: (status: RunStatus) => void;
+}
+
+/** A running coordinator. */
+export interface Coordinator extends CoordinatorServer {
+  /** Where clients join and the page is, without a slash at the end. */
+  readonly url: string;
+  /** The coordinator's key, for people to compare. */
+  readonly fingerprint: string;
+  /** Whether the folder held the run already. */
+  readonly isContinued: boolean;
+}
+
+/**
+ * Starts a coordinator: opens or continues the run and serves it over HTTP and WebSocket on one port.
+ * @throws Error if the folder is in use, holds another run or cannot be written, or the port cannot be had.
+ */
+export async function startCoordinator(options: StartCoordinatorOptions): Promise<Coordinator> {
+  const { model, plan, directory, host = "127.0.0.1", port = 8080, logger = createLogger("warn") } = options;
+  if ((directory === undefined) === (options.store === undefined)) {
+    throw new TypeError('"directory" or "store" expected, one of the two');
+  }
+  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  const store = options.store ?? (await openStore({ directory: directory as string }));
+  try {
+    const signer = createNodeSigner(options.seed ?? (await seedOf(directory)));
+    const opened = await openRun({
+      store,
+      plan,
+      model,
+      coordinatorKey: signer.publicKey,
+      random: webRandom,
+      sha256: nodeSha256,
+      paramsFormatOf,
+      ...(options.initialParams ? { initialParams: options.initialParams } : {}),
+    });
+    const { testData, trainer, maxDiskBytes } = options;
+    const server = await startCoordinatorServer({
+      ...opened,
+      ports: {
+        store,
+        clock: systemClock,
+        wallClockMs: Date.now,
+        random: webRandom,
+        signer,
+        verify: nodeVerify,
+        sha256: nodeSha256,
+        logger,
+        paramsFormat: paramsFormatOf(model),
+        ...(testData && trainer ? { evaluate: evaluateOn(trainer, testData) } : {}),
+      },
+      host,
+      port,
+      allowedOrigins: options.allowedOrigins ?? [],
+      trustProxy: options.trustProxy ?? false,
+      ...(directory !== undefined && maxDiskBytes !== undefined
+        ? { mayOpen: createDiskGuard({ directory, maxBytes: maxDiskBytes, clock: systemClock }) }
+        : {}),
+      ...pick(options, ["timing", "limits", "sample", "onRound", "onPhase"]),
+    });
+    return {
+      ...server,
+      url: `http://${host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host}:${server.port}`,
+      fingerprint: fingerprint(signer.publicKey),
+      isContinued: opened.isContinued,
+      async close() {
+        await server.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function seedOf(directory: string | undefined): Promise<Uint8Array> | Uint8Array {
+  return directory === undefined ? createSeed(webRandom) : loadCoordinatorSeed({ directory });
+}
+
+/** Params as safetensors. */
+function paramsFormatOf({ spec }: Model): ParamsFormat {
+  return { encode: (values) => encodeParams(spec, values), decode: (bytes) => decodeParams(spec, bytes) };
+}
+
+/** The named members that are present: absent ones must not become `undefined`. */
+function pick<T extends object, K extends keyof T>(from: T, names: readonly K[]): Partial<Pick<T, K>> {
+  const picked: Partial<Pick<T, K>> = {};
+  for (const name of names) if (from[name] !== undefined) picked[name] = from[name];
+  return picked;
+}

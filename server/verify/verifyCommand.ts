@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import type { VerifyReport } from "./verifyReport.ts";
+import { verifyStore } from "./verifyStore.ts";
+
+/** Exit status for wrong usage. */
+const USAGE = 2;
+
+/** `headwater verify DIR`: replays a run's journal. Exits 0 if everything holds, 1 if not, 2 for wrong usage. */
+export function verifyCommand(): Command {
+  return new Command("verify")
+    .description("replay a run's journal: chain, signatures, and every model bit for bit where updates are kept")
+    .argument("<directory>", "data directory of a coordinator, running or stopped")
+    .option("--json", "print the report as one JSON object")
+    .addHelpText("after", "\nExample:\n  headwater verify headwater-data --json")
+    .action(async (directory: string, { json = false }: { json?: boolean }, command: Command) => {
+      if (!existsSync(join(directory, "journal.db"))) {
+        command.error(
+          `error: "${directory}" expected the data directory of a coordinator (it holds a journal.db); ` +
+            "it is the one that `headwater serve --data` was given",
+          { exitCode: USAGE },
+        );
+      }
+      const report = await verifyStore(directory);
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeReport(report));
+      if (!report.ok) process.exitCode = 1;
+    });
+}
+
+/** The report for people. */
+export function describeReport(report: VerifyReport): string {
+  const lines = [
+    `  run           ${report.name ?? "unknown"}  (${report.runId ?? "no id"})`,
+    `  coordinator   ${report.coordinatorKey ?? "unknown key"}`,
+    `  journal       ${count(report.numEvents, "event")}, chain ${report.chainHash ?? "empty"}`,
+    `  updates       ${report.numUpdates} signed by their clients`,
+    `  commits       ${report.numCommits}, ${count(report.numAborted, "aborted attempt")}`,
+    `  params        ${report.paramsHash ?? "none"}`,
+    `  level         ${levelText(report)}`,
+  ];
+  for (const { seq, message } of report.problems) {
+    lines.push(`  problem       ${seq === null ? "" : `event ${seq}: `}${message}`);
+  }
+  const hidden = report.numProblems - report.problems.length;
+  if (hidden > 0) lines.push(`  problem       and ${hidden} more`);
+  const verdict = report.ok ? "ok: everything checked holds" : `FAILED: ${count(report.numProblems, "problem")}`;
+  return `\n${lines.join("\n")}\n\n  ${verdict}\n\n`;
+}
+
+function levelText({ level, levelReason, numModelsRecomputed }: VerifyReport): string {
+  return level === "models"
+    ? `chain, signatures, and ${count(numModelsRecomputed, "model")} recomputed bit for bit`
+    : `chain and signatures; models not recomputed: ${levelReason}`;
+}
+
+function count(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? "" : "s"}`;
+}

@@ -63,3 +63,13 @@ export {
   type RunStatus,
 } from "./protocol/runStatus.ts";
 export { PROTOCOL_VERSION } from "./protocol/version.ts";
+export { createLocalTrainer, type LocalTrainerOptions } from "./train/createLocalTrainer.ts";
+export type { LocalPlan } from "./train/localPlan.ts";
+export type {
+  Evaluation,
+  LocalTrainer,
+  LocalUpdate,
+  Training,
+  TrainProgress,
+  TrainRequest,
+} from "./train/localTrainer.ts";

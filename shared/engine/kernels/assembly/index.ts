@@ -1,95 +1,112 @@
 /**
  * The interpreter: runs a flat program (see opcodes.ts) for many steps in one call, so that JavaScript is crossed once a
- * chunk of steps. A step sees its batch through two registers: where the resident rows lie and which rows are next.
+ * chunk of steps. A step sees its batch through registers: where the resident rows lie and which rows are next.
  */
 import {
-  COLUMN_INPUTS, OP_ACCUMULATE, OP_ARGMAX, OP_FILL, OP_GATHER, OP_LOOP, OP_MAP, OP_MATMUL_NT, OP_MATMUL_TN,
-  OP_NUM_CORRECT, OP_REDUCE, OP_SCATTER_ADD, OP_SOFTMAX_CROSS_ENTROPY, OP_TAKE, OP_TRANSPOSE,
+  COLUMN_INPUTS,
+  OP_ACCUMULATE,
+  OP_CROSS_ENTROPY,
+  OP_CROSS_ENTROPY_GRAD,
+  OP_FILL,
+  OP_GATHER,
+  OP_LOOP,
+  OP_MAP,
+  OP_MATMUL_NT,
+  OP_MATMUL_TN,
+  OP_NUM_CORRECT,
+  OP_REDUCE_SUM,
+  OP_SOFTMAX,
+  OP_TRANSPOSE,
 } from "../../opcodes";
 import { map } from "./map";
 import { matmulNT, matmulTN, transpose } from "./matmul";
-import { fill, reduce } from "./reduce";
-import { argmax, gather, numCorrect, scatterAdd, softmaxCrossEntropy, take } from "./rows";
+import { fill, reduceSum } from "./reduce";
+import { crossEntropy, crossEntropyGrad, gather, numCorrect, softmax } from "./rows";
 
 let inputs: usize = 0;
+let inputsType: i32 = 0;
 let targets: usize = 0;
+let targetsType: i32 = 0;
 let indices: usize = 0;
 
-/** Addresses of the resident inputs and targets. */
-export function setSource(inputsAt: usize, targetsAt: usize): void {
+/** Addresses and element types (SOURCE_*) of the resident inputs and targets. */
+export function setSource(inputsAt: usize, typeOfInputs: i32, targetsAt: usize, typeOfTargets: i32): void {
   inputs = inputsAt;
+  inputsType = typeOfInputs;
   targets = targetsAt;
+  targetsType = typeOfTargets;
 }
 
-/** Runs the program at `code` `steps` times; step i reads its `batch` row numbers at rows + 4 * batch * i. */
+/** Runs the program of `words` words at `code` `steps` times; step i reads its `batch` row numbers at rows + 4 * batch * i. */
 export function runSteps(code: usize, words: i32, rows: usize, batch: i32, steps: i32): void {
   indices = rows;
   for (let step = 0; step < steps; step++) {
-    execute(code, code + (<usize>words << 2));
-    indices += <usize>batch << 2;
+    execute(code, code + ((<usize>words) << 2));
+    indices += (<usize>batch) << 2;
   }
 }
 
-/** Marks where the values of a step's loss stopped being finite: -1 if they all are. */
 // @ts-ignore: decorator
 @inline
 function word(pc: usize, i: i32): i32 {
-  return i32.load(pc + (<usize>i << 2));
+  return i32.load(pc + ((<usize>i) << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function pointer(pc: usize, i: i32): usize {
+  return <usize>word(pc, i);
 }
 
 function execute(code: usize, end: usize): void {
-  for (let pc = code; pc < end; pc += <usize>word(pc, 1) << 2) {
+  for (let pc = code; pc < end; pc += (<usize>word(pc, 1)) << 2) {
+    const p0 = pointer(pc, 2);
+    const p1 = pointer(pc, 3);
+    const p2 = pointer(pc, 4);
     switch (word(pc, 0)) {
       case OP_GATHER: {
-        const column = word(pc, 4);
-        gather(word(pc, 2), word(pc, 3), column == COLUMN_INPUTS ? inputs : targets, indices, word(pc, 5), word(pc, 6),
-          f32.load(pc, 28), f32.load(pc, 32), word(pc, 9));
+        const isInputs = word(pc, 3) == COLUMN_INPUTS;
+        const source = isInputs ? inputs : targets;
+        const type = isInputs ? inputsType : targetsType;
+        const toInt = word(pc, 8) != 0;
+        gather(p0, type, source, indices, word(pc, 4), word(pc, 5), f32.load(pc, 24), f32.load(pc, 28), toInt);
         break;
       }
-      case OP_MATMUL_TN:
-        matmulTN(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7), word(pc, 8), word(pc, 9), f32.load(pc, 40));
+      case OP_MATMUL_TN: {
+        const stride = pointer(pc, 9);
+        matmulTN(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7), pointer(pc, 8), stride, f32.load(pc, 40));
         break;
+      }
       case OP_MATMUL_NT:
-        matmulNT(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7));
+        matmulNT(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));
         break;
       case OP_TRANSPOSE:
-        transpose(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5));
+        transpose(p0, p1, word(pc, 4), word(pc, 5));
         break;
       case OP_MAP:
-        map(word(pc, 2), word(pc, 7), 0, pc + 32, word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6));
+        map(word(pc, 2), word(pc, 7), 0, pc + 32, p1, p2, pointer(pc, 5), pointer(pc, 6));
         break;
-      case OP_REDUCE:
-        if (word(pc, 5)) fill(word(pc, 4), word(pc, 7), word(pc, 6));
-        reduce(word(pc, 2), word(pc, 8), 0, pc + 36, word(pc, 3), word(pc, 4));
+      case OP_REDUCE_SUM:
+        reduceSum(word(pc, 4), 0, pc + 20, p0, p1);
         break;
       case OP_FILL:
-        fill(word(pc, 2), word(pc, 3), word(pc, 4));
+        fill(p0, word(pc, 3), word(pc, 4));
         break;
-      case OP_SOFTMAX_CROSS_ENTROPY:
-        softmaxCrossEntropy(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7), word(pc, 8));
+      case OP_SOFTMAX:
+        softmax(p0, p1, word(pc, 4), word(pc, 5));
+        break;
+      case OP_CROSS_ENTROPY:
+        crossEntropy(p0, p1, p2, word(pc, 5), word(pc, 6));
+        break;
+      case OP_CROSS_ENTROPY_GRAD:
+        crossEntropyGrad(p0, p1, p2, word(pc, 5), pointer(pc, 6), word(pc, 7), word(pc, 8));
         break;
       case OP_NUM_CORRECT:
-        f32.store(word(pc, 6), numCorrect(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5)));
+        f32.store(p2, numCorrect(p0, p1, word(pc, 5), word(pc, 6)));
         break;
-      case OP_TAKE:
-        take(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7));
+      case OP_ACCUMULATE:
+        accumulate(p0, p1, word(pc, 4));
         break;
-      case OP_SCATTER_ADD:
-        scatterAdd(word(pc, 2), word(pc, 3), word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7));
-        break;
-      case OP_ARGMAX: {
-        const columns = word(pc, 5);
-        for (let r = 0; r < word(pc, 4); r++) {
-          i32.store(word(pc, 3) + (<usize>r << 2), argmax(word(pc, 2) + (<usize>(r * columns) << 2), columns));
-        }
-        break;
-      }
-      case OP_ACCUMULATE: {
-        let sum = f64.load(word(pc, 3));
-        for (let i = 0; i < word(pc, 4); i++) sum += <f64>f32.load(word(pc, 2) + (<usize>i << 2));
-        f64.store(word(pc, 3), sum);
-        break;
-      }
       case OP_LOOP:
         loop(pc);
         break;
@@ -99,13 +116,19 @@ function execute(code: usize, end: usize): void {
   }
 }
 
+function accumulate(x: usize, out: usize, count: i32): void {
+  let sum = f64.load(out);
+  for (let i = 0; i < count; i++) sum += <f64>f32.load(x + ((<usize>i) << 2));
+  f64.store(out, sum);
+}
+
 /** Runs the body and moves the listed words on, trip by trip; afterwards they are as before. */
 function loop(pc: usize): void {
   const trips = word(pc, 2);
-  const advances = word(pc, 4);
-  const table = pc + 20;
-  const body = table + (<usize>advances << 3);
-  const end = pc + (<usize>word(pc, 1) << 2);
+  const advances = word(pc, 3);
+  const table = pc + 16;
+  const body = table + ((<usize>advances) << 3);
+  const end = pc + ((<usize>word(pc, 1)) << 2);
   for (let trip = 0; trip < trips; trip++) {
     execute(body, end);
     advance(table, body, advances, 1);
@@ -115,7 +138,7 @@ function loop(pc: usize): void {
 
 function advance(table: usize, body: usize, count: i32, times: i32): void {
   for (let i = 0; i < count; i++) {
-    const at = body + (<usize>word(table, 2 * i) << 2);
+    const at = body + (pointer(table, 2 * i) << 2);
     i32.store(at, i32.load(at) + times * word(table, 2 * i + 1));
   }
 }

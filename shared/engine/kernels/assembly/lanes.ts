@@ -26,7 +26,7 @@ export function firstLanes(v: v128, count: i32): v128 {
 // @ts-ignore: decorator
 @inline
 export function sumLanes(v: v128): f32 {
-  return (f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2)) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
 
 /** acc + x * y, rounded twice: what every conforming machine computes alike. */

@@ -9,8 +9,8 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
   // ln 2 in two parts, the first exact in few bits, so that n * ln 2 loses nothing.
   let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
-  let y = f32x4.splat(1.9875691500e-4);
+  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
+  let y = f32x4.splat(1.98756915e-4);
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
   y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
@@ -38,8 +38,8 @@ export function log4(x: v128): v128 {
   m = f32x4.sub(f32x4.add(m, v128.and(m, small)), f32x4.splat(1)); // 2m - 1 or m - 1
   const z = f32x4.mul(m, m);
   let y = f32x4.splat(7.0376836292e-2);
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.1514610310e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(1.1676998740e-1));
+  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.151461031e-1));
+  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(1.167699874e-1));
   y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.2420140846e-1));
   y = f32x4.add(f32x4.mul(y, m), f32x4.splat(1.4249322787e-1));
   y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.6668057665e-1));
@@ -48,7 +48,7 @@ export function log4(x: v128): v128 {
   y = f32x4.add(f32x4.mul(y, m), f32x4.splat(3.3333331174e-1));
   y = f32x4.mul(f32x4.mul(y, m), z);
   const n = f32x4.convert_i32x4_s(e);
-  y = f32x4.add(y, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  y = f32x4.add(y, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
   y = f32x4.sub(y, f32x4.mul(z, f32x4.splat(0.5)));
   y = f32x4.add(f32x4.add(m, y), f32x4.mul(n, f32x4.splat(0.693359375)));
   const infinite = f32x4.eq(x, f32x4.splat(Infinity));

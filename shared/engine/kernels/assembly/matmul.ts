@@ -22,13 +22,28 @@ const INNER_BLOCK: i32 = 256;
  * `init` points at the start values of row 0; consecutive rows lie `initStride` apart (0: one bias for all rows).
  */
 function tile8<R>(
-  a: usize, strideA: usize, b: usize, strideB: usize, inner: i32,
-  init: usize, initStride: usize, c: usize, strideC: usize, floor: v128,
+  a: usize,
+  strideA: usize,
+  b: usize,
+  strideB: usize,
+  inner: i32,
+  init: usize,
+  initStride: usize,
+  c: usize,
+  strideC: usize,
+  floor: v128,
 ): void {
   let c00 = v128.load(init);
   let c01 = v128.load(init, 16);
   init += initStride;
-  let c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00, c40 = c00, c41 = c00;
+  let c10 = c00,
+    c11 = c00,
+    c20 = c00,
+    c21 = c00,
+    c30 = c00,
+    c31 = c00,
+    c40 = c00,
+    c41 = c00;
   if (sizeof<R>() > 1) {
     c10 = v128.load(init);
     c11 = v128.load(init, 16);
@@ -104,12 +119,24 @@ function tile8<R>(
 
 /** The same with one vector, of which `columns` (1..4) lanes are stored; loads may run past a row, stores never do. */
 function tile4<R>(
-  a: usize, strideA: usize, b: usize, strideB: usize, inner: i32,
-  init: usize, initStride: usize, c: usize, strideC: usize, floor: v128, columns: i32,
+  a: usize,
+  strideA: usize,
+  b: usize,
+  strideB: usize,
+  inner: i32,
+  init: usize,
+  initStride: usize,
+  c: usize,
+  strideC: usize,
+  floor: v128,
+  columns: i32,
 ): void {
   let c0 = v128.load(init);
   init += initStride;
-  let c1 = c0, c2 = c0, c3 = c0, c4 = c0;
+  let c1 = c0,
+    c2 = c0,
+    c3 = c0,
+    c4 = c0;
   if (sizeof<R>() > 1) {
     c1 = v128.load(init);
     init += initStride;
@@ -143,8 +170,18 @@ function tile4<R>(
 
 /** Picks the tile of `rows` (1..5) x `columns` (1..8, but 5..7 never). */
 function tile(
-  rows: i32, columns: i32, a: usize, strideA: usize, b: usize, strideB: usize, inner: i32,
-  init: usize, initStride: usize, c: usize, strideC: usize, floor: v128,
+  rows: i32,
+  columns: i32,
+  a: usize,
+  strideA: usize,
+  b: usize,
+  strideB: usize,
+  inner: i32,
+  init: usize,
+  initStride: usize,
+  c: usize,
+  strideC: usize,
+  floor: v128,
 ): void {
   if (columns == 8) {
     if (rows == 5) tile8<v128>(a, strideA, b, strideB, inner, init, initStride, c, strideC, floor);
@@ -173,10 +210,18 @@ function tileColumns(left: i32): i32 {
  * relu is `floor` 0; -infinity leaves values alone.
  */
 export function matmulTN(
-  a: usize, b: usize, c: usize, rows: i32, inner: i32, columns: i32, init: usize, initStride: usize, floor: f32,
+  a: usize,
+  b: usize,
+  c: usize,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+  init: usize,
+  initStride: usize,
+  floor: f32,
 ): void {
-  const strideA = <usize>rows << 2;
-  const strideB = <usize>columns << 2;
+  const strideA = (<usize>rows) << 2;
+  const strideB = (<usize>columns) << 2;
   const none = f32x4.splat(-Infinity);
   if (inner <= 64) {
     // Few rows of b (a weight gradient): b stays in L1 and c streams through once.
@@ -187,8 +232,21 @@ export function matmulTN(
       const rowInit = init + <usize>r * initStride;
       for (let j = 0; j < columns; ) {
         const width = tileColumns(columns - j);
-        const at = <usize>j << 2;
-        tile(height, width, a + (<usize>r << 2), strideA, b + at, strideB, inner, rowInit + at, initStride, rowC + at, strideB, last);
+        const at = (<usize>j) << 2;
+        tile(
+          height,
+          width,
+          a + ((<usize>r) << 2),
+          strideA,
+          b + at,
+          strideB,
+          inner,
+          rowInit + at,
+          initStride,
+          rowC + at,
+          strideB,
+          last,
+        );
         j += width;
       }
     }
@@ -203,11 +261,23 @@ export function matmulTN(
     const startStride = k == 0 ? initStride : strideB;
     for (let j = 0; j < columns; ) {
       const width = tileColumns(columns - j);
-      const at = <usize>j << 2;
+      const at = (<usize>j) << 2;
       for (let r = 0; r < rows; r += 5) {
         const rowC = c + <usize>r * strideB + at;
-        tile(min(rows - r, 5), width, blockA + (<usize>r << 2), strideA, blockB + at, strideB, depth,
-          start + <usize>r * startStride + at, startStride, rowC, strideB, edge);
+        tile(
+          min(rows - r, 5),
+          width,
+          blockA + ((<usize>r) << 2),
+          strideA,
+          blockB + at,
+          strideB,
+          depth,
+          start + <usize>r * startStride + at,
+          startStride,
+          rowC,
+          strideB,
+          edge,
+        );
       }
       j += width;
     }
@@ -217,7 +287,16 @@ export function matmulTN(
 /** R rows of a against two rows of b, as dot products. R as in `tile8`. */
 function dots2<R>(a: usize, strideA: usize, b: usize, strideB: usize, inner: i32, c: usize, strideC: usize): void {
   const zero = f32x4.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero, c40 = zero, c41 = zero;
+  let c00 = zero,
+    c01 = zero,
+    c10 = zero,
+    c11 = zero,
+    c20 = zero,
+    c21 = zero,
+    c30 = zero,
+    c31 = zero,
+    c40 = zero,
+    c41 = zero;
   let a0 = a;
   let a1 = a0 + strideA;
   let a2 = a1 + strideA;
@@ -307,14 +386,14 @@ function dot(a: usize, b: usize, inner: i32): f32 {
 
 /** c [rows, columns] = a·bᵀ. Shapes: a [rows, inner], b [columns, inner]. Lanes run along `inner`: nothing is copied. */
 export function matmulNT(a: usize, b: usize, c: usize, rows: i32, inner: i32, columns: i32): void {
-  const strideA = <usize>inner << 2;
-  const strideC = <usize>columns << 2;
+  const strideA = (<usize>inner) << 2;
+  const strideC = (<usize>columns) << 2;
   let j = 0;
   for (; j + 2 <= columns; j += 2) {
     const bj = b + <usize>j * strideA;
     for (let r = 0; r < rows; r += 5) {
       const ar = a + <usize>r * strideA;
-      const cr = c + <usize>r * strideC + (<usize>j << 2);
+      const cr = c + <usize>r * strideC + ((<usize>j) << 2);
       const height = rows - r;
       if (height >= 5) dots2<v128>(ar, strideA, bj, strideA, inner, cr, strideC);
       else if (height == 4) dots2<i64>(ar, strideA, bj, strideA, inner, cr, strideC);
@@ -325,19 +404,19 @@ export function matmulNT(a: usize, b: usize, c: usize, rows: i32, inner: i32, co
   }
   if (j < columns) {
     for (let r = 0; r < rows; r++) {
-      f32.store(c + <usize>r * strideC + (<usize>j << 2), dot(a + <usize>r * strideA, b + <usize>j * strideA, inner));
+      f32.store(c + <usize>r * strideC + ((<usize>j) << 2), dot(a + <usize>r * strideA, b + <usize>j * strideA, inner));
     }
   }
 }
 
 /** out [columns, rows] = the transpose of x [rows, columns], in 4x4 blocks. */
 export function transpose(x: usize, out: usize, rows: i32, columns: i32): void {
-  const strideX = <usize>columns << 2;
-  const strideOut = <usize>rows << 2;
+  const strideX = (<usize>columns) << 2;
+  const strideOut = (<usize>rows) << 2;
   let r = 0;
   for (; r + 4 <= rows; r += 4) {
     let p = x + <usize>r * strideX;
-    let q = out + (<usize>r << 2);
+    let q = out + ((<usize>r) << 2);
     let j = 0;
     for (; j + 4 <= columns; j += 4) {
       const x0 = v128.load(p);
@@ -366,7 +445,7 @@ export function transpose(x: usize, out: usize, rows: i32, columns: i32): void {
   }
   for (; r < rows; r++) {
     let p = x + <usize>r * strideX;
-    let q = out + (<usize>r << 2);
+    let q = out + ((<usize>r) << 2);
     for (let j = 0; j < columns; j++) {
       f32.store(q, f32.load(p));
       p += 4;

@@ -1,0 +1,46 @@
+import { instantiateKernels, type KernelExports } from "./kernelModule.ts";
+
+const PAGE_BYTES = 65536;
+const ALIGNMENT = 64;
+/** Below it lie the kernels' static data, and address 0, which no array may have. */
+const FIRST_FREE = 4096;
+/** Kernels may load a whole vector where one element is left, so the memory goes on past the last array. */
+const SLACK_BYTES = 64;
+
+/**
+ * One WebAssembly memory, given out from the bottom up. WebAssembly memory never shrinks and nothing is given back: drop the arena
+ * to free it. Typed arrays over it are made where they are used, because they detach when the memory grows.
+ */
+export class Arena {
+  readonly kernels: KernelExports = instantiateKernels();
+  #top = FIRST_FREE;
+
+  /** Address of a fresh range, zeroed, on a cache line of its own. @throws RangeError where the memory cannot grow so far. */
+  allocate(numBytes: number): number {
+    const address = this.#top;
+    this.#top = Math.ceil((address + numBytes) / ALIGNMENT) * ALIGNMENT;
+    const missing = this.#top + SLACK_BYTES - this.kernels.memory.buffer.byteLength;
+    if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    return address;
+  }
+
+  /** Live until the next `allocate`. */
+  f32(address: number, length: number): Float32Array {
+    return new Float32Array(this.kernels.memory.buffer, address, length);
+  }
+
+  /** Live until the next `allocate`. */
+  f64(address: number, length: number): Float64Array {
+    return new Float64Array(this.kernels.memory.buffer, address, length);
+  }
+
+  /** Live until the next `allocate`. */
+  i32(address: number, length: number): Int32Array {
+    return new Int32Array(this.kernels.memory.buffer, address, length);
+  }
+
+  /** Live until the next `allocate`. */
+  u8(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.kernels.memory.buffer, address, length);
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  COLUMN_INPUTS,
+  COLUMN_TARGETS,
+  MAP_ADD,
+  MAP_ADD_MUL,
+  MAP_COPY,
+  MAP_DIV,
+  MAP_EXP,
+  MAP_GREATER,
+  MAP_LOG,
+  MAP_MUL,
+  MAP_NEG,
+  MAP_RELU,
+  MAP_RELU_GRAD,
+  MAP_SIGMOID,
+  MAP_SIGMOID_GRAD,
+  MAP_SQRT,
+  MAP_SUB,
+  MAP_SUB_MUL,
+  MAP_TANH,
+  MAP_TANH_GRAD,
+  MAP_WHERE,
+  OP_ACCUMULATE,
+  OP_CROSS_ENTROPY,
+  OP_CROSS_ENTROPY_GRAD,
+  OP_FILL,
+  OP_GATHER,
+  OP_LOOP,
+  OP_MAP,
+  OP_MATMUL_NT,
+  OP_MATMUL_TN,
+  OP_NUM_CORRECT,
+  OP_REDUCE_SUM,
+  OP_SOFTMAX,
+  OP_TRANSPOSE,
+} from "../opcodes.ts";
+import type { MapKind, Step, Value, View } from "./fusedGraph.ts";
+import { collapse, viewSize } from "./views.ts";
+
+const MAP_CODES: Readonly<Record<MapKind, number>> = {
+  copy: MAP_COPY,
+  neg: MAP_NEG,
+  exp: MAP_EXP,
+  log: MAP_LOG,
+  sqrt: MAP_SQRT,
+  tanh: MAP_TANH,
+  sigmoid: MAP_SIGMOID,
+  relu: MAP_RELU,
+  add: MAP_ADD,
+  sub: MAP_SUB,
+  mul: MAP_MUL,
+  div: MAP_DIV,
+  greater: MAP_GREATER,
+  reluGrad: MAP_RELU_GRAD,
+  tanhGrad: MAP_TANH_GRAD,
+  sigmoidGrad: MAP_SIGMOID_GRAD,
+  subMul: MAP_SUB_MUL,
+  addMul: MAP_ADD_MUL,
+  where: MAP_WHERE,
+};
+
+/** Where things are: byte addresses in the WebAssembly memory. */
+export interface Addresses {
+  addressOf(value: Value): number;
+  /** Address of the f64 total of this number. */
+  totalAddress(total: number): number;
+}
+
+/** An operand: a plain word, or a view whose address goes there. */
+type Operand = number | View;
+
+/** Writes the steps as instructions (see opcodes.ts). */
+export function encodeProgram(steps: readonly Step[], addresses: Addresses): Int32Array {
+  return Int32Array.from(encodeAll(steps, addresses).words);
+}
+
+interface Code {
+  readonly words: number[];
+  /** Words that move on at each trip of a loop. */
+  readonly advances: { readonly loop: number; readonly word: number; readonly bytes: number }[];
+}
+
+function encodeAll(steps: readonly Step[], addresses: Addresses): Code {
+  const all: Code = { words: [], advances: [] };
+  for (const step of steps) {
+    const code = step.kernel === "loop" ? encodeLoop(step, addresses) : encodeStep(step, addresses);
+    for (const { loop, word, bytes } of code.advances) {
+      all.advances.push({ loop, word: word + all.words.length, bytes });
+    }
+    for (const word of code.words) all.words.push(word);
+  }
+  return all;
+}
+
+function encodeLoop(step: Step & { kernel: "loop" }, addresses: Addresses): Code {
+  const body = encodeAll(step.body, addresses);
+  const own = body.advances.filter(({ loop }) => loop === step.loop);
+  const head = [OP_LOOP, 4 + 2 * own.length + body.words.length, step.trips, own.length];
+  for (const { word, bytes } of own) head.push(word, bytes);
+  const outer = body.advances.filter(({ loop }) => loop !== step.loop);
+  return {
+    words: [...head, ...body.words],
+    advances: outer.map((advance) => ({ ...advance, word: advance.word + head.length })),
+  };
+}
+
+function encodeStep(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresses): Code {
+  const operands = operandsOf(step, addresses);
+  const code: Code = { words: [operands[0] as number, operands.length + 1], advances: [] };
+  for (const operand of operands.slice(1)) {
+    if (typeof operand === "number") {
+      code.words.push(operand);
+      continue;
+    }
+    for (const { loop, elements } of operand.advances) {
+      code.advances.push({ loop, word: code.words.length, bytes: 4 * elements });
+    }
+    code.words.push(addresses.addressOf(operand.value) + 4 * operand.offset);
+  }
+  return code;
+}
+
+/** Opcode first, then the operands; the word count is put between them. */
+function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresses): Operand[] {
+  switch (step.kernel) {
+    case "gather": {
+      const { out, column, batch, scale, offset } = step;
+      const code = column === "inputs" ? COLUMN_INPUTS : COLUMN_TARGETS;
+      const isInt = out.value.dtype === "i32" ? 1 : 0;
+      return [OP_GATHER, out, code, batch, viewSize(out) / batch, floatBits(scale), floatBits(offset), isInt];
+    }
+    case "matmulTN": {
+      const { a, b, init, out, floor } = step;
+      const [inner, rows] = a.shape as [number, number];
+      const columns = b.shape[1]!;
+      const initStride = init.shape.length === 2 ? 4 * columns : 0;
+      return [OP_MATMUL_TN, a, b, out, rows, inner, columns, init, initStride, floatBits(floor)];
+    }
+    case "matmulNT": {
+      const { a, b, out } = step;
+      return [OP_MATMUL_NT, a, b, out, a.shape[0]!, a.shape[1]!, b.shape[0]!];
+    }
+    case "transpose":
+      return [OP_TRANSPOSE, step.x, step.out, step.x.shape[0]!, step.x.shape[1]!];
+    case "map": {
+      const { kind, out, inputs } = step;
+      const [a, b = a, c = a] = inputs as [View, View?, View?];
+      const { dims, strides } = collapse([out, a, b, c]);
+      return [OP_MAP, MAP_CODES[kind], out, a, b, c, dims.length, ...dims, ...strides.flat()];
+    }
+    case "reduceSum": {
+      const { dims, strides } = collapse([step.x, step.out]);
+      return [OP_REDUCE_SUM, step.x, step.out, dims.length, ...dims, ...strides.flat()];
+    }
+    case "fill":
+      return [OP_FILL, step.out, viewSize(step.out), floatBits(step.constant)];
+    case "softmax": {
+      const classes = step.x.shape.at(-1)!;
+      return [OP_SOFTMAX, step.x, step.out, viewSize(step.x) / classes, classes];
+    }
+    case "crossEntropy":
+      return [OP_CROSS_ENTROPY, step.logits, step.labels, step.out, ...(step.logits.shape as [number, number])];
+    case "crossEntropyGrad": {
+      const { logits, labels, dLosses, out } = step;
+      const stride = dLosses.strides[0]!;
+      return [OP_CROSS_ENTROPY_GRAD, logits, labels, dLosses, stride, out, ...(logits.shape as [number, number])];
+    }
+    case "numCorrect":
+      return [OP_NUM_CORRECT, step.logits, step.labels, step.out, ...(step.logits.shape as [number, number])];
+    case "accumulate":
+      return [OP_ACCUMULATE, step.x, addresses.totalAddress(step.total), viewSize(step.x)];
+  }
+}
+
+function floatBits(value: number): number {
+  return new Int32Array(Float32Array.of(value).buffer)[0]!;
+}

@@ -1,0 +1,71 @@
+import { sameShape } from "../../graph/shape.ts";
+import type { Tensor } from "../../graph/tensor.ts";
+
+/** relu?(matmul + bias?) as one kernel. */
+export interface DenseFold {
+  readonly kind: "dense";
+  readonly matmul: Tensor;
+  /** [columns] */
+  readonly bias?: Tensor;
+  readonly relu: boolean;
+}
+
+/** a ± b·c as one kernel. */
+export interface MulAddFold {
+  readonly kind: "addMul" | "subMul";
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly c: Tensor;
+}
+
+export interface Folds {
+  /** What stands for a node, by the node whose value it makes. */
+  readonly byRoot: ReadonlyMap<Tensor, DenseFold | MulAddFold>;
+  /** Nodes that are computed within another and nowhere else. */
+  readonly inner: ReadonlySet<Tensor>;
+  /** Nodes that use each node, the roots' users excluded. */
+  readonly users: ReadonlyMap<Tensor, readonly Tensor[]>;
+}
+
+/** Finds the patterns that one kernel computes. A node is folded only where nothing else needs its value. */
+export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): Folds {
+  const users = new Map<Tensor, Tensor[]>(order.map((node) => [node, []]));
+  for (const node of order) for (const source of node.inputs) users.get(source)?.push(node);
+  const needed = new Set(roots);
+  const isPrivate = (node: Tensor): boolean => !needed.has(node) && users.get(node)?.length === 1;
+
+  const byRoot = new Map<Tensor, DenseFold | MulAddFold>();
+  const inner = new Set<Tensor>();
+  const fold = (root: Tensor, folded: Tensor, into: DenseFold | MulAddFold): void => {
+    inner.add(folded);
+    byRoot.delete(folded);
+    byRoot.set(root, into);
+  };
+
+  for (const node of order) {
+    const [a, b] = node.inputs;
+    if (node.op === "add" || node.op === "sub") {
+      if (node.op === "add" && isBiasedProduct(node, a!, b!) && isPrivate(a!)) {
+        fold(node, a!, { kind: "dense", matmul: a!, bias: b!, relu: false });
+      } else if (b!.op === "mul" && isPrivate(b!)) {
+        const [x, y] = b!.inputs as [Tensor, Tensor];
+        fold(node, b!, { kind: node.op === "add" ? "addMul" : "subMul", a: a!, b: x, c: y });
+      } else if (node.op === "add" && a!.op === "mul" && isPrivate(a!)) {
+        const [x, y] = a!.inputs as [Tensor, Tensor];
+        fold(node, a!, { kind: "addMul", a: b!, b: x, c: y });
+      }
+    } else if (node.op === "relu" && isPrivate(a!)) {
+      const before = byRoot.get(a!);
+      if (before?.kind === "dense") fold(node, a!, { ...before, relu: true });
+      else if (a!.op === "matmul") fold(node, a!, { kind: "dense", matmul: a!, relu: true });
+    }
+  }
+  return { byRoot, inner, users };
+}
+
+function isBiasedProduct(sum: Tensor, product: Tensor, bias: Tensor): boolean {
+  const isRow = bias.shape.length === 1 && bias.shape[0] === product.shape[1];
+  return (
+    product.op === "matmul" && product.attributes.transposeB !== true && isRow && sameShape(sum.shape, product.shape)
+  );
+}

@@ -1,0 +1,69 @@
+import type { Graph, Tensor } from "../../graph/tensor.ts";
+import { topologicalOrder } from "../../graph/topologicalOrder.ts";
+import { findFolds } from "./folds.ts";
+import type { FusedGraph } from "./fusedGraph.ts";
+import { findInPlace } from "./inPlace.ts";
+import { createLowering, inputValues, type Lowering } from "./lowering.ts";
+import { lowerNodes } from "./lowerNodes.ts";
+
+export interface FuseOptions {
+  /** x = raw * scale + offset: how the graph inputs "x" and "targets" come from resident rows. Absent: the caller writes them. */
+  readonly gather?: { readonly scale: number; readonly offset: number };
+  /** For each output, the f64 total that its values are added to at the end of the step, if any. */
+  readonly totals?: readonly (number | undefined)[];
+}
+
+/**
+ * Primitive ops -> kernel calls. Fused are: bias and relu into the product before them; transposes, broadcasts and slices
+ * into the reads of elementwise kernels; a product into the sum after it; the SGD step into the product that makes the weight
+ * gradient and into the column sums that make the bias gradient. Updates happen in place where that is safe.
+ */
+export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
+  const { inputs, outputs, updates } = graph;
+  const roots = [...outputs, ...updates.map(({ value }) => value)];
+  const order = topologicalOrder(roots);
+  const folds = findFolds(order, roots);
+  const inPlace = findInPlace(graph, order, folds);
+  const lowering = createLowering();
+  const values = inputValues(lowering, inputs);
+  if (options.gather) gatherBatch(lowering, inputs, options.gather);
+
+  lowerNodes(lowering, order, folds, inPlace);
+
+  const results = outputs.map((output) => lowering.dense(lowering.view(output)));
+  const copies = updates.filter(({ value }) => !inPlace.targets.has(value));
+  // An input that is itself some update's value is set aside first, or one copy would read what another wrote.
+  const sources = copies.map(({ value }) => {
+    const view = lowering.view(value);
+    if (view.value.input === undefined || copies.length === 1) return view;
+    const aside = lowering.newValue(view.shape);
+    lowering.map("copy", [view], aside);
+    return aside;
+  });
+  copies.forEach(({ target }, i) => lowering.map("copy", [sources[i]!], lowering.view(target)));
+  options.totals?.forEach((total, i) => {
+    if (total !== undefined) lowering.emit({ kernel: "accumulate", x: results[i]!, total });
+  });
+  return { steps: lowering.steps, inputs: values, outputs: results };
+}
+
+function gatherBatch(
+  lowering: Lowering,
+  inputs: readonly Tensor[],
+  { scale, offset }: { scale: number; offset: number },
+): void {
+  for (const tensor of inputs) {
+    const { name } = tensor.attributes;
+    if (name !== "x" && name !== "targets") continue;
+    const batch = tensor.shape[0]!;
+    const isInput = name === "x";
+    lowering.emit({
+      kernel: "gather",
+      out: lowering.view(tensor),
+      column: isInput ? "inputs" : "targets",
+      batch,
+      scale: isInput ? scale : 1,
+      offset: isInput ? offset : 0,
+    });
+  }
+}

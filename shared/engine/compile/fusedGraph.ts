@@ -1,0 +1,134 @@
+import type { DType, Shape } from "../../graph/tensor.ts";
+
+/**
+ * The waist between the mathematics and a backend: a graph after fusion, as a list of kernel calls over named arrays.
+ * Shapes and strides are decided, addresses are not; a backend for another device starts here.
+ */
+export interface FusedGraph {
+  readonly steps: readonly Step[];
+  /** The leaves, by the name of their graph input. */
+  readonly inputs: ReadonlyMap<string, Value>;
+  /** Where the graph's outputs are after the steps, dense. */
+  readonly outputs: readonly View[];
+}
+
+/** An array that is stored once. */
+export interface Value {
+  readonly id: number;
+  readonly numElements: number;
+  readonly dtype: DType;
+  /** Name of the graph input whose storage this is; absent for what the steps compute. */
+  readonly input?: string;
+  /** One f32 that never changes. */
+  readonly constant?: number;
+}
+
+/** An array as one kernel sees it: broadcasting is a stride of 0, a transpose a permutation of strides. */
+export interface View {
+  readonly value: Value;
+  readonly shape: Shape;
+  /** First element, in elements of the value. */
+  readonly offset: number;
+  /** Elements between neighbours along each axis. */
+  readonly strides: readonly number[];
+  /** Elements that the view moves on at each trip of enclosing loops. */
+  readonly advances: readonly Advance[];
+}
+
+export interface Advance {
+  readonly loop: number;
+  readonly elements: number;
+}
+
+export type MapKind =
+  | "copy"
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "tanh"
+  | "sigmoid"
+  | "relu"
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "greater"
+  | "reluGrad"
+  | "tanhGrad"
+  | "sigmoidGrad"
+  | "subMul"
+  | "addMul"
+  | "where";
+
+/** One kernel call. `out` is written; everything else is read. All views but those of `map` and `reduceSum` are dense. */
+export type Step =
+  /** The batch's rows of the resident inputs (x * scale + offset) or targets. */
+  | {
+      readonly kernel: "gather";
+      readonly out: View;
+      readonly column: "inputs" | "targets";
+      readonly batch: number;
+      readonly scale: number;
+      readonly offset: number;
+    }
+  /** out [rows, columns] = max(init + aᵀ·b, floor): a [inner, rows], b [inner, columns], init [columns] or [rows, columns]. */
+  | {
+      readonly kernel: "matmulTN";
+      readonly a: View;
+      readonly b: View;
+      readonly init: View;
+      readonly out: View;
+      readonly floor: number;
+    }
+  /** out [rows, columns] = a·bᵀ: a [rows, inner], b [columns, inner]. */
+  | { readonly kernel: "matmulNT"; readonly a: View; readonly b: View; readonly out: View }
+  /** out [columns, rows] = xᵀ */
+  | { readonly kernel: "transpose"; readonly x: View; readonly out: View }
+  /** Elementwise over inputs of the shape of `out`. */
+  | { readonly kernel: "map"; readonly kind: MapKind; readonly inputs: readonly View[]; readonly out: View }
+  /** out += x; `out` has the shape of x with stride 0 along the summed axes. */
+  | { readonly kernel: "reduceSum"; readonly x: View; readonly out: View }
+  | { readonly kernel: "fill"; readonly out: View; readonly constant: number }
+  | { readonly kernel: "softmax"; readonly x: View; readonly out: View }
+  | { readonly kernel: "crossEntropy"; readonly logits: View; readonly labels: View; readonly out: View }
+  | {
+      readonly kernel: "crossEntropyGrad";
+      readonly logits: View;
+      readonly labels: View;
+      /** [rows], possibly one value for all. */
+      readonly dLosses: View;
+      readonly out: View;
+    }
+  | { readonly kernel: "numCorrect"; readonly logits: View; readonly labels: View; readonly out: View }
+  /** Adds the values of x to one of the f64 totals that live across steps. */
+  | { readonly kernel: "accumulate"; readonly x: View; readonly total: number }
+  | { readonly kernel: "loop"; readonly loop: number; readonly trips: number; readonly body: readonly Step[] };
+
+/** The views that a step reads and writes, those of a loop's body included. */
+export function viewsOf(step: Step): readonly View[] {
+  switch (step.kernel) {
+    case "gather":
+    case "fill":
+      return [step.out];
+    case "matmulTN":
+      return [step.a, step.b, step.init, step.out];
+    case "matmulNT":
+      return [step.a, step.b, step.out];
+    case "transpose":
+    case "reduceSum":
+    case "softmax":
+      return [step.x, step.out];
+    case "map":
+      return [...step.inputs, step.out];
+    case "crossEntropy":
+    case "numCorrect":
+      return [step.logits, step.labels, step.out];
+    case "crossEntropyGrad":
+      return [step.logits, step.labels, step.dLosses, step.out];
+    case "accumulate":
+      return [step.x];
+    case "loop":
+      return step.body.flatMap(viewsOf);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Graph, Tensor } from "../../graph/tensor.ts";
+import type { Folds } from "./folds.ts";
+
+/** w - learningRate · gradient, where the gradient is a product xᵀ·dy or the column sums of dy. */
+export interface SgdFold {
+  readonly learningRate: Tensor;
+  readonly dy: Tensor;
+  /** [batch, rows]; absent for column sums. */
+  readonly x?: Tensor;
+  /** The gradient, which is never stored. */
+  readonly gradient: Tensor;
+}
+
+export interface InPlace {
+  /** The input in whose storage a node's value is made, by the node. */
+  readonly targets: ReadonlyMap<Tensor, Tensor>;
+  readonly sgd: ReadonlyMap<Tensor, SgdFold>;
+}
+
+/** Ops that only look at their input's storage in another way. */
+export const VIEW_OPS: ReadonlySet<string> = new Set(["reshape", "transpose", "broadcastTo", "slice"]);
+
+const ELEMENTWISE: ReadonlySet<string> = new Set([
+  ...["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "greater", "where"],
+  ...["relu", "tanh", "sigmoid", "reluGrad", "tanhGrad", "sigmoidGrad"],
+]);
+
+/**
+ * The updates that may overwrite their target where they are computed: nothing reads the old value later, and the kernel
+ * that makes the new one reads an element of the old one only before it writes it.
+ */
+export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds): InPlace {
+  const position = new Map(order.map((node, i) => [node, i]));
+  const roots = new Set([...graph.outputs, ...graph.updates.map(({ value }) => value)]);
+  const targets = new Map<Tensor, Tensor>();
+  const sgd = new Map<Tensor, SgdFold>();
+
+  /** Position of the last kernel that reads the node's storage, `writer` itself excepted. */
+  const lastRead = (node: Tensor, writer: Tensor): number => {
+    let last = node !== writer && roots.has(node) ? Number.POSITIVE_INFINITY : -1;
+    for (const user of folds.users.get(node) ?? []) {
+      if (user === writer) continue;
+      const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user);
+      last = Math.max(last, isLazy ? lastRead(user, writer) : position.get(user)!);
+    }
+    return last;
+  };
+
+  for (const { target, value } of graph.updates) {
+    const isElementwise = ELEMENTWISE.has(value.op) && folds.byRoot.get(value)?.kind !== "dense";
+    const readsPlainly = value.inputs.every((source) => readsElementwise(source, target, folds));
+    const single = graph.updates.filter((update) => update.value === value).length === 1;
+    if (!isElementwise || !readsPlainly || !single || lastRead(target, value) > position.get(value)!) continue;
+    targets.set(value, target);
+    const fold = matchSgd(target, value, folds, roots);
+    if (fold) sgd.set(value, fold);
+  }
+  return { targets, sgd };
+}
+
+/** Whether a kernel that takes `source` reads of the target's storage at most the element that it writes. */
+function readsElementwise(source: Tensor, target: Tensor, folds: Folds): boolean {
+  if (folds.inner.has(source)) return source.inputs.every((input) => readsElementwise(input, target, folds));
+  return !(VIEW_OPS.has(source.op) && looksAt(source, target));
+}
+
+function looksAt(view: Tensor, target: Tensor): boolean {
+  return view.inputs.some((input) => input === target || (VIEW_OPS.has(input.op) && looksAt(input, target)));
+}
+
+function matchSgd(
+  target: Tensor,
+  value: Tensor,
+  { byRoot, users }: Folds,
+  roots: ReadonlySet<Tensor>,
+): SgdFold | undefined {
+  const step = byRoot.get(value);
+  if (step?.kind !== "subMul" || step.a !== target) return undefined;
+  const [learningRate, gradient] = step.b.shape.length === 0 ? [step.b, step.c] : [step.c, step.b];
+  if (learningRate.shape.length > 0 || users.get(gradient)?.length !== 1 || roots.has(gradient)) return undefined;
+  const [first, second] = gradient.inputs;
+  if (gradient.op === "matmul" && gradient.attributes.transposeA === true && gradient.attributes.transposeB !== true) {
+    return { learningRate, x: first!, dy: second!, gradient };
+  }
+  const axes = gradient.attributes.axes as readonly number[] | undefined;
+  const isColumnSum = gradient.op === "reduceSum" && first!.shape.length === 2 && axes?.length === 1 && axes[0] === 0;
+  return isColumnSum ? { learningRate, dy: first!, gradient } : undefined;
+}

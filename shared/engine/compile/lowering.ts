@@ -1,0 +1,108 @@
+import { numElements } from "../../graph/shape.ts";
+import type { DType, Shape, Tensor } from "../../graph/tensor.ts";
+import type { MapKind, Step, Value, View } from "./fusedGraph.ts";
+import { broadcastView, denseView, isDense } from "./views.ts";
+
+/** What lowering knows so far: where each tensor's elements are, and the steps that put them there. */
+export interface Lowering {
+  readonly steps: readonly Step[];
+  emit(step: Step): void;
+  /** Collects the steps that `build` emits instead of emitting them. */
+  collect(build: () => void): Step[];
+  newValue(shape: Shape, dtype?: DType): View;
+  /** A scalar that never changes. */
+  constant(value: number): View;
+  view(tensor: Tensor): View;
+  setView(tensor: Tensor, view: View): void;
+  /** The same elements in dense order, copied if they are not. */
+  dense(view: View): View;
+  /** A matrix with its axes swapped, dense; made once for each matrix. */
+  transposed(matrix: View): View;
+  /** Emits an elementwise kernel over inputs that broadcast to the shape of `out`. */
+  map(kind: MapKind, inputs: readonly View[], out: View): void;
+  newLoop(): number;
+  /** Where the results of a scan are, by the index that `scanOutput` names. */
+  setScanResults(scan: Tensor, results: readonly View[]): void;
+}
+
+export function createLowering(): Lowering {
+  let steps: Step[] = [];
+  let numValues = 0;
+  let numLoops = 0;
+  const views = new Map<Tensor, View>();
+  const constants = new Map<number, View>();
+  const transposes = new Map<View, View>();
+  const scanResults = new Map<Tensor, readonly View[]>();
+
+  const newValue: Lowering["newValue"] = (shape, dtype = "f32") =>
+    denseView({ id: numValues++, numElements: numElements(shape), dtype }, shape);
+
+  const lowering: Lowering = {
+    get steps() {
+      return steps;
+    },
+    emit: (step) => void steps.push(step),
+    collect(build) {
+      const outer = steps;
+      const collected: Step[] = [];
+      steps = collected;
+      // What the body caches may not exist, or hold another trip's values, outside it.
+      const before = new Map(transposes);
+      build();
+      transposes.clear();
+      for (const [matrix, copy] of before) transposes.set(matrix, copy);
+      steps = outer;
+      return collected;
+    },
+    newValue,
+    constant(value) {
+      const known = constants.get(value);
+      if (known) return known;
+      const view = denseView({ id: numValues++, numElements: 1, dtype: "f32", constant: value }, []);
+      constants.set(value, view);
+      return view;
+    },
+    view(tensor) {
+      const known = views.get(tensor);
+      if (known) return known;
+      if (tensor.op === "constant") {
+        return broadcastView(lowering.constant(tensor.attributes.value as number), tensor.shape);
+      }
+      if (tensor.op === "scanOutput") return scanResults.get(tensor.inputs[0]!)![tensor.attributes.index as number]!;
+      if (tensor.op !== "input")
+        throw new TypeError(`the node ${tensor.id} "${tensor.op}" was used before it was lowered`);
+      const { shape, dtype, attributes } = tensor;
+      const value = { id: numValues++, numElements: numElements(shape), dtype, input: String(attributes.name) };
+      const view = denseView(value, shape);
+      views.set(tensor, view);
+      return view;
+    },
+    setView: (tensor, view) => void views.set(tensor, view),
+    dense(view) {
+      if (isDense(view)) return view;
+      const out = newValue(view.shape, view.value.dtype);
+      lowering.map("copy", [view], out);
+      return out;
+    },
+    transposed(matrix) {
+      const known = transposes.get(matrix);
+      if (known) return known;
+      const [rows, columns] = matrix.shape as [number, number];
+      const out = newValue([columns, rows]);
+      lowering.emit({ kernel: "transpose", x: lowering.dense(matrix), out });
+      transposes.set(matrix, out);
+      return out;
+    },
+    map(kind, inputs, out) {
+      lowering.emit({ kernel: "map", kind, inputs: inputs.map((view) => broadcastView(view, out.shape)), out });
+    },
+    newLoop: () => numLoops++,
+    setScanResults: (scan, results) => void scanResults.set(scan, results),
+  };
+  return lowering;
+}
+
+/** The storage of every graph input that was asked for. */
+export function inputValues(lowering: Lowering, inputs: readonly Tensor[]): Map<string, Value> {
+  return new Map(inputs.map((tensor) => [String(tensor.attributes.name), lowering.view(tensor).value]));
+}

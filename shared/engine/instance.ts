@@ -1,0 +1,91 @@
+import type { Graph } from "../graph/tensor.ts";
+import { Arena } from "./arena.ts";
+import { encodeProgram } from "./compile/encodeProgram.ts";
+import { type FuseOptions, fuse } from "./compile/fuse.ts";
+import type { FusedGraph, Value } from "./compile/fusedGraph.ts";
+import { planMemory } from "./compile/planMemory.ts";
+
+/** A compiled graph within one arena. */
+export interface Program {
+  readonly fused: FusedGraph;
+  readonly codeAddress: number;
+  readonly numWords: number;
+  /** Where the graph's outputs are after a step. */
+  readonly outputs: readonly ArenaArray[];
+  /** Where the graph's inputs are read, and updates written. */
+  readonly inputs: ReadonlyMap<string, ArenaArray>;
+}
+
+export interface ArenaArray {
+  readonly address: number;
+  readonly length: number;
+}
+
+/** f64 totals that live across steps. */
+export const NUM_TOTALS = 4;
+
+/**
+ * An arena and the programs in it. Graph inputs of one name and size share their storage between programs, so that the
+ * programs of a full batch, of a short last batch and of evaluation work on the same params; the workspace is shared too,
+ * because one program runs at a time. The inputs "x" and "targets" belong to each program.
+ */
+export class EngineInstance {
+  readonly arena = new Arena();
+  readonly totalsAddress = this.arena.allocate(8 * NUM_TOTALS);
+  readonly #shared = new Map<string, ArenaArray>();
+  #workspace = { address: 0, numBytes: 0 };
+
+  /** Reserves storage for a named input: `length` elements at `address`. */
+  bind(name: string, array: ArenaArray): void {
+    this.#shared.set(name, array);
+  }
+
+  /** Makes room for any program compiled later that needs at most this much, so that they all share one workspace. */
+  reserveWorkspace(numBytes: number): void {
+    if (numBytes > this.#workspace.numBytes) this.#workspace = { address: this.arena.allocate(numBytes), numBytes };
+  }
+
+  compile(graph: Graph, options: FuseOptions = {}): Program {
+    const fused = fuse(graph, options);
+    const plan = planMemory(fused);
+    const inputs = new Map([...fused.inputs].map(([name, value]) => [name, this.#inputStorage(name, value)]));
+    this.reserveWorkspace(plan.workspaceBytes);
+    const workspace = this.#workspace.address;
+    const constants = new Map<number, number>();
+
+    const addressOf = (value: Value): number => {
+      if (value.input !== undefined) return inputs.get(value.input)!.address;
+      if (value.constant === undefined) return workspace + plan.offsets.get(value)!;
+      const known = constants.get(value.constant) ?? this.#constant(value.constant);
+      constants.set(value.constant, known);
+      return known;
+    };
+    const words = encodeProgram(fused.steps, { addressOf, totalAddress: (total) => this.totalsAddress + 8 * total });
+    const codeAddress = this.arena.allocate(words.byteLength);
+    this.arena.i32(codeAddress, words.length).set(words);
+    const outputs = fused.outputs.map(({ value, offset, shape }) => ({
+      address: addressOf(value) + 4 * offset,
+      length: shape.reduce((product, size) => product * size, 1),
+    }));
+    return { fused, codeAddress, numWords: words.length, outputs, inputs };
+  }
+
+  /** Runs `steps` batches of `batch` rows, whose row numbers lie at `rowsAddress`. */
+  run({ codeAddress, numWords }: Program, rowsAddress = 0, batch = 0, steps = 1): void {
+    this.arena.kernels.runSteps(codeAddress, numWords, rowsAddress, batch, steps);
+  }
+
+  #inputStorage(name: string, { numElements }: Value): ArenaArray {
+    const known = this.#shared.get(name);
+    if (known && known.length === numElements) return known;
+    const array = { address: this.arena.allocate(4 * numElements), length: numElements };
+    if (name !== "x" && name !== "targets") this.#shared.set(name, array);
+    return array;
+  }
+
+  #constant(value: number): number {
+    const address = this.arena.allocate(4);
+    this.arena.f32(address, 1)[0] = value;
+    return address;
+  }
+}

@@ -1,0 +1,197 @@
+import { assertPositiveInteger } from "../base/assert.ts";
+import { findNotFinite } from "../codec/finite.ts";
+import { batchOrder } from "../data/batchOrder.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { EngineInstance, type Program } from "../engine/instance.ts";
+import type { Model } from "../models/model.ts";
+import { buildEvaluationGraph, buildForwardGraph, buildTrainingGraph } from "../models/trainingGraph.ts";
+import { sgd } from "../optim/sgd.ts";
+import { checkRows } from "./checkRows.ts";
+import type { LocalPlan } from "./localPlan.ts";
+import type { LocalTrainer, LocalUpdate, Training, TrainProgress, TrainRequest } from "./localTrainer.ts";
+import { ResidentRows } from "./residentRows.ts";
+
+export interface LocalTrainerOptions {
+  readonly model: Model;
+  readonly plan: LocalPlan;
+}
+
+/** Rows judged or predicted in one go. */
+const EVALUATION_BATCH = 250;
+const LOSS_TOTAL = 0;
+const CORRECT_TOTAL = 1;
+
+/**
+ * A trainer on the WebAssembly engine: synchronous, the same bytes on every machine. It owns one WebAssembly memory, which grows
+ * with the largest client's rows and is freed with the trainer. Programs are compiled once for each batch size.
+ * One training at a time: starting another, evaluating or predicting ends the one before.
+ */
+export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalTrainer {
+  assertPositiveInteger("plan.epochs", plan.epochs);
+  assertPositiveInteger("plan.batchSize", plan.batchSize);
+  const { spec, document } = model;
+  const engine = new EngineInstance();
+  const { arena } = engine;
+  const resident = new ResidentRows(arena);
+  const { hyper } = sgd(plan.optimizer);
+
+  const paramsAddress = arena.allocate(4 * spec.length);
+  for (const { name, offset, length } of spec.entries) {
+    engine.bind(`params.${name}`, { address: paramsAddress + 4 * offset, length });
+  }
+  let order = { address: 0, length: 0 };
+  let current: object | undefined;
+
+  const gather = { scale: document.input.scale, offset: document.input.offset };
+  const trainProgram = memoize((batch) =>
+    engine.compile(buildTrainingGraph(model, plan, batch), { gather, totals: [LOSS_TOTAL] }),
+  );
+  const evaluationProgram = memoize((batch) =>
+    engine.compile(buildEvaluationGraph(model, batch), { gather, totals: [undefined, LOSS_TOTAL, CORRECT_TOTAL] }),
+  );
+  const forwardProgram = memoize((batch) => engine.compile(buildForwardGraph(model, batch), { gather }));
+
+  function loadParams(params: Float32Array): void {
+    if (params.length !== spec.length) {
+      throw new RangeError(`"params" expected ${spec.length} values, got ${params.length}`);
+    }
+    arena.f32(paramsAddress, spec.length).set(params);
+  }
+
+  function loadOrder(rows: Uint32Array): void {
+    if (rows.length > order.length) order = { address: arena.allocate(4 * rows.length), length: rows.length };
+    arena.i32(order.address, rows.length).set(rows);
+  }
+
+  /** Reads and clears the f64 totals. */
+  function takeTotals(): readonly [loss: number, correct: number] {
+    const totals = arena.f64(engine.totalsAddress, 2);
+    const taken = [totals[LOSS_TOTAL]!, totals[CORRECT_TOTAL]!] as const;
+    totals.fill(0);
+    return taken;
+  }
+
+  /** Runs a forward program over the rows, a large batch at a time; `after` sees each batch's outputs. */
+  function forEachBatch(
+    program: (batch: number) => Program,
+    { params, data, rows }: { params: Float32Array; data: Dataset; rows?: Uint32Array | undefined },
+    after?: (outputs: Float32Array, firstRow: number) => void,
+  ): number {
+    const numRows = checkRows(model, data, rows);
+    current = undefined;
+    const last = numRows % EVALUATION_BATCH;
+    // Compiled before anything is loaded: compiling may grow the memory.
+    if (numRows >= EVALUATION_BATCH) program(EVALUATION_BATCH);
+    if (last > 0) program(last);
+    loadParams(params);
+    const ascending = Uint32Array.from({ length: numRows }, (_, i) => i);
+    for (let first = 0; first < numRows; first += EVALUATION_BATCH) {
+      const batch = Math.min(EVALUATION_BATCH, numRows - first);
+      resident.load(data, (rows ?? ascending).subarray(first, first + batch));
+      loadOrder(ascending.subarray(0, batch));
+      const compiled = program(batch);
+      engine.run(compiled, order.address, batch);
+      const { address, length } = compiled.outputs[0]!;
+      after?.(arena.f32(address, length), first);
+    }
+    return numRows;
+  }
+
+  function start({ params, data, rows, rng }: TrainRequest): Training {
+    const numExamples = checkRows(model, data, rows);
+    const { batchSize, epochs } = plan;
+    const fullSteps = Math.floor(numExamples / batchSize);
+    const lastBatch = numExamples % batchSize;
+    const stepsPerEpoch = fullSteps + (lastBatch > 0 ? 1 : 0);
+    const stepsTotal = stepsPerEpoch * epochs;
+
+    const full = fullSteps > 0 ? trainProgram(batchSize) : undefined;
+    const short = lastBatch > 0 ? trainProgram(lastBatch) : undefined;
+    const { inputs } = (full ?? short)!;
+    resident.load(data, rows);
+    loadOrder(batchOrder(numExamples, epochs, rng));
+    loadParams(params);
+    for (const [name, { address, length }] of inputs) {
+      if (name.startsWith("state.")) arena.f32(address, length).fill(0);
+      if (name.startsWith("hyper.")) arena.f32(address, 1)[0] = hyper[name.slice("hyper.".length)]!;
+    }
+    takeTotals();
+
+    let stepsDone = 0;
+    let lossSum = 0;
+    const token = {};
+    current = token;
+
+    function assertCurrent(): void {
+      if (current !== token) throw new TypeError("this training ended when its trainer was used for something else");
+    }
+
+    return {
+      stepsTotal,
+      run(maxSteps): TrainProgress {
+        assertCurrent();
+        assertPositiveInteger("maxSteps", maxSteps);
+        const until = Math.min(stepsTotal, stepsDone + maxSteps);
+        let examples = 0;
+        while (stepsDone < until) {
+          const step = stepsDone % stepsPerEpoch;
+          const epoch = (stepsDone - step) / stepsPerEpoch;
+          const rowsAddress = order.address + 4 * (epoch * numExamples + step * batchSize);
+          const steps = step < fullSteps ? Math.min(until - stepsDone, fullSteps - step) : 1;
+          const batch = step < fullSteps ? batchSize : lastBatch;
+          engine.run((step < fullSteps ? full : short)!, rowsAddress, batch, steps);
+          stepsDone += steps;
+          examples += steps * batch;
+        }
+        const [loss] = takeTotals();
+        if (!Number.isFinite(loss)) {
+          throw new RangeError(`training diverged: the loss is ${loss} by step ${stepsDone}; lower the learning rate`);
+        }
+        lossSum += loss;
+        return { stepsDone, stepsTotal, loss: examples > 0 ? loss / examples : 0 };
+      },
+      finish(): LocalUpdate {
+        assertCurrent();
+        if (stepsDone < stepsTotal) throw new RangeError(`finish expected ${stepsTotal} steps done, got ${stepsDone}`);
+        const delta = arena.f32(paramsAddress, spec.sharedLength).slice();
+        for (let i = 0; i < delta.length; i++) delta[i] = delta[i]! - params[i]!;
+        const wrong = findNotFinite(delta);
+        if (wrong >= 0) throw new RangeError(`training diverged: delta[${wrong}] is ${delta[wrong]}`);
+        current = undefined;
+        return { delta, numExamples, numSteps: stepsTotal, trainLoss: lossSum / (numExamples * epochs) };
+      },
+    };
+  }
+
+  return {
+    start,
+    train(request) {
+      const training = start(request);
+      training.run(training.stepsTotal);
+      return training.finish();
+    },
+    evaluate(params, data, rows) {
+      takeTotals();
+      const numExamples = forEachBatch(evaluationProgram, { params, data, rows });
+      const [loss, numCorrect] = takeTotals();
+      return { numExamples, loss: loss / numExamples, ...(model.loss.numCorrect && { numCorrect }) };
+    },
+    predict(params, data, rows) {
+      const numRows = checkRows(model, data, rows);
+      const predictions = new Float32Array(numRows * model.outputSize);
+      forEachBatch(forwardProgram, { params, data, rows }, (outputs, firstRow) => {
+        predictions.set(outputs, firstRow * model.outputSize);
+      });
+      return predictions;
+    },
+  };
+}
+
+function memoize(compile: (batch: number) => Program): (batch: number) => Program {
+  const programs = new Map<number, Program>();
+  return (batch) => {
+    const known = programs.get(batch) ?? compile(batch);
+    programs.set(batch, known);
+    return known;
+  };
+}

@@ -40,7 +40,9 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
     lowering.map("copy", [view], aside);
     return aside;
   });
-  copies.forEach(({ target }, i) => lowering.map("copy", [sources[i]!], lowering.view(target)));
+  copies.forEach(({ target }, i) => {
+    lowering.map("copy", [sources[i]!], lowering.view(target));
+  });
   options.totals?.forEach((total, i) => {
     if (total !== undefined) lowering.emit({ kernel: "accumulate", x: results[i]!, total });
   });

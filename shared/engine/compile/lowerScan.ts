@@ -34,7 +34,9 @@ export function lowerScan(lowering: Lowering, node: Tensor, lowerBody: LowerBody
   const history = carries.map((_, i) => stack(results[i]!));
 
   const steps = lowering.collect(() => {
-    carries.forEach((carry, i) => lowering.map("copy", [carry], itemView(history[i]!, loop, reverse)));
+    carries.forEach((carry, i) => {
+      lowering.map("copy", [carry], itemView(history[i]!, loop, reverse));
+    });
     lowerBody(
       lowering,
       topologicalOrder(results, body.inputs).filter((inner) => !body.inputs.includes(inner)),
@@ -51,7 +53,9 @@ export function lowerScan(lowering: Lowering, node: Tensor, lowerBody: LowerBody
       lowering.map("copy", [view], aside);
       return aside;
     });
-    next.forEach((view, i) => lowering.map("copy", [view], carries[i]!));
+    next.forEach((view, i) => {
+      lowering.map("copy", [view], carries[i]!);
+    });
   });
   lowering.emit({ kernel: "loop", loop, trips: length, body: steps });
   lowering.setScanResults(node, [...carries, ...stacked, ...history]);

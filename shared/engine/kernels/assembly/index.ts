@@ -46,14 +46,10 @@ export function runSteps(code: usize, words: i32, rows: usize, batch: i32, steps
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function word(pc: usize, i: i32): i32 {
   return i32.load(pc + ((<usize>i) << 2));
 }
 
-// @ts-ignore: decorator
-@inline
 function pointer(pc: usize, i: i32): usize {
   return <usize>word(pc, i);
 }

@@ -1,6 +1,4 @@
 /** Stores the first `count` lanes; all four from 4 on. */
-// @ts-ignore: decorator
-@inline
 export function storeLanes(p: usize, v: v128, count: i32): void {
   if (count >= 4) {
     v128.store(p, v);
@@ -15,23 +13,17 @@ export function storeLanes(p: usize, v: v128, count: i32): void {
 }
 
 /** Zeroes all but the first `count` (1..3) lanes. */
-// @ts-ignore: decorator
-@inline
 export function firstLanes(v: v128, count: i32): v128 {
   const mask = count == 1 ? i32x4(-1, 0, 0, 0) : count == 2 ? i32x4(-1, -1, 0, 0) : i32x4(-1, -1, -1, 0);
   return v128.and(v, mask);
 }
 
 /** Sum of the four lanes, in a fixed order. */
-// @ts-ignore: decorator
-@inline
 export function sumLanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
 
 /** acc + x * y, rounded twice: what every conforming machine computes alike. */
-// @ts-ignore: decorator
-@inline
 export function mulAdd(acc: v128, x: v128, y: v128): v128 {
   return f32x4.add(acc, f32x4.mul(x, y));
 }

@@ -198,8 +198,6 @@ function tile(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function tileColumns(left: i32): i32 {
   return left >= 8 ? 8 : left >= 4 ? 4 : left;
 }

@@ -3,8 +3,6 @@ import { SOURCE_F32, SOURCE_U8 } from "../../opcodes";
 import { firstLanes, storeLanes, sumLanes } from "./lanes";
 import { exp4, log4 } from "./math";
 
-// @ts-ignore: decorator
-@inline
 function affine(x: v128, scale: v128, offset: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_u(x), scale), offset);
 }

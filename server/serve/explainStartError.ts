@@ -1,0 +1,27 @@
+export interface StartSituation {
+  readonly host: string;
+  readonly port: number;
+  readonly directory: string;
+}
+
+/** One sentence with the way out for what usually goes wrong at a start; the error's own words for the rest. */
+export function explainStartError(error: unknown, { host, port, directory }: StartSituation): string {
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    return `port ${port} is taken by another program; choose another, for instance --port ${port + 1} (0 takes any free one)`;
+  }
+  if (code === "EACCES" && syscall === "listen") {
+    return `no permission to listen on port ${port}; choose one above 1023 with --port`;
+  }
+  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; choose another with --host`;
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return `no permission to write to ${directory}; choose another folder with --data`;
+  }
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return `the disk that holds ${directory} is full; free some space, or choose another folder with --data`;
+  }
+  if (code === "ENOTDIR" || code === "EEXIST") {
+    return `${directory} is a file, not a folder; choose another with --data`;
+  }
+  return message;
+}

@@ -1,0 +1,119 @@
+import { networkInterfaces } from "node:os";
+import { styleText } from "node:util";
+import QRCode from "qrcode";
+import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
+import type { Coordinator } from "../startCoordinator.ts";
+
+/** What a person or a program is told by a running coordinator. */
+export interface ServeReport {
+  started(coordinator: Coordinator, about: StartFacts): Promise<void>;
+  round(summary: RoundSummary): void;
+  phase(status: RunStatus): void;
+  paused(reason: string): void;
+  stopped(coordinator: Coordinator, about: StartFacts): void;
+}
+
+export interface StartFacts {
+  readonly directory: string;
+  /** Other machines may reach it. */
+  readonly isShared: boolean;
+  readonly numDemoClients: number;
+  /** How to start again: "npm start" or the command with its run file. */
+  readonly command: string;
+}
+
+type Write = (text: string) => void;
+
+/** JSON lines on stdout: `started`, one line a round, `stopped`. */
+export function jsonServeReport(write: Write): ServeReport {
+  const line = (value: object): void => write(`${JSON.stringify(value)}\n`);
+  return {
+    async started({ url, port, fingerprint, isContinued, status }, { directory }) {
+      const { run, live } = status();
+      const addresses = { url, port, fingerprint, network: lanAddress(), directory };
+      line({ started: true, ...addresses, runId: run.runId, isContinued, round: live.round });
+    },
+    round: line,
+    phase: () => {},
+    paused: (reason) => line({ paused: true, reason }),
+    stopped({ status }) {
+      const { version, paramsHash } = status().live;
+      line({ stopped: true, rounds: version, paramsHash });
+    },
+  };
+}
+
+/** For a terminal: addresses first, then a line a round. */
+export function textServeReport(write: Write): ServeReport {
+  const dim = (text: string): string => paint("dim", text);
+  const bold = (text: string): string => paint("bold", text);
+  let lastAbort = "";
+
+  return {
+    async started(coordinator, { directory, isShared, numDemoClients }) {
+      const { url, port, status, isContinued, fingerprint } = coordinator;
+      const { run, live } = status();
+      const network = lanAddress();
+      const lanUrl = network === undefined ? undefined : `http://${network}:${port}`;
+      const rounds = run.numRounds === null ? "until you stop it" : `${run.numRounds} rounds`;
+      write(`\n  ${bold("Headwater")}   ${run.name}   ${run.model}, ${run.numParams.toLocaleString("en")} params\n`);
+      write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}\n\n`);
+      write(`  Page      ${bold(paint("cyan", url))}   open it and press Join to train in your browser\n`);
+      if (isShared && lanUrl !== undefined) {
+        write(`  Network   ${bold(paint("cyan", lanUrl))}   for phones and other machines on this network\n`);
+        write(`${indent(await QRCode.toString(lanUrl, { type: "terminal", small: true }))}\n`);
+      } else {
+        write(`  Network   ${dim("only this machine; start with --lan for an address for phones and a QR code")}\n`);
+      }
+      write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
+      write(`  Key       ${fingerprint}\n`);
+      const others = `another terminal joins with: npx headwater join ${url} --data mnist --shard 50/100`;
+      if (numDemoClients > 0) write(`  Clients   ${numDemoClients} local ones in processes of their own; ${others}\n`);
+      else write(`  Clients   none yet; ${others}\n`);
+      write(`  Stop      Ctrl-C\n\n`);
+    },
+    round(summary) {
+      write(`${roundLine(summary)}\n`);
+    },
+    phase({ live }) {
+      if (live.phase !== "aborted") return;
+      const reason = live.events.findLast(({ kind }) => kind === "round-aborted")?.reason ?? "";
+      const line = `  round ${String(live.round + 1).padStart(4)}   attempt ${live.attempt + 1} came to nothing: ${reason}\n`;
+      if (line !== lastAbort) write(paint("yellow", line));
+      lastAbort = line;
+    },
+    paused(reason) {
+      write(paint("red", `  paused: ${reason}\n`));
+    },
+    stopped({ status }, { directory, command }) {
+      const { version } = status().live;
+      const done = version === 1 ? "1 round" : `${version} rounds`;
+      write(`\n  Stopped after ${done}. The state is in ${directory}; \`${command}\` goes on from there.\n`);
+    },
+  };
+}
+
+/** Rounds are counted from 1 for people, from 0 for machines. */
+function roundLine({ round, accepted, cohort, testAccuracy, testLoss, trainLoss, seconds }: RoundSummary): string {
+  const columns = [`  round ${String(round + 1).padStart(4)}`, `${accepted} of ${cohort} updates`];
+  if (testAccuracy !== undefined) columns.push(paint("bold", `${(100 * testAccuracy).toFixed(2).padStart(6)} %`));
+  if (testLoss !== undefined) columns.push(`loss ${testLoss.toFixed(4)}`);
+  if (trainLoss !== undefined) columns.push(paint("dim", `training loss ${trainLoss.toFixed(4)}`));
+  columns.push(paint("dim", `${seconds.toFixed(1)} s`));
+  return columns.join("   ");
+}
+
+/** This machine's address on its network: the first IPv4 one that is not its own. */
+export function lanAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find((address) => address !== undefined && address.family === "IPv4" && !address.internal)?.address;
+}
+
+function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  const isColoured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  return isColoured ? styleText(style, text) : text;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "            ");
+}

@@ -1,0 +1,172 @@
+import { join, resolve } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
+import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
+import { DEMO_RUN, DEMO_SHARDS, loadDemoData } from "./serve/demoRun.ts";
+import { explainStartError } from "./serve/explainStartError.ts";
+import { loadTestData } from "./serve/loadTestData.ts";
+import { openInBrowser } from "./serve/openInBrowser.ts";
+import { type RunFile, readRunFile } from "./serve/runFile.ts";
+import { jsonServeReport, type StartFacts, textServeReport } from "./serve/serveReport.ts";
+import { type Coordinator, startCoordinator } from "./startCoordinator.ts";
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host?: string;
+  readonly lan?: boolean;
+  readonly data: string;
+  readonly demoClients?: number;
+  readonly maxDisk: number;
+  readonly allowOrigin?: readonly string[];
+  readonly trustProxy?: boolean;
+  readonly open?: boolean;
+  readonly json?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+const DEFAULT_DEMO_CLIENTS = 4;
+
+/** The verb `serve`: start a coordinator, by default with a demonstration run and a few local clients. */
+export function serveCommand(): Command {
+  const option = (flags: string, text: string, env: string): Option => new Option(flags, text).env(`HEADWATER_${env}`);
+  return new Command("serve")
+    .description("start a coordinator; without RUN.json: a demonstration run on MNIST with local clients")
+    .argument("[run]", "RUN.json: name, model, cohort, local plan, rounds, test data")
+    .addOption(option("--port <n>", "port; 0 takes any free one", "PORT").argParser(parsePort).default(8080))
+    .addOption(option("--host <address>", "address to listen on (default: 127.0.0.1, this machine only)", "HOST"))
+    .addOption(option("--lan", "listen on the local network, and print a QR code for phones", "LAN").conflicts("host"))
+    .addOption(option("--data <dir>", "folder that keeps the run", "DATA").default("./headwater-data"))
+    .addOption(
+      option(
+        "--demo-clients <n>",
+        "local MNIST clients to start (default: 4 without RUN.json, else 0)",
+        "DEMO_CLIENTS",
+      ).argParser(wholeNumber(0, 64)),
+    )
+    .addOption(
+      option("--max-disk <mib>", "open no more rounds once the folder holds more", "MAX_DISK")
+        .argParser(wholeNumber(1, 2 ** 30))
+        .default(4096),
+    )
+    .addOption(option("--allow-origin <origin...>", "further origins whose pages may join", "ALLOW_ORIGIN"))
+    .addOption(option("--trust-proxy", "believe X-Forwarded-* of a reverse proxy in front", "TRUST_PROXY"))
+    .addOption(option("--open", "open the page in a browser", "OPEN"))
+    .addOption(option("--json", "one JSON line a round on stdout", "JSON"))
+    .addOption(
+      option("--log-level <level>", "structured logs on stderr", "LOG_LEVEL").choices(LOG_LEVELS).default("warn"),
+    )
+    .addHelpText("after", "\nExample:\n  headwater serve run.json --lan --data ./my-run")
+    .action(serve);
+}
+
+async function serve(runPath: string | undefined, options: ServeOptions): Promise<void> {
+  const host = options.lan === true ? "0.0.0.0" : (options.host ?? "127.0.0.1");
+  const directory = resolve(options.data);
+  const logger = createLogger(options.logLevel);
+  const write = (text: string): void => void process.stdout.write(text);
+  const report = options.json === true ? jsonServeReport(write) : textServeReport(write);
+  const numDemoClients = options.demoClients ?? (runPath === undefined ? DEFAULT_DEMO_CLIENTS : 0);
+  const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
+  const command = runPath === undefined ? "npm start" : `headwater serve ${runPath}`;
+  const facts: StartFacts = { directory, isShared, numDemoClients, command };
+  const stopSignal = waitForSignal();
+  let pausedReason: string | undefined;
+
+  const runFile = runPath === undefined ? DEMO_RUN : await asUsageError(readRunFile(runPath));
+  let coordinator: Coordinator | undefined;
+  try {
+    coordinator = await startCoordinator({
+      plan: runFile.plan,
+      model: runFile.model,
+      directory,
+      host,
+      port: options.port,
+      logger,
+      timing: { minRoundMs: runFile.minRoundMs },
+      maxDiskBytes: options.maxDisk * 2 ** 20,
+      allowedOrigins: options.allowOrigin ?? [],
+      trustProxy: options.trustProxy ?? false,
+      onRound: report.round,
+      onPhase(status) {
+        report.phase(status);
+        const reason = coordinator?.paused();
+        if (reason !== undefined && reason !== pausedReason) report.paused(reason);
+        pausedReason = reason;
+      },
+      ...(await dataOf(runFile)),
+    });
+  } catch (error) {
+    throw new Error(explainStartError(error, { host, port: options.port, directory }), { cause: error });
+  }
+  await report.started(coordinator, facts);
+  if (options.open === true) openInBrowser(coordinator.url);
+  const clients = demoClients(coordinator, facts, logger);
+
+  const signal = await stopSignal;
+  await clients?.stop();
+  await coordinator.close();
+  report.stopped(coordinator, facts);
+  if (signal === "SIGINT") process.exitCode = EXIT_INTERRUPTED;
+}
+
+/** The test set, and for the demonstration samples for the page. */
+async function dataOf(runFile: RunFile) {
+  if (runFile === DEMO_RUN) {
+    const { test, sample } = await loadDemoData();
+    return { testData: test, sample };
+  }
+  return runFile.testSource === undefined ? {} : { testData: await loadTestData(runFile.testSource) };
+}
+
+function demoClients(
+  { url }: Coordinator,
+  { directory, numDemoClients }: StartFacts,
+  logger: ReturnType<typeof createLogger>,
+): DemoClients | undefined {
+  if (numDemoClients === 0) return undefined;
+  return startDemoClients({
+    url,
+    numClients: numDemoClients,
+    numShards: DEMO_SHARDS,
+    directory: join(directory, "demo-clients"),
+    logger,
+  });
+}
+
+/** The first signal stops in good order, the second at once. */
+function waitForSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let isStopping = false;
+    const stop = (signal: NodeJS.Signals): void => {
+      if (isStopping) process.exit(EXIT_INTERRUPTED);
+      isStopping = true;
+      resolve(signal);
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}
+
+/** What is wrong with a person's file is wrong usage, said in one sentence. */
+async function asUsageError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    process.stderr.write(`headwater: ${(error as Error).message}\n`);
+    throw new CommanderError(EXIT_USAGE, "headwater.usage", (error as Error).message);
+  }
+}
+
+function parsePort(text: string): number {
+  return wholeNumber(0, 65_535)(text);
+}
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,10}$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`expected a whole number in [${minimum}, ${maximum}], got ${text}`);
+  };
+}

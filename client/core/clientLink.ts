@@ -110,9 +110,8 @@ export function createClientLink(options: LinkOptions): ClientLink {
   }
 
   function receiveChallenge(id: number, challenge: Challenge): void {
-    if (current === undefined || current.challenge !== undefined) {
-      throw new ProtocolError("MALFORMED", "a second challenge on one connection");
-    }
+    // One hello a connection: after a failed one the coordinator sends a new challenge, and we connect again instead.
+    if (current === undefined || current.challenge !== undefined) return;
     current.challenge = challenge;
     const { protocolVersions, nonce, runId, coordinatorKey } = challenge;
     const shown = { protocolVersions, nonce: toHex(nonce), runId, coordinatorKey: toHex(coordinatorKey) };

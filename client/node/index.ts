@@ -1,0 +1,10 @@
+// The Node SDK: "headwater/client/node".
+
+export type { ClientEvent } from "../core/clientEvent.ts";
+export type { ClientEnd, ClientRunner } from "../core/clientRunner.ts";
+export { type KeptReceipt, memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
+export type { SessionOptions, SessionState } from "../core/sessionState.ts";
+export { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
+export { type JoinOptions, joinRun } from "./joinRun.ts";
+export { type DataRequest, type LoadedData, loadData } from "./loadData.ts";
+export { openReceiptFile } from "./receiptFile.ts";

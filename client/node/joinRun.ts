@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import type { Sha256 } from "../../shared/base/hash.ts";
+import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
+import type { Signer } from "../../shared/crypto/signer.ts";
+import type { Dataset } from "../../shared/data/dataset.ts";
+import type { ClientEvent } from "../core/clientEvent.ts";
+import { type ClientRunner, runClient } from "../core/clientRunner.ts";
+import { httpParams } from "../core/fetchParams.ts";
+import { memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
+import type { SessionOptions } from "../core/sessionState.ts";
+import { socketConnection } from "../core/socketConnection.ts";
+import { systemClock } from "../core/systemClock.ts";
+import { workerTrainer } from "../core/workerTrainer.ts";
+import { startTrainingThread, TRAINING_WORKER_URL } from "./startTrainingThread.ts";
+
+export interface JoinOptions {
+  /** Address of the coordinator. */
+  readonly url: string;
+  /** Examples to train on: they stay in this process and its training thread. */
+  readonly data: Dataset;
+  /** The client's key: see `openIdentityFile`. */
+  readonly signer: Signer;
+  /** In memory when absent. */
+  readonly receipts?: ReceiptStore;
+  /** Pins and bounds: another coordinator key, run, plan or model than the pinned one is refused. */
+  readonly session?: Partial<SessionOptions>;
+  /** Name of this software, shown to the coordinator. */
+  readonly software?: string;
+  readonly onEvent?: (event: ClientEvent) => void;
+  /** The built training thread, for callers that do not run from dist/. */
+  readonly workerUrl?: URL;
+}
+
+const sha256: Sha256 = (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest());
+
+/**
+ * Takes part in a run from Node: trains in a worker thread, reconnects and resumes by itself until `leave`.
+ * @throws TypeError if the URL is none.
+ */
+export function joinRun(options: JoinOptions): ClientRunner {
+  const { url, data, signer, onEvent, workerUrl = TRAINING_WORKER_URL } = options;
+  return runClient({
+    ports: {
+      connect: socketConnection({ url }),
+      fetchParams: httpParams(url),
+      trainer: workerTrainer({ data, start: () => startTrainingThread(workerUrl) }),
+      signer,
+      verify: naclVerify,
+      sha256,
+      receipts: options.receipts ?? memoryReceipts(),
+      clock: systemClock,
+      random: Math.random,
+    },
+    session: options.session ?? {},
+    numExamples: data.numExamples,
+    software: options.software ?? "headwater node",
+    ...(onEvent === undefined ? {} : { onEvent }),
+  });
+}

@@ -1,0 +1,51 @@
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { ContentHash } from "../../shared/base/hash.ts";
+import type { KeptReceipt, ReceiptStore } from "../core/keptReceipt.ts";
+
+/**
+ * Receipts as lines of JSON, appended in the order in which they came. A line that a crash cut short is passed over;
+ * the coordinator has that receipt and gives it again.
+ */
+export async function openReceiptFile(path: string): Promise<ReceiptStore> {
+  const lastHashes = new Map<string, ContentHash>();
+  const existing = await readLines(path);
+  for (const receipt of existing.receipts) lastHashes.set(keyOf(receipt), receipt.receiptHash);
+  await mkdir(dirname(path), { recursive: true });
+  let prefix = existing.endsMidLine ? "\n" : "";
+  let tail: Promise<unknown> = Promise.resolve();
+  return {
+    keep(receipt) {
+      lastHashes.set(keyOf(receipt), receipt.receiptHash);
+      const line = `${prefix}${JSON.stringify(receipt)}\n`;
+      prefix = "";
+      const written = tail.then(() => appendFile(path, line, { mode: 0o600 }));
+      tail = written.catch(() => undefined); // whoever called `keep` hears of it
+      return written;
+    },
+    lastHash: async (runId, clientKey) => lastHashes.get(keyOf({ runId, clientKey })),
+  };
+}
+
+function keyOf({ runId, clientKey }: Pick<KeptReceipt, "runId" | "clientKey">): string {
+  return `${runId} ${clientKey}`;
+}
+
+async function readLines(path: string): Promise<{ receipts: KeptReceipt[]; endsMidLine: boolean }> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { receipts: [], endsMidLine: false };
+    throw error;
+  }
+  const receipts = text.split("\n").flatMap((line): KeptReceipt[] => {
+    try {
+      const value = JSON.parse(line) as Partial<KeptReceipt> | null;
+      return typeof value?.receiptHash === "string" ? [value as KeptReceipt] : [];
+    } catch {
+      return [];
+    }
+  });
+  return { receipts, endsMidLine: text !== "" && !text.endsWith("\n") };
+}

@@ -3,7 +3,7 @@ import type { Dataset } from "../../shared/data/dataset.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
-import type { ParamsSpec } from "../../shared/params/paramsSpec.ts";
+import { decodeParams } from "../../shared/params/decodeParams.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import type { LocalTrainer } from "../../shared/train/localTrainer.ts";
 import { findMisfit } from "./checkFit.ts";
@@ -16,8 +16,6 @@ const CHUNK_MS = 50;
 
 export interface TrainingHostOptions {
   readonly createTrainer: (options: { readonly model: Model; readonly plan: LocalPlan }) => LocalTrainer;
-  /** @throws ProtocolError if the bytes are no params of this layout. */
-  readonly decodeParams: (spec: ParamsSpec, bytes: Uint8Array) => Float32Array;
   /** Sends news to the main thread, handing over the buffers in `transfer`. */
   readonly post: (news: TrainingNews, transfer: readonly ArrayBuffer[]) => void;
 }

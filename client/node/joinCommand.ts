@@ -1,0 +1,101 @@
+import { join, parse } from "node:path";
+import { Command, CommanderError } from "commander";
+import { DataFormatError } from "../../shared/data/dataFormatError.ts";
+import type { ClientEvent } from "../core/clientEvent.ts";
+import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
+import {
+  dataRequest,
+  type JoinCommandOptions,
+  parseCount,
+  parseName,
+  parseSeed,
+  parseShard,
+  parseUrl,
+} from "./joinOptions.ts";
+import { jsonFacts, jsonReport, textReport } from "./joinReport.ts";
+import { joinRun } from "./joinRun.ts";
+import { loadData } from "./loadData.ts";
+import { openReceiptFile } from "./receiptFile.ts";
+
+const EXIT_REFUSED = 1;
+const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+
+/** The verb `join`: take part in a run from Node. */
+export function joinCommand(): Command {
+  return new Command("join")
+    .description("take part in a run: train on your data in this process; only signed deltas leave it")
+    .argument("<url>", "address of the coordinator", parseUrl)
+    .requiredOption("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
+    .option("--label <column>", "label column of a CSV", "label")
+    .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
+    .option("--seed <n>", "draws the parts of --shard", parseSeed, 1)
+    .option("--once", "leave after one round")
+    .option("--rounds <n>", "leave after so many rounds", parseCount)
+    .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
+    .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+    .option("--name <text>", "a name that the coordinator's operator sees", parseName)
+    .option("--json", "events as JSON lines on stdout")
+    .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
+    .action(runJoin);
+}
+
+async function runJoin(url: string, options: JoinCommandOptions): Promise<void> {
+  const { identity: identityPath, json = false } = options;
+  const [loaded, { signer, isNew }] = await asUsageError(
+    Promise.all([loadData(dataRequest(options)), openIdentityFile(identityPath)]),
+  );
+  const receipts = await openReceiptFile(options.receipts ?? receiptsBeside(identityPath));
+  const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
+  if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
+  const report = json ? jsonReport(process.stdout) : textReport(facts, process.stdout);
+
+  const roundsWanted = options.once === true ? 1 : (options.rounds ?? Number.POSITIVE_INFINITY);
+  let roundsDone = 0;
+  const client = joinRun({
+    url,
+    data: loaded.data,
+    signer,
+    receipts,
+    software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
+    onEvent(event: ClientEvent) {
+      report.show(event);
+      if (event.kind === "kept" && ++roundsDone >= roundsWanted) client.leave();
+    },
+  });
+
+  let interrupted = false;
+  const interrupt = (): void => {
+    if (interrupted) process.exit(EXIT_INTERRUPTED); // asked twice: at once
+    interrupted = true;
+    client.leave();
+  };
+  process.on("SIGINT", interrupt);
+  process.on("SIGTERM", interrupt);
+  const end = await client.done;
+  process.off("SIGINT", interrupt);
+  process.off("SIGTERM", interrupt);
+  if (end.reason === "refused") {
+    process.stderr.write(`headwater: this client does not take part: ${end.code}: ${end.message}\n`);
+    process.exitCode = EXIT_REFUSED;
+  } else if (interrupted) {
+    process.exitCode = EXIT_INTERRUPTED;
+  }
+}
+
+/** identity.json -> identity.receipts.jsonl */
+function receiptsBeside(identityPath: string): string {
+  const { dir, name } = parse(identityPath);
+  return join(dir, `${name}.receipts.jsonl`);
+}
+
+/** A file that the person can mend is wrong usage, said in one sentence. */
+async function asUsageError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof DataFormatError || error instanceof IdentityFileError)) throw error;
+    process.stderr.write(`headwater: ${error.message}\n`);
+    throw new CommanderError(EXIT_USAGE, "headwater.usage", error.message);
+  }
+}

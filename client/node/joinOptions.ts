@@ -1,0 +1,59 @@
+import { InvalidArgumentError } from "commander";
+import { baseUrl } from "../core/socketConnection.ts";
+import type { DataRequest } from "./loadData.ts";
+
+/** The options of `headwater join` as commander parses them. */
+export interface JoinCommandOptions {
+  readonly data: string;
+  readonly label: string;
+  readonly shard?: { readonly part: number; readonly of: number };
+  readonly seed: number;
+  readonly once?: boolean;
+  readonly rounds?: number;
+  readonly identity: string;
+  readonly receipts?: string;
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+/** @throws InvalidArgumentError unless the text is an http or https address. */
+export function parseUrl(text: string): string {
+  try {
+    return baseUrl(text).href;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** "3/100": the third of a hundred parts. @throws InvalidArgumentError. */
+export function parseShard(text: string): { readonly part: number; readonly of: number } {
+  const match = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
+  const part = Number(match?.[1]);
+  const of = Number(match?.[2]);
+  if (match === null || part < 1 || part > of) {
+    throw new InvalidArgumentError(`expected PART/PARTS such as 1/100, with 1 <= PART <= PARTS, got ${text}`);
+  }
+  return { part, of };
+}
+
+/** @throws InvalidArgumentError unless the text is a whole number >= 1. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`expected a whole number >= 1, got ${text}`);
+}
+
+/** @throws InvalidArgumentError unless the text is a whole number >= 0. */
+export function parseSeed(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`expected a whole number >= 0, got ${text}`);
+}
+
+/** A name for the coordinator's operator: printable, at most 40 characters. @throws InvalidArgumentError. */
+export function parseName(text: string): string {
+  if (/^[\p{L}\p{N}\p{P}\p{S} ]{1,40}$/u.test(text)) return text;
+  throw new InvalidArgumentError("expected 1 to 40 printable characters");
+}
+
+export function dataRequest({ data, label, shard, seed }: JoinCommandOptions): DataRequest {
+  return { source: data, label, ...(shard === undefined ? {} : { shard: { ...shard, seed } }) };
+}

@@ -8,7 +8,7 @@ import {
   type SessionOptions,
   type SessionState,
 } from "./sessionState.ts";
-import { abandon, andThen, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
+import { andThen, closeTicket, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
 import { onChunkAnswered, onSubmitAnswered } from "./sessionUpload.ts";
 import {
   onOffer,
@@ -114,7 +114,7 @@ function onRound(state: SessionState, event: SessionEvent & { type: "round" }): 
   if (offer === undefined) return stay(state);
   const over = isLater(event, offer) || (!isLater(offer, event) && CLOSED_PHASES.has(event.phase));
   if (!over) return stay(state);
-  return abandon(state, `round ${offer.round} closed`);
+  return closeTicket(state, `round ${offer.round} closed`);
 }
 
 function onCommit(state: SessionState, event: SessionEvent & { type: "commit" }): SessionStep {
@@ -128,7 +128,7 @@ function onCommit(state: SessionState, event: SessionEvent & { type: "commit" })
   };
   const offer = state.assignment?.offer;
   if (offer === undefined || offer.round > round) return told;
-  return andThen(told, (now) => abandon(now, `round ${offer.round} was committed without this update`));
+  return andThen(told, (now) => closeTicket(now, `round ${offer.round} was committed without this update`));
 }
 
 function onTimer(state: SessionState, { timer }: SessionEvent & { type: "timer" }): SessionStep {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import type { Challenge, RunFacts, SessionState } from "./sessionState.ts";
-import { abandon, andThen, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
+import { abandon, andThen, dropOwed, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
 import { submit } from "./sessionUpload.ts";
 
 /** Refusals of the coordinator that a new connection cannot mend. */
@@ -29,7 +29,7 @@ export function connect(state: SessionState): SessionStep {
 
 /** Nothing more is sent or done: the client refuses this coordinator and says why. */
 export function refuse(state: SessionState, code: ErrorCode, message: string): SessionStep {
-  return andThen(abandon(state, message), (free) => ({
+  return andThen(giveUpAll(state, message), (free) => ({
     state: { ...free, link: { at: "ended", reason: "refused", code, message } },
     effects: [...stopEverything(free), report({ kind: "refused", code, message })],
   }));
@@ -38,7 +38,7 @@ export function refuse(state: SessionState, code: ErrorCode, message: string): S
 export function leave(state: SessionState): SessionStep {
   if (state.link.at === "ended") return stay(state);
   const ready = state.link.at === "ready";
-  return andThen(abandon(state, "left"), (free) => ({
+  return andThen(giveUpAll(state, "left"), (free) => ({
     state: { ...free, link: { at: "ended", reason: "left", message: "left" } },
     effects: [
       ...(ready ? [{ type: "send-leave", connection: free.connection } as const] : []),
@@ -46,6 +46,10 @@ export function leave(state: SessionState): SessionStep {
       report({ kind: "left" }),
     ],
   }));
+}
+
+function giveUpAll(state: SessionState, reason: string): SessionStep {
+  return andThen(dropOwed(state), (now) => abandon(now, reason));
 }
 
 function stopEverything(state: SessionState): SessionStep["effects"] {

@@ -103,6 +103,13 @@ export interface Assignment {
   readonly failures: number;
 }
 
+/** What may still be answered with a receipt, on this connection. */
+export interface OwedReceipt {
+  readonly offer: Offer;
+  readonly update: SealedUpdate;
+  readonly upload: number;
+}
+
 /** Where the connection stands. `ended` is final: the person left, or the client refuses this coordinator. */
 export type Link =
   | { readonly at: "idle" }
@@ -122,6 +129,8 @@ export interface SessionState {
   readonly failures: number;
   readonly run?: AgreedRun;
   readonly assignment?: Assignment;
+  /** An update sent in full whose round closed before its last answer came: nothing is sent for it any more. */
+  readonly owed?: OwedReceipt;
   /** The newest (round, attempt) taken or declined: nothing at or before it is trained again. */
   readonly latest?: { readonly round: number; readonly attempt: number };
   readonly uploads: number;

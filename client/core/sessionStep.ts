@@ -36,8 +36,45 @@ export function abandon(state: SessionState, reason: string): SessionStep {
   return { state: withAssignment(state, undefined), effects };
 }
 
+/**
+ * The ticket was closed by the coordinator: the work is given up, but if its last byte is out already, the answer to it
+ * is still waited for. A receipt may cross the news of the commit that it is in.
+ */
+export function closeTicket(state: SessionState, reason: string): SessionStep {
+  const { assignment } = state;
+  if (assignment?.stage !== "uploading" || assignment.update === undefined) return abandon(state, reason);
+  if (assignment.sentBytes < assignment.update.payloadBytes) return abandon(state, reason);
+  const { offer, update, upload } = assignment;
+  return andThen(dropOwed(state), (now) => ({
+    state: { ...withAssignment(now, undefined), owed: { offer, update, upload } },
+    effects: [],
+  }));
+}
+
+/** Waits no longer for a receipt after the round: the commit says which updates it holds. */
+export function dropOwed(state: SessionState): SessionStep {
+  const { owed, ...rest } = state;
+  if (owed === undefined) return stay(state);
+  const { offer } = owed;
+  return {
+    state: rest,
+    effects: [
+      { type: "forget-work", ticket: offer.ticket },
+      report({
+        kind: "abandoned",
+        offer,
+        reason: "no receipt came before the round closed; its commit says if it counts",
+      }),
+    ],
+  };
+}
+
 /** Drops the connection (if it still stands) and waits with full jitter before the next. */
 export function reconnectLater(state: SessionState, reason: string, retryAfterMs = 0): SessionStep {
+  return andThen(dropOwed(state), (now) => disconnect(now, reason, retryAfterMs));
+}
+
+function disconnect(state: SessionState, reason: string, retryAfterMs: number): SessionStep {
   const failures = state.failures + 1;
   const wait = backoffWait(failures, retryAfterMs);
   const { assignment } = state;

@@ -1,8 +1,17 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import { backoffWait } from "./backoff.ts";
 import type { SessionEffect } from "./sessionEffect.ts";
-import type { Answer, Assignment, ReceiptFacts, Rejection, SessionState } from "./sessionState.ts";
-import { abandon, reconnectLater, report, type SessionStep, stay, withAssignment } from "./sessionStep.ts";
+import type {
+  Answer,
+  Assignment,
+  Offer,
+  OwedReceipt,
+  ReceiptFacts,
+  Rejection,
+  SealedUpdate,
+  SessionState,
+} from "./sessionState.ts";
+import { abandon, dropOwed, reconnectLater, report, type SessionStep, stay, withAssignment } from "./sessionStep.ts";
 
 /** After these the same submission may succeed later; every other code closes the ticket. */
 const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["RATE_LIMITED", "UNAVAILABLE", "INTERNAL", "UPLOAD_OUT_OF_ORDER"]);
@@ -40,7 +49,8 @@ export function onSubmitAnswered(state: SessionState, upload: number, answer: An
 }
 
 export function onChunkAnswered(state: SessionState, upload: number, answer: Answer): SessionStep {
-  const { assignment } = state;
+  const { assignment, owed } = state;
+  if (owed?.upload === upload) return onOwedAnswered(state, owed, answer);
   if (assignment?.stage !== "uploading" || assignment.upload !== upload) return stay(state);
   if (!answer.ok) return onRefused(state, assignment, answer);
   if (answer.receipt !== undefined) return onReceipt(state, assignment, answer.receipt);
@@ -78,14 +88,28 @@ function sendChunks(state: SessionState, assignment: Assignment, before: readonl
   return { state: withAssignment(state, { ...assignment, sentBytes: sent }), effects };
 }
 
-function onReceipt(state: SessionState, assignment: Assignment, receipt: ReceiptFacts): SessionStep {
-  const { offer, update } = assignment;
-  if (!receipt.valid || receipt.headerHash !== update?.headerHash) {
-    return abandon(state, "the coordinator's receipt does not verify");
-  }
+/** The round is closed: a receipt is kept, an answer to an earlier chunk passed over, anything else ends the wait. */
+function onOwedAnswered(state: SessionState, { offer, update }: OwedReceipt, answer: Answer): SessionStep {
+  if (!answer.ok) return dropOwed(state);
+  if (answer.receipt === undefined) return stay(state);
+  if (!holds(answer.receipt, update)) return dropOwed(state);
+  const { owed: _owed, ...rest } = state;
+  return keep(rest, offer);
+}
+
+function onReceipt(state: SessionState, { offer, update }: Assignment, receipt: ReceiptFacts): SessionStep {
+  if (!holds(receipt, update)) return abandon(state, "the coordinator's receipt does not verify");
+  return keep(withAssignment(state, undefined), offer);
+}
+
+function holds(receipt: ReceiptFacts, update: SealedUpdate | undefined): boolean {
+  return receipt.valid && receipt.headerHash === update?.headerHash;
+}
+
+function keep(state: SessionState, offer: Offer): SessionStep {
   const receipts = state.receipts + 1;
   return {
-    state: { ...withAssignment(state, undefined), receipts },
+    state: { ...state, receipts },
     effects: [
       { type: "keep-receipt", ticket: offer.ticket },
       { type: "forget-work", ticket: offer.ticket },

@@ -2,7 +2,7 @@ import type { ContentHash } from "../../shared/base/hash.ts";
 import { backoffWait } from "./backoff.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import { isLater, type Offer, type SessionState } from "./sessionState.ts";
-import { abandon, andThen, report, type SessionStep, stay, withAssignment } from "./sessionStep.ts";
+import { abandon, andThen, closeTicket, report, type SessionStep, stay, withAssignment } from "./sessionStep.ts";
 import { submit } from "./sessionUpload.ts";
 
 /** Params that do not match their hash are asked for again this often before the assignment is given up. */
@@ -19,7 +19,7 @@ export function onOffer(state: SessionState, offer: Offer): SessionStep {
   }
   const { round, attempt } = offer;
   return andThen(
-    abandon({ ...state, latest: { round, attempt } }, "the coordinator went on to another offer"),
+    closeTicket({ ...state, latest: { round, attempt } }, "the coordinator went on to another offer"),
     (free) => {
       if (free.paused) return decline(free, offer, "paused");
       if (offer.numParams !== run?.numParams) {

@@ -24,11 +24,7 @@ export interface TrainingHostOptions {
  * The worker's side of local training, the same in a worker thread and in a Web Worker: hand it each order as it comes.
  * Trains in chunks of about 50 ms, so that a cancellation takes effect soon.
  */
-export function createTrainingHost({
-  createTrainer,
-  decodeParams,
-  post,
-}: TrainingHostOptions): (order: TrainingOrder) => void {
+export function createTrainingHost({ createTrainer, post }: TrainingHostOptions): (order: TrainingOrder) => void {
   let data: Dataset | undefined;
   let ready: { readonly model: Model; readonly trainer: LocalTrainer } | undefined;
   const cancelled = new Set<number>();

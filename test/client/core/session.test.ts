@@ -44,6 +44,15 @@ function submitting(state = joined()) {
   );
 }
 
+/** Answers the submission and its chunks until so many bytes are acknowledged. */
+function settleUpTo(state: SessionState, bytes: number): SessionState {
+  let at = drive(state, { type: "submit-answered", upload: 1, answer: { ok: true, offset: 0 } }).state;
+  for (let offset = 1000; offset <= bytes; offset += 1000) {
+    at = drive(at, { type: "chunk-answered", upload: 1, answer: { ok: true, offset } }).state;
+  }
+  return at;
+}
+
 const types = (effects: readonly { readonly type: string }[]): string[] =>
   effects.map(({ type }) => type).filter((type) => type !== "report");
 
@@ -97,6 +106,30 @@ describe("session", () => {
     });
     expect(types(effects)).toEqual(["keep-receipt", "forget-work"]);
     expect(done.assignment).toBeUndefined();
+  });
+
+  it("keeps the receipt that crosses the news of its commit, and the next offer", () => {
+    const { state } = submitting();
+    const sent = settleUpTo(state, PAYLOAD_BYTES - 1000);
+    const closed = drive(
+      sent,
+      { type: "commit", connection: 1, round: 0, attempt: 0, paramsHash: hashOf("d") },
+      { type: "offer", connection: 1, offer: offerOf(1) },
+    );
+    expect(closed.state.assignment?.offer.round).toBe(1);
+    const answer = { ok: true, offset: PAYLOAD_BYTES, receipt } as const;
+    const { effects } = drive(closed.state, { type: "chunk-answered", upload: 1, answer });
+    expect(types(effects)).toEqual(["keep-receipt", "forget-work"]);
+  });
+
+  it("waits for no receipt of a closed round once the connection is lost, nor with bytes unsent", () => {
+    const { state } = submitting();
+    const commit: SessionEvent = { type: "commit", connection: 1, round: 0, attempt: 0, paramsHash: hashOf("d") };
+    const sent = drive(settleUpTo(state, PAYLOAD_BYTES - 1000), commit).state;
+    const lost = drive(sent, { type: "connection-lost", connection: 1, reason: "cut" });
+    expect(lost.effects).toContainEqual({ type: "forget-work", ticket: "0.0" });
+    const unsent = drive(settleUpTo(state, 1000), commit);
+    expect(unsent.effects).toContainEqual({ type: "forget-work", ticket: "0.0" });
   });
 
   it("keeps no receipt that does not verify or names another update", () => {

@@ -19,7 +19,7 @@ import {
 } from "./honestWorld.ts";
 
 const SEED = 20260723;
-const RUNS = { seed: SEED, numRuns: 3000 };
+const RUNS = { seed: SEED, numRuns: 1000 };
 
 /**
  * An event before it is known which connection and which submission it will meet: `lag` makes it stale. Without `make`

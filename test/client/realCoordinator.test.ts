@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ClientEvent } from "../../client/core/clientEvent.ts";
+import { type ClientRunner, runClient } from "../../client/core/clientRunner.ts";
+import { httpParams } from "../../client/core/fetchParams.ts";
+import { memoryReceipts } from "../../client/core/keptReceipt.ts";
+import { socketConnection } from "../../client/core/socketConnection.ts";
+import { systemClock } from "../../client/core/systemClock.ts";
+import { createMemoryStore } from "../../server/store/memoryStore.ts";
+import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
+import { createNaclSigner, naclVerify } from "../../shared/crypto/naclEd25519.ts";
+import type { Dataset } from "../../shared/data/dataset.ts";
+import { startRealCoordinator } from "../support/safetensorsCoordinator.ts";
+import { tinyModel } from "../support/testCoordinator.ts";
+import { inProcessTrainer } from "./inProcessTrainer.ts";
+
+/** Class 1 where the first number is larger than the second: learnable by the tiny model. */
+const DATA: Dataset = {
+  numExamples: 12,
+  inputShape: [4],
+  inputs: Float32Array.from({ length: 48 }, (_, i) => ((i * 7) % 11) / 11),
+  targets: Int32Array.from({ length: 12 }, (_, i) => Number((i * 28) % 11 > (i * 28 + 7) % 11)),
+  targetSize: 1,
+};
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function join(url: string, data = DATA) {
+  const receipts = memoryReceipts();
+  const events: ClientEvent[] = [];
+  const waiting: { readonly is: (events: readonly ClientEvent[]) => boolean; readonly resolve: () => void }[] = [];
+  const client: ClientRunner = runClient({
+    ports: {
+      connect: socketConnection({ url }),
+      fetchParams: httpParams(url),
+      trainer: inProcessTrainer(data),
+      signer: createNaclSigner(new Uint8Array(32).fill(1)),
+      verify: naclVerify,
+      sha256: nobleSha256,
+      receipts,
+      clock: systemClock,
+      random: () => 0.1,
+    },
+    numExamples: data.numExamples,
+    software: "test",
+    onEvent(event) {
+      events.push(event);
+      for (const { is, resolve } of waiting) if (is(events)) resolve();
+    },
+  });
+  closers.push(() => {
+    client.leave();
+    return client.done;
+  });
+  const until = (is: (events: readonly ClientEvent[]) => boolean): Promise<void> =>
+    new Promise((resolve) => waiting.push({ is, resolve }));
+  return { client, events, receipts, until };
+}
+
+const countOf = (events: readonly ClientEvent[], kind: ClientEvent["kind"]): number =>
+  events.filter((event) => event.kind === kind).length;
+
+describe("a client and a real coordinator", () => {
+  it("completes rounds, with a kept receipt for each that the signed commit names", async () => {
+    const coordinator = await startRealCoordinator({ model: tinyModel() });
+    closers.push(coordinator.close);
+    const { events, receipts, until } = join(coordinator.url);
+    await until((seen) => countOf(seen, "metrics") >= 3);
+    const committed = events.flatMap((event) => (event.kind === "metrics" ? event.headerHashes : []));
+    const kept = receipts.receipts.map(({ headerHash }) => headerHash);
+    expect(kept.slice(0, 3)).toEqual(committed.slice(0, 3));
+    const losses = events.flatMap((event) => (event.kind === "trained" ? [event.trainLoss] : []));
+    expect(losses[2]).toBeLessThan(losses[0] as number); // SGD 0.1 on separable data goes down
+  });
+
+  it("goes on with the next coordinator of the same run, on the same address", async () => {
+    const store = createMemoryStore();
+    const first = await startRealCoordinator({ model: tinyModel(), store });
+    const { events, until } = join(first.url);
+    await until((seen) => countOf(seen, "kept") >= 1);
+    await first.close();
+    await until((seen) => countOf(seen, "reconnecting") >= 1);
+    const keptBefore = countOf(events, "kept");
+    const second = await startRealCoordinator({ model: tinyModel(), store, port: first.port });
+    closers.push(second.close);
+    await until((seen) => countOf(seen, "kept") > keptBefore);
+    expect(countOf(events, "refused")).toBe(0);
+  });
+
+  it("refuses, in words, a run that its data does not fit", async () => {
+    const coordinator = await startRealCoordinator({ model: tinyModel() });
+    closers.push(coordinator.close);
+    const narrow: Dataset = { ...DATA, inputShape: [2], inputs: DATA.inputs.slice(0, 24) };
+    const { client } = join(coordinator.url, narrow);
+    expect(await client.done).toMatchObject({
+      reason: "refused",
+      code: "SHAPE_MISMATCH",
+      message:
+        'the model "tiny" expected examples of 4 numbers (4), got 2; give it data with 4 inputs a row, beside the label',
+    });
+  });
+});

@@ -7,6 +7,8 @@ import { LOSS_NAMES } from "../nn/losses/lossNamed.ts";
 export const MODEL_LIMITS = {
   layers: 256,
   params: 50_000_000,
+  /** Of the canonical JSON. */
+  bytes: 256 * 1024,
   inputElements: 2 ** 24,
 } as const;
 

@@ -1,0 +1,125 @@
+import * as v from "valibot";
+import { DEFAULT_DEVICES } from "../device.ts";
+import type { METRIC_NAMES } from "../stopRule.ts";
+import { closedObject, numberIn, positiveNumber, text, unknownName, wholeNumber } from "./fields.ts";
+import { UsageError } from "./usageError.ts";
+
+const clients = wholeNumber(1, 10_000_000);
+const rate = (standard: readonly [number, number]) =>
+  v.optional(v.tuple([positiveNumber(1e12), positiveNumber(1e12)]), () => [...standard]);
+
+const BUILT_IN_DATA = ["mnist"] as const;
+
+const csvSource = closedObject({
+  csv: text(4096),
+  label: text(200),
+  /** Share of the rows that becomes the test set. */
+  testFraction: v.optional(numberIn(0, 0.9), 0),
+});
+const idxSource = closedObject({ idx: text(4096) });
+
+/** Chosen by shape rather than tried in turn, so that a typo is blamed on the right form. */
+const source = v.lazy((input) => {
+  if (typeof input !== "object" || input === null) return v.picklist(BUILT_IN_DATA, unknownName(BUILT_IN_DATA));
+  return "idx" in input ? idxSource : csvSource;
+});
+
+const cohort = v.pipe(
+  closedObject({
+    /** Share of the clients that answer a round, rounded, at least one. */
+    fraction: v.exactOptional(positiveNumber(1)),
+    /** Clients that answer a round. */
+    size: v.exactOptional(clients),
+    /** Selected ÷ answering. */
+    overSelection: v.optional(numberIn(1, 10), 1),
+    /** Fewest answers that are aggregated at the deadline, as a share of the cohort. */
+    quorumFraction: v.optional(positiveNumber(1), 1),
+    /** Virtual seconds after which a round closes with the answers it has. */
+    deadlineSeconds: v.optional(positiveNumber(1e9), 86_400),
+  }),
+  v.check(({ fraction, size }) => (fraction === undefined) !== (size === undefined), 'expected "fraction" or "size"'),
+);
+
+const experimentSchema = closedObject({
+  name: v.pipe(text(100), v.regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes and underscores only")),
+  /** Decides the partition, the initial params, the cohorts, the order of examples. */
+  seed: v.optional(wholeNumber(0, 2 ** 32 - 1), 1),
+  data: closedObject({ source }),
+  partition: v.variant(
+    "kind",
+    [
+      closedObject({ kind: v.literal("iid"), clients }),
+      closedObject({ kind: v.literal("shards"), clients, shardsPerClient: v.optional(wholeNumber(1, 10_000), 2) }),
+    ],
+    unknownName(["iid", "shards"]),
+  ),
+  /** A zoo name, a path to a model document, or the document. */
+  model: v.union([text(4096), v.record(v.string(), v.unknown())], "expected a model's name, a path or a document"),
+  cohort,
+  local: closedObject({
+    epochs: wholeNumber(1, 1000),
+    batchSize: wholeNumber(1, 65_536),
+    optimizer: v.variant(
+      "kind",
+      [
+        closedObject({
+          kind: v.literal("sgd"),
+          learningRate: positiveNumber(1000),
+          momentum: v.exactOptional(numberIn(0, 0.999999)),
+          weightDecay: v.exactOptional(numberIn(0, 1000)),
+        }),
+      ],
+      unknownName(["sgd"]),
+    ),
+  }),
+  strategy: v.optional(v.variant("kind", [closedObject({ kind: v.literal("fedavg") })], unknownName(["fedavg"])), {
+    kind: "fedavg",
+  }),
+  rounds: wholeNumber(1, 10_000_000),
+  /** Metric -> value that ends the run, whichever comes first: at or below it for a loss, at or above it otherwise. */
+  stop: v.exactOptional(
+    closedObject({
+      testAccuracy: v.exactOptional(numberIn(0, 1)),
+      testLoss: v.exactOptional(positiveNumber(1e6)),
+      trainLoss: v.exactOptional(positiveNumber(1e6)),
+    } satisfies Record<(typeof METRIC_NAMES)[number], unknown>),
+  ),
+  /** Rounds between two evaluations on the test set; the last round is always evaluated. 0: never. */
+  evaluateEvery: v.optional(wholeNumber(0, 10_000_000), 1),
+  devices: v.optional(
+    closedObject({
+      /** The experiment's seed when absent. */
+      seed: v.exactOptional(wholeNumber(0, 2 ** 32 - 1)),
+      examplesPerSecond: rate(DEFAULT_DEVICES.examplesPerSecond),
+      downlinkBytesPerSecond: rate(DEFAULT_DEVICES.downlinkBytesPerSecond),
+      uplinkBytesPerSecond: rate(DEFAULT_DEVICES.uplinkBytesPerSecond),
+    }),
+    {},
+  ),
+});
+
+/** One experiment, every default filled in: what `experiment.json` in a results folder holds. */
+export type Experiment = v.InferOutput<typeof experimentSchema>;
+
+/**
+ * Checks an experiment. @throws UsageError that names every wrong field, what was expected and what came; a mistyped key
+ * is answered with the nearest known one.
+ */
+export function parseExperiment(json: unknown): Experiment {
+  const result = v.safeParse(experimentSchema, json);
+  if (result.success) return result.output;
+  const lines = result.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    return path ? `"${path}" ${issue.message}` : issue.message;
+  });
+  throw new UsageError(lines.join("\n"));
+}
+
+/** Clients that answer a round: `size`, or the fraction of all clients. @throws UsageError if there are not so many. */
+export function cohortSize({ cohort, partition }: Experiment): number {
+  const size = cohort.size ?? Math.max(1, Math.round((cohort.fraction as number) * partition.clients));
+  if (size > partition.clients) {
+    throw new UsageError(`"cohort.size" expected <= ${partition.clients} (all clients), got ${size}`);
+  }
+  return size;
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import type { Dataset } from "../../shared/data/dataset.ts";
+import type { Model } from "../../shared/models/model.ts";
+import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
+import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
+import { ZOO_MODEL_NAMES, zooModel } from "../../shared/models/zoo.ts";
+import type { Experiment } from "./experiment.ts";
+import { UsageError } from "./usageError.ts";
+
+/**
+ * The model that an experiment names: of the zoo, from a file (a name that ends in .json), or given inline.
+ * @throws UsageError if there is none, its document is wrong, or the data does not fit it.
+ */
+export function loadModel({ model: named }: Experiment, train: Dataset): Model {
+  const model = readModel(named);
+  const { shape } = model.document.input;
+  const expected = shape.reduce((product, size) => product * size, 1);
+  const given = train.inputShape.reduce((product, size) => product * size, 1);
+  if (given !== expected) {
+    throw new UsageError(`"model" takes inputs of [${shape}] (${expected} values), the data has ${given} an example`);
+  }
+  if (model.document.loss === "softmaxCrossEntropy") {
+    let highest = 0;
+    for (const label of train.targets) highest = Math.max(highest, label);
+    if (highest >= model.outputSize) {
+      throw new UsageError(`"model" has ${model.outputSize} classes, the data has a label ${highest}`);
+    }
+  }
+  return model;
+}
+
+function readModel(named: Experiment["model"]): Model {
+  try {
+    if (typeof named !== "string") return modelFromDocument(parseModelDocument(named));
+    if (!named.endsWith(".json")) return zooModel(named);
+    return modelFromDocument(parseModelDocument(JSON.parse(readFileSync(named, "utf8"))));
+  } catch (error) {
+    const hint = typeof named === "string" && !named.endsWith(".json") ? "" : ` (zoo: ${ZOO_MODEL_NAMES.join(", ")})`;
+    throw new UsageError(`${(error as Error).message}${hint}`, { cause: error });
+  }
+}

@@ -1,0 +1,31 @@
+import type { Evaluation, LocalUpdate } from "../../shared/train/localTrainer.ts";
+
+/** One client's training in one round, identified by the ticket that it answers. */
+export interface TrainJob {
+  readonly ticket: string;
+  readonly client: number;
+  readonly round: number;
+  /** Virtual time at which the result is needed: jobs that are needed first are started first. */
+  readonly dueMs: number;
+}
+
+/**
+ * Where virtual clients really train. The result of a job depends on the published params, the client and the round
+ * alone, never on who ran it or when, so every pool gives the same bytes.
+ */
+export interface TrainingPool {
+  /** Makes these the params of the jobs and evaluations to come. Jobs that were not taken are dropped. */
+  publish(params: Float32Array): Promise<void>;
+  submit(job: TrainJob): void;
+  /** The result is not wanted any more; the job is not started if it has not been yet. A taken one stays. */
+  cancel(ticket: string): void;
+  /**
+   * The result of a submitted job. Its delta may be overwritten once it is released.
+   * @throws RangeError if the training diverged.
+   */
+  take(ticket: string): LocalUpdate | Promise<LocalUpdate>;
+  release(ticket: string): void;
+  /** The published params on the whole test set. @throws TypeError if there is none. */
+  evaluate(): Promise<Evaluation>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,210 @@
+import { Worker } from "node:worker_threads";
+import type { Dataset } from "../../shared/data/dataset.ts";
+import type { LocalUpdate } from "../../shared/train/localTrainer.ts";
+import type { TrainingPool, TrainJob } from "./trainingPool.ts";
+import type { WorkerAnswer, WorkerRequest, WorkerStart } from "./workerMessage.ts";
+import { type EvaluatedPiece, numPieces, sumPieces, type Workload } from "./workload.ts";
+
+export interface WorkerPoolOptions {
+  readonly workload: Workload;
+  readonly numWorkers: number;
+  /** Elements of the params. */
+  readonly numParams: number;
+  /** Elements of a delta. */
+  readonly deltaLength: number;
+  /** The built worker; the file beside this one when absent. */
+  readonly workerUrl?: URL;
+}
+
+/** Requests a worker may have at once: the second one waits in it, so that it never waits for the main thread. */
+const REQUESTS_PER_WORKER = 2;
+
+interface Seat {
+  readonly worker: Worker;
+  /** Who waits for the answers to come, oldest first. */
+  readonly waiting: ((answer: WorkerAnswer) => void)[];
+}
+
+interface Task {
+  readonly job: TrainJob;
+  readonly result: Promise<LocalUpdate>;
+  readonly resolve: (update: LocalUpdate) => void;
+  readonly reject: (error: unknown) => void;
+  delta?: Float32Array;
+  state: "queued" | "running" | "done";
+  isWanted: boolean;
+  /** Somebody holds the result: only `release` gives its buffer back. */
+  isTaken: boolean;
+}
+
+/**
+ * Trains in worker threads. Data and params lie in shared memory and are copied only into a worker's own WebAssembly
+ * memory; deltas come back through shared buffers that are used again and again: as many as there are results on their
+ * way, whatever the size of the cohort.
+ */
+export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
+  const { numWorkers, numParams, deltaLength } = options;
+  const workload = withSharedMemory(options.workload);
+  const params = new Float32Array(new SharedArrayBuffer(4 * numParams));
+  const tasks = new Map<string, Task>();
+  const spareDeltas: Float32Array[] = [];
+  let queue: Task[] = [];
+  let isSorted = true;
+  let failure: Error | undefined;
+
+  const seats = Array.from({ length: numWorkers }, (): Seat => {
+    const start: WorkerStart = { workload, params };
+    const worker = new Worker(options.workerUrl ?? new URL("./trainingWorker.js", import.meta.url), {
+      workerData: start,
+    });
+    const seat: Seat = { worker, waiting: [] };
+    worker.on("message", (answer: WorkerAnswer) => {
+      seat.waiting.shift()?.(answer);
+      dispatch();
+    });
+    worker.on("error", (error: Error) => fail(new Error("a simulation worker stopped", { cause: error })));
+    return seat;
+  });
+
+  /** A worker that dies takes its work with it: everything that waits is told. */
+  function fail(error: Error): void {
+    failure ??= error;
+    for (const task of tasks.values()) task.reject(failure);
+    for (const seat of seats) {
+      for (const answered of seat.waiting.splice(0)) answered({ kind: "failed", message: error.message });
+    }
+  }
+
+  function ask(seat: Seat, request: WorkerRequest): Promise<WorkerAnswer> {
+    return new Promise((resolve) => {
+      seat.waiting.push(resolve);
+      seat.worker.postMessage(request);
+    });
+  }
+
+  function freest(): Seat | undefined {
+    let best: Seat | undefined;
+    for (const seat of seats) {
+      if (seat.waiting.length < (best?.waiting.length ?? REQUESTS_PER_WORKER)) best = seat;
+    }
+    return best;
+  }
+
+  function dispatch(): void {
+    if (queue.length === 0) return;
+    if (!isSorted) queue.sort((a, b) => a.job.dueMs - b.job.dueMs || a.job.client - b.job.client);
+    isSorted = true;
+    for (let seat = freest(); seat !== undefined; seat = freest()) {
+      const task = queue.shift();
+      if (task === undefined) return;
+      if (task.isWanted) run(task, seat);
+    }
+  }
+
+  function run(task: Task, seat: Seat): void {
+    const delta = spareDeltas.pop() ?? new Float32Array(new SharedArrayBuffer(4 * deltaLength));
+    task.state = "running";
+    task.delta = delta;
+    const { client, round } = task.job;
+    void ask(seat, { kind: "train", client, round, delta }).then((answer) => {
+      task.state = "done";
+      if (!task.isWanted) {
+        spareDeltas.push(delta);
+      } else if (answer.kind === "trained") {
+        const { numExamples, numSteps, trainLoss } = answer;
+        task.resolve({ delta, numExamples, numSteps, trainLoss });
+      } else {
+        task.reject(new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`));
+      }
+    });
+  }
+
+  function forget(ticket: string): void {
+    const task = tasks.get(ticket);
+    if (task === undefined) return;
+    tasks.delete(ticket);
+    task.isWanted = false;
+    if (task.state === "done" && task.delta) spareDeltas.push(task.delta);
+  }
+
+  return {
+    async publish(next) {
+      for (const ticket of [...tasks.keys()]) forget(ticket);
+      queue = [];
+      // Stragglers that nobody wants any more still read the old params.
+      await Promise.all(seats.flatMap((seat) => (seat.waiting.length > 0 ? [whenIdle(seat)] : [])));
+      params.set(next);
+    },
+    submit(job) {
+      if (failure) throw failure;
+      let resolve: Task["resolve"] = () => {};
+      let reject: Task["reject"] = () => {};
+      const result = new Promise<LocalUpdate>((yes, no) => {
+        resolve = yes;
+        reject = no;
+      });
+      result.catch(() => {}); // Whoever takes the result sees the error; one that nobody takes is no crash.
+      const task: Task = { job, result, resolve, reject, state: "queued", isWanted: true, isTaken: false };
+      tasks.set(job.ticket, task);
+      queue.push(task);
+      isSorted = false;
+    },
+    cancel(ticket) {
+      if (tasks.get(ticket)?.isTaken === false) forget(ticket);
+    },
+    take(ticket) {
+      const task = tasks.get(ticket);
+      if (task === undefined) throw new TypeError(`"ticket" expected a submitted job, got ${ticket}`);
+      task.isTaken = true;
+      // Only now: every earlier event of virtual time has happened, so all jobs that are needed sooner are queued.
+      dispatch();
+      return task.result;
+    },
+    release: forget,
+    async evaluate() {
+      const { test } = workload;
+      if (test === undefined) throw new TypeError("evaluation expected a test set, the data has none");
+      const pieces = await Promise.all(
+        Array.from({ length: numPieces(test) }, async (_, piece): Promise<EvaluatedPiece> => {
+          const answer = await ask(seats[piece % numWorkers] as Seat, { kind: "evaluate", piece });
+          if (answer.kind !== "evaluated") {
+            throw new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`);
+          }
+          return answer.piece;
+        }),
+      );
+      return sumPieces(pieces, test.numExamples);
+    },
+    async close() {
+      await Promise.all(seats.map(({ worker }) => worker.terminate()));
+    },
+  };
+}
+
+/** Resolves once the worker has answered everything it was asked so far. */
+function whenIdle(seat: Seat): Promise<void> {
+  return new Promise((resolve) => {
+    const last = seat.waiting.length - 1;
+    const answered = seat.waiting[last];
+    seat.waiting[last] = (answer) => {
+      answered?.(answer);
+      resolve();
+    };
+  });
+}
+
+/** The same workload with every array in shared memory, so that starting a worker copies none. */
+function withSharedMemory(workload: Workload): Workload {
+  const dataset = (data: Dataset): Dataset => ({ ...data, inputs: share(data.inputs), targets: share(data.targets) });
+  const { train, test, rows, rowStarts, ...rest } = workload;
+  const shared = { ...rest, train: dataset(train), rows: share(rows), rowStarts: share(rowStarts) };
+  return test ? { ...shared, test: dataset(test) } : shared;
+}
+
+function share<T extends Uint8Array | Int32Array | Uint32Array | Float32Array>(values: T): T {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const buffer = new SharedArrayBuffer(values.byteLength);
+  const shared = new (values.constructor as new (buffer: SharedArrayBuffer) => T)(buffer);
+  shared.set(values);
+  return shared;
+}

@@ -1,0 +1,132 @@
+import { availableParallelism } from "node:os";
+import { Command, InvalidArgumentError } from "commander";
+import { encodeParams } from "../shared/params/encodeParams.ts";
+import { cohortSize } from "./experiment/experiment.ts";
+import { loadData } from "./experiment/loadData.ts";
+import { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";
+import { loadModel } from "./experiment/loadModel.ts";
+import { UsageError } from "./experiment/usageError.ts";
+import { createProgressView, summaryText } from "./progressView.ts";
+import { createResultsFolder } from "./resultsFolder.ts";
+import { createSimulation } from "./simulation.ts";
+
+interface Flags {
+  readonly seed?: number;
+  readonly rounds?: number;
+  readonly workers: number;
+  readonly out?: string;
+  readonly json?: true;
+  readonly set: readonly string[];
+}
+
+/** Exit statuses of the command, beside 0 (done) and 1 (failed). */
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+/** `headwater simulate EXPERIMENT.json`: virtual clients, real training, on all cores. */
+export function simulateCommand(): Command {
+  const command = new Command("simulate")
+    .description("Run an experiment with virtual clients: the production session, rounds and strategy, no network.")
+    .argument("<experiment>", `experiment file, or a built-in one: ${builtInExperiments().join(", ")}`)
+    .option("--seed <n>", "seed in place of the experiment's", wholeNumber(0, 2 ** 32 - 1))
+    .option("--rounds <n>", "most rounds in place of the experiment's", wholeNumber(1, 10_000_000))
+    .option("--workers <n>", "threads that train", wholeNumber(1, 256), availableParallelism())
+    .option("--out <dir>", "write experiment.json, rounds.jsonl and model.safetensors there")
+    .option("--json", "one JSON line a round and a summary line on standard output")
+    .option(
+      "--set <path=value>",
+      "change the experiment; may be repeated",
+      (value, all: string[]) => [...all, value],
+      [],
+    )
+    .addHelpText(
+      "after",
+      "\nExample:\n  headwater simulate mnist-2nn-iid --workers 2 --set local.epochs=5 --out results/iid-e5",
+    );
+  return command.action(async (nameOrPath: string, flags: Flags) => {
+    try {
+      await simulate(nameOrPath, flags);
+    } catch (error) {
+      if (error instanceof UsageError) command.error(`error: ${error.message}`, { exitCode: WRONG_USAGE });
+      throw error;
+    }
+  });
+}
+
+async function simulate(nameOrPath: string, flags: Flags): Promise<void> {
+  const changes = [
+    ...flags.set,
+    ...(flags.seed === undefined ? [] : [`seed=${flags.seed}`]),
+    ...(flags.rounds === undefined ? [] : [`rounds=${flags.rounds}`]),
+  ];
+  const experiment = loadExperiment(nameOrPath, changes);
+  const { notes, ...data } = await loadData(experiment);
+  const model = loadModel(experiment, data.train);
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  const simulation = createSimulation({ experiment, model, ...data, workers: flags.workers });
+  const interrupt = interruptSignal();
+  try {
+    const results = flags.out === undefined ? undefined : createResultsFolder(flags.out, experiment);
+    const view = createProgressView(process.stderr);
+    view.start({
+      name: experiment.name,
+      model: model.document.name,
+      numParams: model.spec.length,
+      clients: experiment.partition.clients,
+      cohort: cohortSize(experiment),
+      workers: flags.workers,
+      seed: experiment.seed,
+      rounds: experiment.rounds,
+    });
+    const summary = await simulation
+      .run({
+        signal: interrupt.signal,
+        onRound(line) {
+          results?.addLine(line);
+          if (flags.json) process.stdout.write(`${JSON.stringify(line)}\n`);
+          view.round(line);
+        },
+      })
+      .finally(() => view.stop());
+    results?.addLine(summary);
+    results?.writeModel(encodeParams(model.spec, simulation.params()));
+    if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+    else process.stdout.write(`\n${summaryText(summary, experiment.stop ?? {}, flags.out)}\n`);
+    if (summary.stopped === "interrupted") process.exitCode = INTERRUPTED;
+  } finally {
+    interrupt.release();
+    await simulation.close();
+  }
+}
+
+/**
+ * Aborts at the first Ctrl-C (or SIGTERM), or when nobody reads standard output any more (`| head`). A second Ctrl-C
+ * ends the process at once, as it would without us.
+ */
+function interruptSignal(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const release = (): void => {
+    process.off("SIGINT", abort);
+    process.off("SIGTERM", abort);
+  };
+  const onOutputError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== "EPIPE") throw error;
+    abort();
+  };
+  const abort = (): void => {
+    release();
+    controller.abort();
+  };
+  process.on("SIGINT", abort);
+  process.on("SIGTERM", abort);
+  process.stdout.on("error", onOutputError);
+  return { signal: controller.signal, release };
+}
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`expected a whole number in [${minimum}, ${maximum}]`);
+  };
+}

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { createStrategy } from "../server/strategies/createStrategy.ts";
+import { canonicalJsonBytes } from "../shared/base/canonicalJson.ts";
+import { type ContentHash, type Sha256, toHex } from "../shared/base/hash.ts";
+import { createRng } from "../shared/base/rng.ts";
+import { codecById } from "../shared/codec/registry.ts";
+import type { Dataset } from "../shared/data/dataset.ts";
+import type { Model } from "../shared/models/model.ts";
+import { modelHash } from "../shared/models/modelHash.ts";
+import { paramsHash } from "../shared/params/paramsHash.ts";
+import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
+import type { Experiment } from "./experiment/experiment.ts";
+import { planOf } from "./experiment/planOf.ts";
+import type { Happening } from "./happening.ts";
+import { createInlinePool } from "./pool/inlinePool.ts";
+import type { TrainingPool } from "./pool/trainingPool.ts";
+import { createWorkerPool } from "./pool/workerPool.ts";
+import type { Workload } from "./pool/workload.ts";
+import { createPopulation } from "./population.ts";
+import type { SummaryLine } from "./roundLine.ts";
+import { type RunOptions, runRounds } from "./runRounds.ts";
+import { createVirtualClients, type VirtualClients } from "./virtualClients.ts";
+import { createVirtualClock } from "./virtualClock.ts";
+import { createVirtualCoordinator } from "./virtualCoordinator.ts";
+
+export interface SimulationOptions {
+  readonly experiment: Experiment;
+  readonly model: Model;
+  readonly train: Dataset;
+  /** Without it nothing is evaluated. */
+  readonly test?: Dataset;
+  /** 1 (the default) trains in the calling thread; more train in so many worker threads. */
+  readonly workers?: number;
+  /** The built worker's file; the one beside this module when absent. */
+  readonly workerUrl?: URL;
+}
+
+export interface Simulation {
+  readonly plan: RunPlan;
+  /** Runs every round, once. @throws RangeError if a client's training diverges. */
+  run(options?: RunOptions): Promise<SummaryLine>;
+  /** The global params after the last commit, [spec.length]. */
+  params(): Float32Array;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes an experiment ready to run: data partitioned, workers started, the model initialised. The same experiment and
+ * seed give the same bytes (params, hashes and every field of the round lines but the timing ones) for any number of
+ * workers and any devices, as long as the same clients answer each round.
+ * @throws UsageError if model, data and partition do not fit together.
+ */
+export function createSimulation(options: SimulationOptions): Simulation {
+  const { experiment, model, train, test, workers = 1 } = options;
+  const { seed, local, devices } = experiment;
+  const { spec, document } = model;
+  const population = createPopulation(experiment, train);
+  const workload: Workload = { seed, model: document, plan: local, train, ...population, ...(test ? { test } : {}) };
+  const plan = planOf(experiment, { modelHash: modelHash(document, sha256), runId: runIdOf(experiment) });
+  const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, sha256);
+  const pool = createPool(options, workload, workers);
+
+  const clock = createVirtualClock<Happening>();
+  const params = model.init(createRng(seed, "init"));
+  const payloadBytes = codecById(plan.codec).encodedBytes(spec.sharedLength);
+  const clients: VirtualClients = createVirtualClients({
+    run: {
+      runId: plan.runId,
+      planHash: planHash(plan, sha256),
+      modelHash: plan.modelHash as ContentHash,
+      coordinatorKey: "", // nothing is signed in one process
+      numParams: spec.sharedLength,
+      epochs: local.epochs,
+    },
+    devices: { ...devices, seed: devices.seed ?? seed },
+    clock,
+    pool,
+    numExamples: (client) => (population.rowStarts[client + 1] as number) - (population.rowStarts[client] as number),
+    paramsBytes: 4 * spec.sharedLength,
+    payloadBytes,
+    tellCoordinator: (event) => coordinator.apply(event),
+  });
+  const coordinator = createVirtualCoordinator({
+    seed,
+    plan,
+    numClients: experiment.partition.clients,
+    strategy: createStrategy(plan, spec.sharedLength),
+    params,
+    hashParams,
+    clock,
+    clients,
+  });
+
+  return {
+    plan,
+    run: (runOptions = {}) =>
+      runRounds({ ...runOptions, experiment, hasTest: test !== undefined, clock, clients, coordinator, pool }),
+    params: () => coordinator.params(),
+    close: () => pool.close(),
+  };
+}
+
+function createPool(options: SimulationOptions, workload: Workload, workers: number): TrainingPool {
+  if (workers <= 1) return createInlinePool(workload);
+  const { spec } = options.model;
+  return createWorkerPool({
+    workload,
+    numWorkers: workers,
+    numParams: spec.length,
+    deltaLength: spec.sharedLength,
+    ...(options.workerUrl ? { workerUrl: options.workerUrl } : {}),
+  });
+}
+
+/** A run's id that only depends on the experiment, so that its plan has the same hash each time. */
+function runIdOf(experiment: Experiment): string {
+  return toHex(sha256(canonicalJsonBytes(JSON.parse(JSON.stringify(experiment))))).slice(0, 32);
+}
+
+const sha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import type { TrainingNews, TrainingOrder } from "../../../client/core/trainingMessage.ts";
+import { type WorkerLink, workerTrainer } from "../../../client/core/workerTrainer.ts";
+import type { Dataset } from "../../../shared/data/dataset.ts";
+import { encodeParams } from "../../../shared/params/encodeParams.ts";
+import type { LocalPlan } from "../../../shared/train/localPlan.ts";
+import { tinyModel } from "../../support/testCoordinator.ts";
+import { inProcessTrainer } from "../inProcessTrainer.ts";
+
+const PLAN: LocalPlan = { epochs: 2, batchSize: 2, optimizer: { kind: "sgd", learningRate: 0.1 } };
+const DATA: Dataset = {
+  numExamples: 5,
+  inputShape: [4],
+  inputs: Float32Array.from({ length: 20 }, (_, i) => (i % 7) / 7),
+  targets: Int32Array.of(0, 1, 0, 1, 1),
+  targetSize: 1,
+};
+const model = tinyModel();
+const params = encodeParams(model.spec, new Float32Array(model.spec.length).fill(0.5));
+const quiet = { onProgress: () => {}, signal: new AbortController().signal };
+
+/** Workers that record what they are told; a test answers for them. */
+function scriptedWorkers() {
+  const workers: {
+    orders: TrainingOrder[];
+    news(news: TrainingNews): void;
+    die(reason: Error): void;
+    ended: boolean;
+  }[] = [];
+  const start = (): WorkerLink => {
+    const worker = {
+      orders: [] as TrainingOrder[],
+      news: (_: TrainingNews): void => {},
+      die: (_: Error): void => {},
+      ended: false,
+    };
+    workers.push(worker);
+    return {
+      post: (order) => void worker.orders.push(order),
+      onNews: (listener) => {
+        worker.news = listener;
+      },
+      onFailure: (listener) => {
+        worker.die = listener;
+      },
+      terminate: () => {
+        worker.ended = true;
+      },
+    };
+  };
+  return { workers, start };
+}
+
+describe("workerTrainer", () => {
+  it("trains the same update for the same seed, and another for another", async () => {
+    const trainer = inProcessTrainer(DATA);
+    await trainer.prepare(model.document, PLAN);
+    const train = (seed: string) => trainer.train({ params, seed, ...quiet });
+    const [a, b, c] = [await train("one"), await train("one"), await train("two")];
+    expect(a.delta).toEqual(b.delta);
+    expect(a.delta).not.toEqual(c.delta);
+    expect(a).toMatchObject({ numExamples: 5, numSteps: 6 }); // 3 batches of 5 rows, twice
+  });
+
+  it("reports progress up to the last step", async () => {
+    const trainer = inProcessTrainer(DATA);
+    await trainer.prepare(model.document, PLAN);
+    const steps: number[] = [];
+    await trainer.train({
+      params,
+      seed: "s",
+      signal: quiet.signal,
+      onProgress: ({ stepsDone }) => steps.push(stepsDone),
+    });
+    expect(steps.at(-1)).toBe(6);
+  });
+
+  it("stops when it is told to, and can train again", async () => {
+    const trainer = inProcessTrainer(DATA);
+    await trainer.prepare(model.document, { ...PLAN, epochs: 1000 });
+    const abort = new AbortController();
+    const stopped = trainer.train({ params, seed: "s", signal: abort.signal, onProgress: () => abort.abort() });
+    await expect(stopped).rejects.toThrow("cancelled");
+    await trainer.prepare(model.document, PLAN);
+    expect((await trainer.train({ params, seed: "s", ...quiet })).numSteps).toBe(6);
+  });
+
+  it("refuses params of another model and a document that is none", async () => {
+    const trainer = inProcessTrainer(DATA);
+    await expect(trainer.prepare({ format: "other" }, PLAN)).rejects.toThrow("model document");
+    await trainer.prepare(model.document, PLAN);
+    await expect(trainer.train({ params: params.slice(1), seed: "s", ...quiet })).rejects.toThrow("params expected");
+  });
+
+  it("fails what a dying worker was doing, and starts another that is told data and model", async () => {
+    const { workers, start } = scriptedWorkers();
+    const trainer = workerTrainer({ data: DATA, start });
+    const prepared = trainer.prepare({ any: "document" }, PLAN);
+    const answer = { name: "m", numParams: 1, inputShape: [4], outputSize: 2 };
+    workers[0]?.news({ type: "prepared", id: 1, model: answer });
+    expect(await prepared).toEqual(answer);
+    const training = trainer.train({ params, seed: "s", ...quiet });
+    workers[0]?.die(new Error("out of memory"));
+    await expect(training).rejects.toThrow("out of memory");
+    expect(workers[0]?.ended).toBe(true);
+    void trainer.train({ params, seed: "t", ...quiet }).catch(() => {});
+    expect(workers[1]?.orders.map(({ type }) => type)).toEqual(["data", "prepare", "train"]);
+  });
+});

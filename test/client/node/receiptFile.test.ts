@@ -1,0 +1,49 @@
+import { appendFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
+import { openReceiptFile } from "../../../client/node/receiptFile.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { hashOf } from "../core/honestWorld.ts";
+
+const receiptOf = (round: number, digit: string): KeptReceipt => ({
+  runId: "1".repeat(32),
+  round,
+  attempt: 0,
+  clientKey: "c".repeat(64),
+  coordinatorKey: "d".repeat(64),
+  headerHash: hashOf("e"),
+  receiptHash: hashOf(digit),
+  journalSeq: round,
+  numExamples: 10,
+  trainLoss: 0.5,
+  header: "",
+  record: "",
+  signature: "",
+});
+const { runId, clientKey } = receiptOf(0, "0");
+
+describe("openReceiptFile", () => {
+  it("appends a line each and names the last one after a restart", async () => {
+    const path = join(temporaryFolder(), "new", "receipts.jsonl");
+    const store = await openReceiptFile(path);
+    expect(await store.lastHash(runId, clientKey)).toBeUndefined();
+    await Promise.all([store.keep(receiptOf(0, "1")), store.keep(receiptOf(1, "2"))]);
+    const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual([receiptOf(0, "1"), receiptOf(1, "2")]);
+    const again = await openReceiptFile(path);
+    expect(await again.lastHash(runId, clientKey)).toBe(hashOf("2"));
+    expect(await again.lastHash("2".repeat(32), clientKey)).toBeUndefined();
+  });
+
+  it("passes over a line that a crash cut short, and does not write into it", async () => {
+    const path = join(temporaryFolder(), "receipts.jsonl");
+    const store = await openReceiptFile(path);
+    await store.keep(receiptOf(0, "1"));
+    await appendFile(path, '{"runId":"111');
+    const again = await openReceiptFile(path);
+    expect(await again.lastHash(runId, clientKey)).toBe(hashOf("1"));
+    await again.keep(receiptOf(1, "2"));
+    expect(await (await openReceiptFile(path)).lastHash(runId, clientKey)).toBe(hashOf("2"));
+  });
+});

@@ -141,6 +141,20 @@ describe("a wrong update is refused with the code of its first fault", () => {
     expect(errorCodeOf(() => check(sent))).toBe(code);
   });
 
+  it("one of the wrong shape, before a byte of its payload is taken", async () => {
+    const shorter = await forge({
+      manifest: encodeManifest([{ ...deltaPart, numElements: 2, numBytes: 8 }]),
+      payload: f32(1, 2),
+    });
+    expect(errorCodeOf(() => verifyUpdateHeader(expectation, shorter.submit, ports))).toBe("SHAPE_MISMATCH");
+  });
+
+  it("one whose header was verified for another assignment, by its shape", () => {
+    const verified = verifyUpdateHeader(expectation, honest.submit, ports);
+    const longer = { ...expectation, offer: { ...expectation.offer, numParams: 4 } };
+    expect(errorCodeOf(() => verifyUpdatePayload(longer, verified, honest.payload, sha256))).toBe("SHAPE_MISMATCH");
+  });
+
   it("each of the header's fields is looked at: none can be changed and pass", async () => {
     for (const [name, value] of Object.entries(honestHeader)) {
       if (name === "previousReceiptHash") continue; // any chain is the client's own affair

@@ -203,6 +203,8 @@ describe("the commit record", () => {
   it("of the largest cohort fits a frame", () => {
     const headerHashes = Array.from({ length: 4000 }, (_, i) => `sha256-${i.toString(16).padStart(64, "0")}` as const);
     expect(encodeCommitRecord({ ...honest, headerHashes }).length).toBeLessThan(200_000);
+    const oneMore = [...headerHashes, world.hashOfPlan];
+    expect(() => encodeCommitRecord({ ...honest, headerHashes: oneMore })).toThrow(/expected <= 4000, got 4001/);
   });
 });
 

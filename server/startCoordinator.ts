@@ -6,7 +6,7 @@ import type { Model } from "../shared/models/model.ts";
 import { decodeParams } from "../shared/params/decodeParams.ts";
 import { encodeParams } from "../shared/params/encodeParams.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
-import type { LocalTrainer } from "../shared/train/localTrainer.ts";
+import { createLocalTrainer } from "../shared/train/createLocalTrainer.ts";
 import { type CoordinatorServer, type SampleData, startCoordinatorServer } from "./coordinatorServer.ts";
 import { createNodeSigner, nodeVerify } from "./crypto/nodeEd25519.ts";
 import { createDiskGuard } from "./diskGuard.ts";
@@ -32,7 +32,6 @@ export interface StartCoordinatorOptions {
   readonly seed?: Uint8Array;
   /** Judges each round's params; without it, rounds carry no test figures. */
   readonly testData?: Dataset;
-  readonly trainer?: Pick<LocalTrainer, "evaluate">;
   /** Params to start a new run from, [model.spec.length]; fresh ones when absent. */
   readonly initialParams?: Float32Array;
   /** 127.0.0.1 when absent: only this machine. */
@@ -86,7 +85,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       paramsFormatOf,
       ...(options.initialParams ? { initialParams: options.initialParams } : {}),
     });
-    const { testData, trainer, maxDiskBytes } = options;
+    const { testData, maxDiskBytes } = options;
     const server = await startCoordinatorServer({
       ...opened,
       ports: {
@@ -99,7 +98,9 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         sha256: nodeSha256,
         logger,
         paramsFormat: paramsFormatOf(model),
-        ...(testData && trainer ? { evaluate: evaluateOn(trainer, testData) } : {}),
+        ...(testData
+          ? { evaluate: evaluateOn(createLocalTrainer({ model, plan: opened.run.plan.local }), testData) }
+          : {}),
       },
       host,
       port,

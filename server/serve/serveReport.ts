@@ -61,7 +61,7 @@ export function textServeReport(write: Write): ServeReport {
       write(`  Page      ${bold(paint("cyan", url))}   open it and press Join to train in your browser\n`);
       if (isShared && lanUrl !== undefined) {
         write(`  Network   ${bold(paint("cyan", lanUrl))}   for phones and other machines on this network\n`);
-        write(`${indent(await QRCode.toString(lanUrl, { type: "terminal", small: true }))}\n`);
+        write(`${indent(await qrCode(lanUrl))}\n`);
       } else {
         write(`  Network   ${dim("only this machine; start with --lan for an address for phones and a QR code")}\n`);
       }
@@ -116,4 +116,10 @@ function paint(style: Parameters<typeof styleText>[0], text: string): string {
 
 function indent(text: string): string {
   return text.replace(/^/gm, "            ");
+}
+
+/** Dark on light whatever the terminal's colours are; bare blocks where colour is not wanted. */
+function qrCode(text: string): Promise<string> {
+  const isColoured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
+  return QRCode.toString(text, isColoured ? { type: "terminal", small: true } : { type: "utf8" });
 }

@@ -1,7 +1,7 @@
 /** Bytes of an Ed25519 public key. */
-export const PUBLIC_KEY_BYTES = 32;
+const PUBLIC_KEY_BYTES = 32;
 /** Bytes of an Ed25519 signature: R (32), S (32). */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 /** Bytes of an Ed25519 seed: the private key of RFC 8032. */
 export const SEED_BYTES = 32;
 

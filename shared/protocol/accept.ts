@@ -3,7 +3,7 @@ import { ticketBytes } from "./fields.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** client -> coordinator: I take this assignment. */
-export const acceptSchema = v.strictObject({
+const acceptSchema = v.strictObject({
   /** The ticket of the offer. */
   ticket: ticketBytes,
 });

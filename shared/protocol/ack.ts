@@ -15,7 +15,7 @@ export const refusalSchema = v.strictObject({
 });
 
 /** coordinator -> client, answer to `hello`, `accept`, `decline`, `leave`. */
-export const ackSchema = v.variant("ok", [v.strictObject({ ok: v.literal(true) }), refusalSchema]);
+const ackSchema = v.variant("ok", [v.strictObject({ ok: v.literal(true) }), refusalSchema]);
 
 export type Refusal = v.InferOutput<typeof refusalSchema>;
 export type Ack = v.InferOutput<typeof ackSchema>;

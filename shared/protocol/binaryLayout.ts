@@ -2,7 +2,7 @@ import { ProtocolError } from "../base/errors.ts";
 import { type ContentHash, contentHashBytes, formatContentHash, fromHex, toHex } from "../base/hash.ts";
 
 /** How one field of a fixed layout is written; multi-byte numbers are little-endian. */
-export type FieldKind =
+type FieldKind =
   | "u8"
   | "u16"
   | "u32"
@@ -43,9 +43,9 @@ const KIND_BYTES: Readonly<Record<FieldKind, number>> = {
 const ZERO_HASH = new Uint8Array(KIND_BYTES.hash);
 
 /** Bytes of the domain tag that starts everything signed: ASCII, padded with zeros. */
-export const TAG_BYTES = 24;
+const TAG_BYTES = 24;
 
-export type FieldKinds = Readonly<Record<string, FieldKind>>;
+type FieldKinds = Readonly<Record<string, FieldKind>>;
 export type ValuesOf<F extends FieldKinds> = { readonly [K in keyof F]: FieldValues[F[K]] };
 
 /** A signed record of fixed fields, in the order of its table: the same value has exactly one encoding. */

@@ -4,7 +4,7 @@ import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** coordinator -> client, first message of a connection: prove that you hold your key. */
-export const challengeSchema = v.strictObject({
+const challengeSchema = v.strictObject({
   /** 1 to 16 versions (1..65535) that the coordinator speaks; the client picks one and names it in `hello`. */
   protocolVersions: v.pipe(v.array(integer(1, 65_535)), v.maxLength(LIMITS.maxVersions), v.minLength(1)),
   /** 32 random bytes, fresh for this connection. */

@@ -4,7 +4,7 @@ import { LIMITS } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** client -> coordinator: the next bytes of a payload, in order; acknowledged with `UploadAck`. */
-export const chunkSchema = v.strictObject({
+const chunkSchema = v.strictObject({
   /** The assignment whose `submit` opened the upload. */
   ticket: ticketBytes,
   /** Where these bytes belong, from the start of the payload; must be the bytes received so far. */

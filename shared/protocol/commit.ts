@@ -5,7 +5,7 @@ import { metricsSchema } from "./metrics.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** coordinator -> client: a round is committed; these are the new params, and here is the signed list of who is in them. */
-export const commitSchema = v.strictObject({
+const commitSchema = v.strictObject({
   /** The round, from 0. */
   round: counter,
   /** The attempt that succeeded, from 0. */

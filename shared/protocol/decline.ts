@@ -3,7 +3,7 @@ import { ticketBytes } from "./fields.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** client -> coordinator: I do not take this assignment, or give it back; the round need not wait for me. */
-export const declineSchema = v.strictObject({
+const declineSchema = v.strictObject({
   /** The ticket of the offer. */
   ticket: ticketBytes,
 });

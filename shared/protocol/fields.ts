@@ -8,20 +8,10 @@ import { type BinaryInput, isBinaryInput, ownBytes } from "./ownBytes.ts";
  * Phases of a round, in order; `aborted` ends an attempt that missed its quorum, `finished` is a run whose last round
  * is committed: no more offers come.
  */
-export const PHASES = [
-  "idle",
-  "announced",
-  "collecting",
-  "sealed",
-  "aggregated",
-  "committed",
-  "aborted",
-  "finished",
-] as const;
-export type Phase = (typeof PHASES)[number];
+const PHASES = ["idle", "announced", "collecting", "sealed", "aggregated", "committed", "aborted", "finished"] as const;
 
 /** Bytes of any binary type, as an own, aligned Uint8Array. */
-export const binary = v.pipe(
+const binary = v.pipe(
   v.custom<BinaryInput>(isBinaryInput, "bytes"),
   v.transform((value): Uint8Array => ownBytes(value)),
 );

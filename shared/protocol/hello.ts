@@ -4,7 +4,7 @@ import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** client -> coordinator, the answer to `challenge`; acknowledged with `Ack`, then followed by `welcome`. */
-export const helloSchema = v.strictObject({
+const helloSchema = v.strictObject({
   /** The version that the client picked from the challenge. */
   protocolVersion: integer(1, 65_535),
   /** Ed25519 public key: the client's identity. */

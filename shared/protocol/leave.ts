@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** client -> coordinator: I go, and will not answer what I was assigned. Durable updates stay counted. */
-export const leaveSchema = v.strictObject({});
+const leaveSchema = v.strictObject({});
 
 export type Leave = v.InferOutput<typeof leaveSchema>;
 

@@ -23,7 +23,7 @@ const partSchema = v.strictObject({
 });
 
 /** Named parts, in the order of their bytes. Its hash is in the signed header. */
-export const manifestSchema = v.strictObject({
+const manifestSchema = v.strictObject({
   /** Form of this document. */
   format: v.literal("headwater-parts/1"),
   /** 1 to 16 parts; an update's payload is exactly their concatenation. */

@@ -7,7 +7,7 @@ import { type Parser, parserOf } from "./parseWith.ts";
  * coordinator -> client: an assignment. A client answers assignments, not rounds: (ticket, base version, deadline).
  * `createOffer` makes one, `checkOffer` is what a client asks before it accepts.
  */
-export const offerSchema = v.strictObject({
+const offerSchema = v.strictObject({
   /** The round, from 0. */
   round: counter,
   /** The attempt at this round, from 0; each attempt has its own tickets. */

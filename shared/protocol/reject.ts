@@ -3,7 +3,7 @@ import { errorCode, messageText, retryAfterMs, ticketBytes } from "./fields.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** coordinator -> client, outside of any acknowledgement: something you did, or hold, no longer counts. */
-export const rejectSchema = v.strictObject({
+const rejectSchema = v.strictObject({
   /** What is wrong; see the table "Errors" of PROTOCOL.md. */
   code: errorCode,
   /** For people, at most 500 characters. */

@@ -4,7 +4,7 @@ import { LIMITS } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
 /** coordinator -> client, event `round`: where the round stands. For people; nothing is decided by it. */
-export const roundProgressSchema = v.strictObject({
+const roundProgressSchema = v.strictObject({
   /** The round, from 0. */
   round: counter,
   /** The attempt at it, from 0. */

@@ -8,7 +8,7 @@ import { UPDATE_HEADER_BYTES } from "./updateHeader.ts";
  * client -> coordinator: opens an upload, or resumes it after a reconnect; acknowledged with `UploadAck`. Sending the
  * same header again is always safe: the answer is the offset to go on from, or the receipt.
  */
-export const submitSchema = v.strictObject({
+const submitSchema = v.strictObject({
   /** The signed header (updateHeader.ts), a fixed number of bytes. */
   header: bytesOf(UPDATE_HEADER_BYTES),
   /** Ed25519 by the client over `header`. */

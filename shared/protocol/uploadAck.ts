@@ -6,14 +6,14 @@ import { type Parser, parserOf } from "./parseWith.ts";
 import { RECEIPT_BYTES } from "./receipt.ts";
 
 /** A receipt as it travels: the record (receipt.ts) exactly as signed. */
-export const signedReceiptSchema = v.strictObject({
+const signedReceiptSchema = v.strictObject({
   record: bytesOf(RECEIPT_BYTES),
   /** Ed25519 by the coordinator over `record`. */
   signature: bytesOf(SIZES.signature),
 });
 
 /** coordinator -> client, answer to `submit` and `chunk`: go on from `offset`, or done, or refused. */
-export const uploadAckSchema = v.union([
+const uploadAckSchema = v.union([
   v.strictObject({
     ok: v.literal(true),
     /** Bytes of the payload received so far; the next chunk starts here. */

@@ -6,7 +6,7 @@ import { type Parser, parserOf } from "./parseWith.ts";
 import { runPlanSchema } from "./runPlan.ts";
 
 /** coordinator -> client, after a good `hello`: everything that decides what this client will be asked to do. */
-export const welcomeSchema = v.strictObject({
+const welcomeSchema = v.strictObject({
   /** The run. */
   runId: runIdText,
   /** The signed rules of the run; `planHash(plan)` must equal the next field. */

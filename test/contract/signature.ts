@@ -1,3 +1,4 @@
+import { createHash, createPublicKey, verify as opensslVerify } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../shared/base/hash.ts";
 import type { Signer, Verify } from "../../shared/crypto/signer.ts";
@@ -70,19 +71,27 @@ export function addOrder(signature: Uint8Array): Uint8Array {
  * A signature (R, S) that anybody can make for any message under the key of order 1: R = S·B, so S·B = R + k·0.
  * `publicKeyOf` gives scalar·B for a seed whose clamped hash is the scalar.
  */
-export function forgeForIdentityKey(
-  publicKeyOf: (seed: Uint8Array) => Uint8Array,
-  hash: (b: Uint8Array) => Uint8Array,
-) {
+export function forgeForIdentityKey(publicKeyOf: (seed: Uint8Array) => Uint8Array) {
   const seed = new Uint8Array(32).fill(9);
-  const scalar = hash(seed).slice(0, 32);
-  scalar[0] = (scalar[0] as number) & 248;
-  scalar[31] = ((scalar[31] as number) & 127) | 64;
-  const s = BigInt(`0x${toHex(scalar.reverse())}`) % L;
-  const signature = new Uint8Array(64);
-  signature.set(publicKeyOf(seed));
-  signature.set(fromHex(s.toString(16).padStart(64, "0")).reverse(), 32);
-  return { key: fromHex(SMALL_ORDER_KEYS[0]), signature };
+  const s = fromHex(scalarOf(seed).toString(16).padStart(64, "0")).reverse();
+  return { key: fromHex(SMALL_ORDER_KEYS[0]), signature: Uint8Array.of(...publicKeyOf(seed), ...s) };
+}
+
+/** The scalar of a seed: the clamped half of its SHA-512, modulo L. */
+function scalarOf(seed: Uint8Array): bigint {
+  const half = Uint8Array.from(createHash("sha512").update(seed).digest().subarray(0, 32));
+  half[0] = (half[0] as number) & 248;
+  half[31] = ((half[31] as number) & 127) | 64;
+  return BigInt(`0x${toHex(half.reverse())}`) % L;
+}
+
+/** A signature with R = the point of order 1 that fits the equation: r = 0, so S = k·a. Needs the secret. */
+function signWithSmallR(seed: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array {
+  const point = fromHex(SMALL_ORDER_KEYS[0]);
+  const digest = createHash("sha512").update(point).update(publicKey).update(message).digest();
+  const k = BigInt(`0x${toHex(Uint8Array.from(digest).reverse())}`) % L;
+  const s = (k * scalarOf(seed)) % L;
+  return Uint8Array.of(...point, ...fromHex(s.toString(16).padStart(64, "0")).reverse());
 }
 
 /** What every pair of signer and verifier must do, whatever it is built on. */
@@ -144,10 +153,23 @@ export function describeSignatures(
       expect(verify(signer.publicKey, message, signature)).toBe(false);
     });
 
+    it("rejects a small-order R even where the equation holds", () => {
+      const signature = signWithSmallR(new Uint8Array(32).fill(7), signer.publicKey, message);
+      const key = createPublicKey({
+        key: Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), signer.publicKey]),
+        format: "der",
+        type: "spki",
+      });
+      expect(opensslVerify(null, message, key, signature)).toBe(true);
+      expect(verify(signer.publicKey, message, signature)).toBe(false);
+    });
+
     it("answers false, and does not throw, for every wrong length", async () => {
       const signature = await signer.sign(message);
       for (const length of [0, 1, 31, 33, 63, 65, 128]) {
-        expect(verify(signer.publicKey, message, new Uint8Array(length))).toBe(false);
+        const wrong = new Uint8Array(length);
+        wrong.set(signature.subarray(0, length));
+        expect(verify(signer.publicKey, message, wrong)).toBe(false);
         if (length !== 32) expect(verify(new Uint8Array(length).fill(3), message, signature)).toBe(false);
       }
     });

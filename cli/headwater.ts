@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { joinCommand } from "../client/node/joinCommand.ts";
+import { serveCommand } from "../server/serveCommand.ts";
+import { verifyCommand } from "../server/verify/verifyCommand.ts";
+import { simulateCommand } from "../simulations/simulateCommand.ts";
+
+/** Exit status for wrong usage: a flag, file or value that the person can mend. */
+const USAGE = 2;
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("headwater")
+  .description("Federated learning: data stays at the source; only deltas flow.")
+  .version(version)
+  .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100")
+  .showSuggestionAfterError()
+  .exitOverride();
+
+for (const verb of [serveCommand(), joinCommand(), simulateCommand(), verifyCommand()]) {
+  program.addCommand(verb.copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has already said what was wrong; it exits 1 for that, the contract of this command says 2.
+    process.exitCode = error.exitCode === 1 ? USAGE : error.exitCode;
+  } else {
+    console.error(`headwater: ${error instanceof Error ? error.message : String(error)}`);
+    if (process.env.HEADWATER_DEBUG) console.error(error);
+    process.exitCode = 1;
+  }
+}

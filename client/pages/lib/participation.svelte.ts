@@ -1,0 +1,161 @@
+import type { Dataset } from "headwater";
+import { type BrowserClient, type ClientEvent, joinRun, type KeptReceipt } from "headwater/client";
+import { formatCount } from "./format.ts";
+
+/** What this device is doing. `left` and `refused` are the ends; from both one can join again. */
+export type Stage =
+  | "idle"
+  | "connecting"
+  | "waiting"
+  | "fetching"
+  | "training"
+  | "uploading"
+  | "paused"
+  | "reconnecting"
+  | "left"
+  | "refused";
+
+/** The local loss at one moment of training; `step` goes on counting from round to round. */
+export interface LossPoint {
+  readonly step: number;
+  readonly loss: number;
+}
+
+const MOST_POINTS = 400;
+
+/** This page's own part in the run: the SDK's events as state that components draw. */
+export class Participation {
+  stage: Stage = $state("idle");
+  /** Part of the local training (or upload) that is done, 0..1. */
+  done = $state(0);
+  /** The round at hand, from 0. */
+  round: number | undefined = $state();
+  losses: readonly LossPoint[] = $state.raw([]);
+  /** Of this visit, oldest first; each one is kept in this browser too. */
+  receipts: readonly KeptReceipt[] = $state.raw([]);
+  /** 64 hex digits, once known. */
+  publicKey: string | undefined = $state();
+  /** The last thing worth a sentence: why it waits, what was refused. */
+  note = $state("");
+  /** For screen readers: one sentence a round. */
+  announcement = $state("");
+
+  #client: BrowserClient | undefined;
+  #steps = 0;
+
+  get isJoined(): boolean {
+    return !["idle", "left", "refused"].includes(this.stage);
+  }
+
+  async join(data: Dataset): Promise<void> {
+    this.stage = "connecting";
+    this.note = "";
+    try {
+      this.#client = await joinRun({ url: new URL(".", location.href).href, data, onEvent: (event) => this.#take(event) });
+      this.publicKey = this.#client.publicKey;
+    } catch (error) {
+      this.stage = "refused";
+      this.note = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  pause(): void {
+    this.#client?.pause();
+  }
+
+  resume(): void {
+    this.#client?.resume();
+  }
+
+  leave(): void {
+    this.#client?.leave();
+  }
+
+  /** Leaves, and deletes this browser's key and receipts. */
+  async forget(): Promise<void> {
+    await this.#client?.forget();
+    this.#client = undefined;
+    this.stage = "idle";
+    this.receipts = [];
+    this.losses = [];
+    this.publicKey = undefined;
+    this.note = "Your key and your receipts are gone from this browser.";
+  }
+
+  #take(event: ClientEvent): void {
+    switch (event.kind) {
+      case "joined":
+        this.#enter("waiting");
+        this.announcement = "You joined the run.";
+        break;
+      case "reconnecting":
+        this.#enter("reconnecting", `Trying again within ${Math.ceil(event.maxWaitMs / 1000)} s: ${event.reason}.`);
+        break;
+      case "refused":
+        this.#enter("refused", `${event.message} (${event.code})`);
+        this.announcement = `The coordinator refused: ${event.message}`;
+        break;
+      case "left":
+        this.#enter("left");
+        this.announcement = "You left the run.";
+        break;
+      case "offered":
+        this.round = event.offer.round;
+        this.#enter("fetching");
+        break;
+      case "training":
+        this.done = 0;
+        this.#enter("training");
+        break;
+      case "progress":
+        this.done = event.progress.stepsDone / event.progress.stepsTotal;
+        this.#addLoss(event.progress.loss);
+        break;
+      case "uploading":
+        this.done = 0;
+        this.#enter("uploading");
+        break;
+      case "uploaded":
+        this.done = event.bytesDone / event.bytesTotal;
+        break;
+      case "kept":
+        this.receipts = [...this.receipts, event.receipt];
+        this.announcement = `Your update for round ${formatCount(event.receipt.round + 1)} was accepted.`;
+        break;
+      case "receipt":
+        this.#enter("waiting");
+        break;
+      case "abandoned":
+      case "declined":
+        if (this.isJoined && this.stage !== "paused") this.#enter("waiting", sentence(event.reason));
+        break;
+      case "paused":
+        this.#enter("paused");
+        this.announcement = "Paused.";
+        break;
+      case "resumed":
+        this.#enter("waiting");
+        this.announcement = "Taking part again.";
+        break;
+      case "rejected":
+      case "retrying":
+      case "warning":
+        this.note = sentence(event.message);
+        break;
+    }
+  }
+
+  #enter(stage: Stage, note = ""): void {
+    this.stage = stage;
+    this.note = note;
+  }
+
+  #addLoss(loss: number): void {
+    this.#steps++;
+    this.losses = [...this.losses.slice(1 - MOST_POINTS), { step: this.#steps, loss }];
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
+}

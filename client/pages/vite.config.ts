@@ -10,7 +10,7 @@ export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   // Relative addresses: the page works behind a proxy that serves it under a sub-path.
   base: "./",
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   worker: { format: "es" },
   build: {
     outDir: fileURLToPath(new URL("../../dist/client/pages", import.meta.url)),

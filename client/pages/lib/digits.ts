@@ -1,9 +1,14 @@
-import type { Dataset } from "headwater";
+import type { Dataset, RunFacts } from "headwater";
 
 /** Side of an MNIST image in pixels. */
 export const SIDE = 28;
 /** Side of the box that an MNIST digit was scaled into before it was centred by its mass. */
 const BOX = 20;
+
+/** Whether the run reads pictures that can be shown and drawn here. */
+export function isDigits({ inputShape, outputSize }: RunFacts): boolean {
+  return inputShape.reduce((product, size) => product * size, 1) === SIDE * SIDE && outputSize === 10;
+}
 
 /** One row as 0..255 ink values, whether it came as bytes or as numbers. */
 export function rowPixels(dataset: Dataset, row: number): Uint8ClampedArray {

@@ -1,8 +1,8 @@
 import {
   DataFormatError,
   type Dataset,
-  idxDataset,
   type IdxArray,
+  idxDataset,
   parseCsvDataset,
   parseIdx,
   type RunFacts,
@@ -30,7 +30,7 @@ export async function loadSample(run: RunFacts, shard: number): Promise<LoadedDa
   if (!response.ok) throw new Error(`The coordinator answered ${response.status} for sample shard ${shard + 1}.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const [images, labels] = splitIdxPair(bytes);
-  return fit(run, `sample shard ${shard + 1}`, idxDataset(parseIdx(images), parseIdx(labels)));
+  return fitToRun(run, `sample shard ${shard + 1}`, idxDataset(parseIdx(images), parseIdx(labels)));
 }
 
 /**
@@ -44,7 +44,7 @@ export async function loadFiles(run: RunFacts, files: readonly File[]): Promise<
   if (first !== undefined && second !== undefined && opened.length === 2) {
     const pair: [IdxArray, IdxArray] = [parseIdx(first.bytes), parseIdx(second.bytes)];
     const [images, labels] = pair[0].shape.length >= pair[1].shape.length ? pair : [pair[1], pair[0]];
-    return fit(run, `${first.name} and ${second.name}`, idxDataset(images, labels));
+    return fitToRun(run, `${first.name} and ${second.name}`, idxDataset(images, labels));
   }
   const [only] = opened;
   if (only === undefined || opened.length > 1 || arrays.length > 0) {
@@ -61,13 +61,20 @@ function loadCsv(run: RunFacts, name: string, raw: string): LoadedData {
   const label = header.find((cell) => LABEL_NAMES.includes(cell.toLowerCase())) ?? header[0] ?? "label";
   const classNames = Array.from({ length: run.outputSize }, (_, i) => String(i));
   const csv = parseCsvDataset(bare ? `${header.join(",")}\n${raw}` : raw, { label, classNames });
-  const note = bare ? "The file has no header line; its first column was taken as the label." : `The label is the column "${label}".`;
-  const loaded = fit(run, name, csv.dataset);
-  return { ...loaded, note, skipped: [...csv.skipped, ...loaded.skipped], numSkipped: csv.numSkipped + loaded.numSkipped };
+  const note = bare
+    ? "The file has no header line; its first column was taken as the label."
+    : `The label is the column "${label}".`;
+  const loaded = fitToRun(run, name, csv.dataset);
+  return {
+    ...loaded,
+    note,
+    skipped: [...csv.skipped, ...loaded.skipped],
+    numSkipped: csv.numSkipped + loaded.numSkipped,
+  };
 }
 
 /** Checks the rows against what the model takes in; rows of an unknown class are left out. */
-function fit(run: RunFacts, name: string, dataset: Dataset): LoadedData {
+function fitToRun(run: RunFacts, name: string, dataset: Dataset): LoadedData {
   const expected = run.inputShape.reduce((product, size) => product * size, 1);
   const got = dataset.inputShape.reduce((product, size) => product * size, 1);
   if (got !== expected) throw new DataFormatError(`The model takes ${expected} numbers a row; these rows have ${got}.`);

@@ -1,5 +1,6 @@
 import type { Dataset } from "headwater";
-import { type BrowserClient, type ClientEvent, joinRun, type KeptReceipt } from "headwater/client";
+import { type BrowserClient, type ClientEvent, joinRun, type KeptReceipt, type RunDescription } from "headwater/client";
+import { coordinatorUrl } from "./coordinatorUrl.ts";
 import { formatCount } from "./format.ts";
 
 /** What this device is doing. `left` and `refused` are the ends; from both one can join again. */
@@ -35,6 +36,10 @@ export class Participation {
   receipts: readonly KeptReceipt[] = $state.raw([]);
   /** 64 hex digits, once known. */
   publicKey: string | undefined = $state();
+  /** Scripts of this page could copy the key: plain http, or an older browser. */
+  isKeyWeak = $state(false);
+  /** The key is there again at the next visit. */
+  isKeyKept = $state(true);
   /** The last thing worth a sentence: why it waits, what was refused. */
   note = $state("");
   /** For screen readers: one sentence a round. */
@@ -47,12 +52,16 @@ export class Participation {
     return !["idle", "left", "refused"].includes(this.stage);
   }
 
-  async join(data: Dataset): Promise<void> {
+  /** `agreed` is what the person was shown: a coordinator that then shows another run is refused by the SDK. */
+  async join(data: Dataset, agreed: RunDescription): Promise<void> {
     this.stage = "connecting";
     this.note = "";
     try {
-      this.#client = await joinRun({ url: new URL(".", location.href).href, data, onEvent: (event) => this.#take(event) });
-      this.publicKey = this.#client.publicKey;
+      this.#client = await joinRun({ url: coordinatorUrl, data, run: agreed, onEvent: (event) => this.#take(event) });
+      const { clientKey, protection, persisted } = this.#client.identity;
+      this.publicKey = clientKey;
+      this.isKeyWeak = protection !== "non-extractable";
+      this.isKeyKept = persisted;
     } catch (error) {
       this.stage = "refused";
       this.note = error instanceof Error ? error.message : String(error);
@@ -68,7 +77,7 @@ export class Participation {
   }
 
   leave(): void {
-    this.#client?.leave();
+    void this.#client?.leave();
   }
 
   /** Leaves, and deletes this browser's key and receipts. */

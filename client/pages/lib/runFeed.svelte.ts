@@ -1,22 +1,13 @@
-import {
-  type LiveStatus,
-  parseLiveStatus,
-  parseRoundHistory,
-  parseRoundSummary,
-  parseRunStatus,
-  type RoundSummary,
-  type RunFacts,
-} from "headwater";
+import { type LiveStatus, parseRoundHistory, parseRunStatus, type RoundSummary, type RunFacts } from "headwater";
+import { watchRun } from "headwater/client";
+import { coordinatorUrl } from "./coordinatorUrl.ts";
 
-/** `connecting`: nothing was shown yet. `lost`: it was there before, and is tried again. `broken`: it answers nonsense. */
+/** `connecting`: nothing was shown yet. `lost`: it was there, or never came, and is tried again. `broken`: it answers nonsense. */
 export type Link = "connecting" | "live" | "lost" | "broken";
 
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 15_000;
-
 /**
- * The run as its coordinator tells it, kept current over server-sent events. While the coordinator is away, the last
- * known picture stays and the connection is tried again with growing, jittered waits, or at once by `retry()`.
+ * The run as its coordinator tells it. While the coordinator is away, the last known picture stays and the connection
+ * is tried again with growing, jittered waits, or at once by `retry()`.
  */
 export class RunFeed {
   link: Link = $state("connecting");
@@ -29,52 +20,50 @@ export class RunFeed {
   /** Why the feed is not live, in a sentence. */
   problem = $state("");
 
-  #source: EventSource | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
+  #stop: (() => void) | undefined;
 
   open(): void {
-    this.#connect();
+    this.#stop = watchRun(coordinatorUrl, (event) => {
+      switch (event.kind) {
+        case "online":
+          break;
+        case "offline":
+          void this.#explain();
+          break;
+        case "status":
+          this.#begin(event.status.run);
+          this.#show(event.status.live);
+          break;
+        case "cohort":
+          this.#show(event.live);
+          break;
+        case "round":
+          this.#addRounds([event.round]);
+          break;
+      }
+    });
     addEventListener("online", this.retry);
   }
 
   close(): void {
     removeEventListener("online", this.retry);
-    this.#drop();
+    this.#stop?.();
   }
 
   retry = (): void => {
-    if (this.link !== "live") this.#connect();
+    if (this.link === "live") return;
+    this.close();
+    this.open();
   };
 
-  #connect(): void {
-    this.#drop();
-    const source = new EventSource("api/events");
-    this.#source = source;
-    source.addEventListener("error", () => this.#lose("The coordinator does not answer.", "lost"));
-    this.#on("status", (data) => {
-      const { run, live } = parseRunStatus(data);
-      const isFirst = this.link !== "live";
-      if (this.run?.runId !== run.runId) this.rounds = [];
-      this.run = run;
-      this.#show(live);
-      this.link = "live";
-      this.problem = "";
-      this.#failures = 0;
-      if (isFirst) void this.#loadHistory();
-    });
-    this.#on("cohort", (data) => this.#show(parseLiveStatus(data)));
-    this.#on("round", (data) => this.#addRounds([parseRoundSummary(data)]));
-  }
-
-  #on(event: string, take: (data: unknown) => void): void {
-    this.#source?.addEventListener(event, ({ data }: MessageEvent<string>) => {
-      try {
-        take(JSON.parse(data));
-      } catch (error) {
-        this.#lose(`The coordinator speaks another language: ${textOf(error)}`, "broken");
-      }
-    });
+  /** A connection begins with the run; rounds of the time between are in the history. */
+  #begin(run: RunFacts): void {
+    const isNew = this.link !== "live";
+    if (this.run?.runId !== run.runId) this.rounds = [];
+    this.run = run;
+    this.link = "live";
+    this.problem = "";
+    if (isNew) void this.#loadHistory();
   }
 
   #show(live: LiveStatus): void {
@@ -84,11 +73,9 @@ export class RunFeed {
 
   async #loadHistory(): Promise<void> {
     try {
-      const response = await fetch("api/rounds");
-      if (!response.ok) throw new Error(`api/rounds answered ${response.status}`);
-      this.#addRounds(parseRoundHistory(await response.json()).rounds);
+      this.#addRounds(parseRoundHistory(await fetchJson("api/rounds")).rounds);
     } catch (error) {
-      this.#lose(`The rounds so far could not be read: ${textOf(error)}`, "broken");
+      this.problem = `The rounds so far could not be read: ${textOf(error)}`;
     }
   }
 
@@ -99,20 +86,29 @@ export class RunFeed {
     this.rounds = [...byRound.values()].sort((a, b) => a.round - b.round);
   }
 
-  #lose(problem: string, how: "lost" | "broken"): void {
-    this.#drop();
-    this.problem = problem;
-    this.link = how === "lost" && this.run === undefined && this.#failures === 0 ? "connecting" : how;
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 10);
-    this.#timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
+  /** Away, or there but not understood? */
+  async #explain(): Promise<void> {
+    this.link = "lost";
+    this.problem = "The coordinator does not answer.";
+    let status: unknown;
+    try {
+      status = await fetchJson("api/status");
+    } catch {
+      return; // away, as said
+    }
+    try {
+      parseRunStatus(status);
+    } catch (error) {
+      this.link = "broken";
+      this.problem = `The coordinator speaks another version: ${textOf(error)}.`;
+    }
   }
+}
 
-  #drop(): void {
-    clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#source = undefined;
-  }
+async function fetchJson(address: string): Promise<unknown> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  return response.json();
 }
 
 function textOf(error: unknown): string {

@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadMnist } from "../../datasets/loadMnist.ts";
-import type { SampleData } from "../../server/coordinatorServer.ts";
+import { sampleShards } from "../../server/serve/sampleShards.ts";
 import { type Coordinator, type StartCoordinatorOptions, startCoordinator } from "../../server/startCoordinator.ts";
-import type { StoredEvent } from "../../server/store/journalEvent.ts";
 import { openStore } from "../../server/store/sqliteStore.ts";
+import type { StoredEvent } from "../../server/store/store.ts";
+import type { Dataset } from "../../shared/data/dataset.ts";
 import { subsetDataset } from "../../shared/data/subsetDataset.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
-import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
-
-const ROWS_PER_SHARD = 100;
 
 export interface PageRun {
   readonly url: string;
@@ -32,12 +30,8 @@ export async function startPageRun(options: Partial<StartCoordinatorOptions> = {
     model,
     directory,
     port: 0,
-    testData: subsetDataset(
-      test,
-      Array.from({ length: 500 }, (_, row) => row),
-    ),
-    trainer: createLocalTrainer({ model, plan: local }),
-    sample: sampleOf(train.inputs as Uint8Array, train.targets as Uint8Array),
+    testData: firstRows(test, 500),
+    sample: sampleShards("MNIST", firstRows(train, 1000), 10),
     ...options,
   });
   let isOpen = true;
@@ -62,25 +56,9 @@ export async function startPageRun(options: Partial<StartCoordinatorOptions> = {
   };
 }
 
-/** Shards of 100 rows as two IDX files, one after the other. */
-function sampleOf(images: Uint8Array, labels: Uint8Array): SampleData {
-  const size = 28 * 28;
-  const header = (magic: number, ...sizes: number[]): Uint8Array => {
-    const view = new DataView(new ArrayBuffer(4 + 4 * sizes.length));
-    for (const [i, word] of [magic, ...sizes].entries()) view.setUint32(4 * i, word);
-    return new Uint8Array(view.buffer);
-  };
-  return {
-    name: "MNIST",
-    numShards: 10,
-    shard(index) {
-      const [first, last] = [index * ROWS_PER_SHARD, (index + 1) * ROWS_PER_SHARD];
-      return Buffer.concat([
-        header(0x803, ROWS_PER_SHARD, 28, 28),
-        images.subarray(first * size, last * size),
-        header(0x801, ROWS_PER_SHARD),
-        labels.subarray(first, last),
-      ]);
-    },
-  };
+function firstRows(dataset: Dataset, count: number): Dataset {
+  return subsetDataset(
+    dataset,
+    Array.from({ length: count }, (_, row) => row),
+  );
 }

@@ -19,10 +19,8 @@ afterAll(async () => {
 });
 
 /** A page of its own storage, with everything that the browser complained about. */
-async function openPage(
-  options: Parameters<Browser["newContext"]>[0] = {},
-): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ ...PAGE_OPTIONS, ...options });
+async function openPage({ url = run.url, width = 1280 } = {}): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext({ ...PAGE_OPTIONS, viewport: { width, height: 740 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const problems: string[] = [];

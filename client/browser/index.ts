@@ -19,4 +19,5 @@ export { type ClientDatabase, openDatabase } from "./database.ts";
 export { describeRun, explainMisfit, type RunDescription } from "./describeRun.ts";
 export { type BrowserIdentity, openIdentity } from "./identity.ts";
 export { type BrowserClient, type JoinOptions, joinRun } from "./joinRun.ts";
+export { openPredictor, type Prediction, type Predictor } from "./openPredictor.ts";
 export { type WatchEvent, watchRun } from "./watchRun.ts";

@@ -27,7 +27,7 @@ import type { Agreement } from "./sealUpdate.ts";
 import type { SessionEffect } from "./sessionEffect.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import type { Answer } from "./sessionState.ts";
-import type { PreparedModel } from "./trainerPort.ts";
+import { type PreparedModel, UnfitError } from "./trainerPort.ts";
 
 /** Effects that concern the connection. */
 export type LinkEffect = Extract<SessionEffect, { readonly type: "connect" | "disconnect" | `send-${string}` }>;
@@ -128,6 +128,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
         prepared = { modelHash, model: await trainer.prepare(welcome.model, plan.local) };
       }
     } catch (error) {
+      if (!(error instanceof ProtocolError || error instanceof UnfitError)) throw error;
       const code = error instanceof ProtocolError ? error.code : "SHAPE_MISMATCH";
       dispatch({ type: "unacceptable", connection: id, code, message: messageOf(error) });
       return;

@@ -1,6 +1,11 @@
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import type { LocalUpdate, TrainProgress } from "../../shared/train/localTrainer.ts";
 
+/** The model or the data is not what this client can train; the message says how to mend it. */
+export class UnfitError extends Error {
+  override readonly name = "UnfitError";
+}
+
 /** A model as the trainer sees it once compiled. */
 export interface PreparedModel {
   /** Elements of the shared params. */
@@ -27,7 +32,8 @@ export interface TrainOrder {
 export interface TrainerPort {
   /**
    * Compiles a model document for the local plan.
-   * @throws Error that tells a person why this data cannot train this model (expected shape, got shape).
+   * @throws UnfitError that tells a person why this data cannot train this model (expected shape, got shape); any
+   * other error is the trainer's own failure.
    */
   prepare(model: unknown, plan: LocalPlan): Promise<PreparedModel>;
   /** @throws Error if the params do not fit, training diverges, or the signal aborts it. */

@@ -1,6 +1,6 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
 import type { LocalUpdate, TrainProgress } from "../../shared/train/localTrainer.ts";
-import type { PreparedModel, TrainerPort } from "./trainerPort.ts";
+import { type PreparedModel, type TrainerPort, UnfitError } from "./trainerPort.ts";
 import type { TrainingNews, TrainingOrder } from "./trainingMessage.ts";
 
 /** A worker of either kind, as far as training needs it. */
@@ -14,6 +14,9 @@ export interface WorkerLink {
 
 interface Waiting {
   readonly done: (news: TrainingNews) => void;
+  /** The worker answered that it cannot. */
+  readonly refused: (message: string) => void;
+  /** The worker is gone. */
   readonly failed: (error: Error) => void;
   readonly onProgress?: (progress: TrainProgress) => void;
 }
@@ -34,7 +37,7 @@ export function workerTrainer(options: { readonly data: Dataset; readonly start:
       const entry = waiting.get(news.id);
       if (news.type === "progress") return entry?.onProgress?.(news.progress);
       waiting.delete(news.id);
-      if (news.type === "failed") entry?.failed(new Error(news.message));
+      if (news.type === "failed") entry?.refused(news.message);
       else entry?.done(news);
     });
     started.onFailure((reason) => {
@@ -62,6 +65,7 @@ export function workerTrainer(options: { readonly data: Dataset; readonly start:
       new Promise<PreparedModel>((resolve, reject) => {
         ask((id) => (lastModel = { type: "prepare", id, model, plan }), {
           done: (news) => news.type === "prepared" && resolve(news.model),
+          refused: (message) => reject(new UnfitError(message)),
           failed: reject,
         });
       }),
@@ -70,6 +74,7 @@ export function workerTrainer(options: { readonly data: Dataset; readonly start:
         if (signal.aborted) return reject(new Error("training was cancelled"));
         const id = ask((id) => ({ type: "train", id, params, seed }), {
           done: (news) => news.type === "trained" && resolve(news.update),
+          refused: (message) => reject(new Error(message)),
           failed: reject,
           onProgress,
         });

@@ -42,9 +42,8 @@ export function joinCommand(): Command {
 
 async function runJoin(url: string, options: JoinCommandOptions): Promise<void> {
   const { identity: identityPath, json = false } = options;
-  const [loaded, { signer, isNew }] = await asUsageError(
-    Promise.all([loadData(dataRequest(options)), openIdentityFile(identityPath)]),
-  );
+  const loaded = await asUsageError(loadData(dataRequest(options)));
+  const { signer, isNew } = await asUsageError(openIdentityFile(identityPath));
   const receipts = await openReceiptFile(options.receipts ?? receiptsBeside(identityPath));
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);

@@ -7,7 +7,7 @@ export const TRAINING_WORKER_URL = new URL("./trainingWorker.js", import.meta.ur
 
 /** A worker thread that trains; it does not keep the process alive by itself. */
 export function startTrainingThread(url: URL = TRAINING_WORKER_URL): WorkerLink {
-  const worker = new Worker(url);
+  const worker = new Worker(url, { execArgv: [] }); // flags of this process (--input-type, --inspect) are not the thread's
   worker.unref();
   return {
     post: (order) => worker.postMessage(order),

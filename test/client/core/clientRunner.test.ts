@@ -4,7 +4,7 @@ import type { ClientPorts } from "../../../client/core/clientPorts.ts";
 import { runClient } from "../../../client/core/clientRunner.ts";
 import { memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
-import type { TrainerPort } from "../../../client/core/trainerPort.ts";
+import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { createRng } from "../../../shared/base/rng.ts";
 import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
@@ -154,7 +154,7 @@ describe("runClient", () => {
   it("says why its data does not fit the model", async () => {
     const { trainer } = fakeTrainer();
     const prepare = async (): Promise<never> => {
-      throw new RangeError("examples expected 784 numbers, got 4");
+      throw new UnfitError("examples expected 784 numbers, got 4");
     };
     const { client } = await play({
       coordinator: fakeCoordinator(),
@@ -165,6 +165,17 @@ describe("runClient", () => {
       code: "SHAPE_MISMATCH",
       message: "examples expected 784 numbers, got 4",
     });
+  });
+
+  it("connects again when its trainer fails to start, as it might the next time", async () => {
+    const { trainer } = fakeTrainer();
+    let failures = 0;
+    const prepare: TrainerPort["prepare"] = (model, plan) =>
+      failures++ === 0 ? Promise.reject(new Error("out of memory")) : trainer.prepare(model, plan);
+    const coordinator = fakeCoordinator();
+    const { receipts } = await play({ coordinator, ports: { trainer: { ...trainer, prepare } }, until: kept });
+    expect(coordinator.connections).toBe(2);
+    expect(receipts).toHaveLength(1);
   });
 
   it("keeps no receipt whose signature does not hold", async () => {

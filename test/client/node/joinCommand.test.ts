@@ -1,0 +1,104 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
+import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { type RealCoordinatorOptions, startRealCoordinator } from "../../support/safetensorsCoordinator.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+import { tinyModel } from "../../support/testCoordinator.ts";
+import { startJoin } from "./joinProcess.ts";
+
+/** Class 1 where the first number is larger than the last. */
+const CSV = `a,b,c,d,label\n${Array.from({ length: 40 }, (_, i) => {
+  const cells = [(i * 7) % 10, (i * 3) % 10, i % 5, (i * 9) % 10];
+  return [...cells, Number((cells[0] as number) > (cells[3] as number))].join(",");
+}).join("\n")}\n`;
+
+async function csvFile(text = CSV): Promise<string> {
+  const path = join(temporaryFolder(), "rows.csv");
+  await writeFile(path, text);
+  return path;
+}
+
+async function start(options: Partial<RealCoordinatorOptions> = {}) {
+  const coordinator = await startRealCoordinator({ model: tinyModel(), ...options });
+  onTestFinished(() => coordinator.close());
+  return coordinator;
+}
+
+const key = (): readonly string[] => ["--identity", join(temporaryFolder(), "key.json")];
+
+describe("headwater join", () => {
+  it("trains in its worker thread for the rounds asked for, appends its receipts and exits 0", async () => {
+    const coordinator = await start();
+    const receipts = join(temporaryFolder(), "receipts.jsonl");
+    const data = ["--data", await csvFile(), "--shard", "1/2"];
+    const client = startJoin(coordinator.url, ...data, "--rounds", "3", "--receipts", receipts, ...key());
+    expect(await client.exited).toEqual({ code: 0, stderr: "" });
+    expect(client.lines[0]).toMatchObject({ kind: "start", numExamples: 20 });
+    expect(client.lines[1]).toMatchObject({ kind: "run", model: { name: "tiny", numParams: 10 } });
+    const kept = (await readFile(receipts, "utf8")).trimEnd().split("\n");
+    const rounds = kept.map((line) => (JSON.parse(line) as KeptReceipt).round);
+    expect(rounds).toEqual([0, 1, 2]);
+    const accepted = [...coordinator.store.events()].filter(({ event }) => event.kind === "update-accepted");
+    expect(kept.map((line) => (JSON.parse(line) as KeptReceipt).headerHash)).toEqual(
+      accepted.slice(0, 3).map(({ event }) => (event.kind === "update-accepted" ? event.headerHash : undefined)),
+    );
+  });
+
+  it("keeps trying a coordinator that is not there, says so, and joins when it comes", async () => {
+    const store = createMemoryStore();
+    const first = await startRealCoordinator({ model: tinyModel(), store });
+    await first.close();
+    const client = startJoin(first.url, "--data", await csvFile(), "--once", ...key());
+    expect(await client.until("reconnecting")).toMatchObject({ reason: expect.stringContaining("cannot connect to") });
+    await start({ store, port: first.port });
+    expect(await client.exited).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("leaves on SIGINT with exit code 130, its key and receipts kept", async () => {
+    const coordinator = await start();
+    const identity = join(temporaryFolder(), "me.json");
+    const client = startJoin(coordinator.url, "--data", await csvFile(), "--identity", identity);
+    const { receipt } = (await client.until("kept", 2)) as unknown as { receipt: KeptReceipt };
+    client.kill("SIGINT");
+    expect((await client.exited).code).toBe(130);
+    expect(client.lines.at(-1)?.kind).toBe("left");
+    expect(await readFile(identity.replace(".json", ".receipts.jsonl"), "utf8")).toContain(receipt.receiptHash);
+    const again = startJoin(coordinator.url, "--data", await csvFile(), "--identity", identity, "--once");
+    expect((await again.exited).code).toBe(0);
+    expect(again.lines[0]?.clientKey).toBe(receipt.clientKey);
+  });
+
+  it("exits 1 and says how to mend data that does not fit the model", async () => {
+    const coordinator = await start();
+    const client = startJoin(coordinator.url, "--data", await csvFile("a,label\n1,0\n2,1\n"), ...key());
+    const { code, stderr } = await client.exited;
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'headwater: this client does not take part: SHAPE_MISMATCH: the model "tiny" expected examples of 4 numbers (4), ' +
+        "got 1; give it data with 4 inputs a row, beside the label\n",
+    );
+  });
+
+  it.each([
+    [
+      "no address",
+      ["nonsense", "--data", "mnist"],
+      'expected an address such as http://127.0.0.1:8080, got "nonsense"',
+    ],
+    ["an address of another kind", ["ftp://x", "--data", "mnist"], "expected http:// or https://, got ftp://"],
+    ["no data", ["http://127.0.0.1:1"], "required option '--data <path>' not specified"],
+    ["data that is not there", ["http://127.0.0.1:1", "--data", "nowhere"], "nothing at nowhere"],
+    [
+      "a part beyond the parts",
+      ["http://127.0.0.1:1", "--data", "mnist", "--shard", "3/2"],
+      "1 <= PART <= PARTS, got 3/2",
+    ],
+    ["no number of rounds", ["http://127.0.0.1:1", "--data", "mnist", "--rounds", "0"], "expected a whole number >= 1"],
+  ])("exits 2 and says what was expected for %s", async (_what, args, message) => {
+    const { code, stderr } = await startJoin(...args).exited;
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

@@ -153,8 +153,7 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
       finish(): LocalUpdate {
         assertCurrent();
         if (stepsDone < stepsTotal) throw new RangeError(`finish expected ${stepsTotal} steps done, got ${stepsDone}`);
-        const delta = arena.f32(paramsAddress, spec.sharedLength).slice();
-        for (let i = 0; i < delta.length; i++) delta[i] = delta[i]! - params[i]!;
+        const delta = difference(arena.f32(paramsAddress, spec.sharedLength), params);
         const wrong = findNotFinite(delta);
         if (wrong >= 0) throw new RangeError(`training diverged: delta[${wrong}] is ${delta[wrong]}`);
         current = undefined;
@@ -185,6 +184,16 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
       return predictions;
     },
   };
+}
+
+/**
+ * local - received. A function of its own, so that V8, which compiles a long loop while it runs, has nothing after it
+ * to guess the types of: within `finish` each call fell back to the interpreter here (9 % of a 2NN's training).
+ */
+function difference(local: Float32Array, received: Float32Array): Float32Array {
+  const delta = new Float32Array(local.length);
+  for (let i = 0; i < delta.length; i++) delta[i] = local[i]! - received[i]!;
+  return delta;
 }
 
 function memoize(compile: (batch: number) => Program): (batch: number) => Program {

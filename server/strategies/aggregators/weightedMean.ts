@@ -1,4 +1,5 @@
 import { assertFinite, assertInteger, assertPositiveInteger } from "../../../shared/base/assert.ts";
+import { INFINITY_BITS, magnitudeOfBits, maxMagnitudeBits } from "../../../shared/codec/finite.ts";
 import type { Aggregator, PartialAggregate, WeightedDelta } from "../aggregator.ts";
 
 export interface WeightedMeanOptions {
@@ -99,12 +100,11 @@ function foldInto(sum: Float64Array, delta: Float32Array, weight: number, snappe
 function assertBounded(delta: Float32Array, numParams: number, maxAbsDelta: number): void {
   if (!(delta instanceof Float32Array)) throw new TypeError(`"delta" expected a Float32Array`);
   if (delta.length !== numParams) throw new RangeError(`"delta" expected ${numParams} values, got ${delta.length}`);
-  for (let i = 0; i < numParams; i++) {
-    // Written so that NaN fails too.
-    if (!(Math.abs(delta[i] as number) <= maxAbsDelta)) {
-      throw new RangeError(`"delta" expected |value| <= ${maxAbsDelta}, got ${delta[i]} at ${i}`);
-    }
-  }
+  // NaN and infinities have the largest magnitudes of all, so one comparison finds them too.
+  const largest = maxMagnitudeBits(delta);
+  if (largest < INFINITY_BITS && magnitudeOfBits(largest) <= maxAbsDelta) return;
+  const at = delta.findIndex((value) => !(Math.abs(value) <= maxAbsDelta));
+  throw new RangeError(`"delta" expected |value| <= ${maxAbsDelta}, got ${delta[at]} at ${at}`);
 }
 
 function assertOnGrid(sum: Float64Array, numParams: number, gridPointsPerUnit: number, largest: number): void {

@@ -31,5 +31,7 @@ export type ClientEvent =
       readonly metrics: Metrics;
       readonly headerHashes: readonly ContentHash[];
     }
+  /** The run has had all its rounds: there is nothing left to wait for. */
+  | { readonly kind: "finished" }
   /** Something that does not stop the client but that a person should know. */
   | { readonly kind: "warning"; readonly message: string };

@@ -93,6 +93,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
         onEvent({ kind: "round", progress });
         const { round, attempt, phase } = progress;
         dispatch({ type: "round", connection: id, round, attempt, phase });
+        if (phase === "finished") onEvent({ kind: "finished" });
         break;
       }
       case "commit":
@@ -149,6 +150,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
     agreement = { plan, planHash, modelHash, coordinatorKey };
     const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs: plan.local.epochs };
     dispatch({ type: "welcome", connection: id, run, round });
+    if (welcome.phase === "finished") onEvent({ kind: "finished" });
   }
 
   function receiveOffer(id: number, payload: unknown): void {

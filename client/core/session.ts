@@ -22,7 +22,7 @@ import {
 } from "./sessionWork.ts";
 
 /** Phases in which a round takes no more updates. */
-const CLOSED_PHASES: ReadonlySet<string> = new Set(["sealed", "aggregated", "committed", "aborted"]);
+const CLOSED_PHASES: ReadonlySet<string> = new Set(["sealed", "aggregated", "committed", "aborted", "finished"]);
 
 /** A client that has not started yet. */
 export function createSession(options: Partial<SessionOptions> = {}): SessionState {

@@ -133,6 +133,8 @@ export interface SessionState {
   readonly owed?: OwedReceipt;
   /** The newest (round, attempt) taken or declined: nothing at or before it is trained again. */
   readonly latest?: { readonly round: number; readonly attempt: number };
+  /** The last ticket answered with a receipt: an offer of it that is still on its way needs no answer. */
+  readonly delivered?: string;
   readonly uploads: number;
   readonly receipts: number;
   readonly paused: boolean;

@@ -109,7 +109,7 @@ function holds(receipt: ReceiptFacts, update: SealedUpdate | undefined): boolean
 function keep(state: SessionState, offer: Offer): SessionStep {
   const receipts = state.receipts + 1;
   return {
-    state: { ...state, receipts },
+    state: { ...state, receipts, delivered: offer.ticket },
     effects: [
       { type: "keep-receipt", ticket: offer.ticket },
       { type: "forget-work", ticket: offer.ticket },

@@ -15,6 +15,7 @@ import {
 import { jsonFacts, jsonReport, textReport } from "./joinReport.ts";
 import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
+import { lockIdentity } from "./lockIdentity.ts";
 import { openReceiptFile } from "./receiptFile.ts";
 
 const EXIT_REFUSED = 1;
@@ -44,6 +45,7 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
   const { identity: identityPath, json = false } = options;
   const loaded = await asUsageError(loadData(dataRequest(options)));
   const { signer, isNew } = await asUsageError(openIdentityFile(identityPath));
+  await asUsageError(holdIdentity(identityPath));
   const receipts = await openReceiptFile(options.receipts ?? receiptsBeside(identityPath));
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
@@ -59,7 +61,8 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {
       report.show(event);
-      if (event.kind === "kept" && ++roundsDone >= roundsWanted) client.leave();
+      if (event.kind === "kept") roundsDone++;
+      if (event.kind === "finished" || roundsDone >= roundsWanted) client.leave();
     },
   });
 
@@ -80,6 +83,14 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
   } else if (interrupted) {
     process.exitCode = EXIT_INTERRUPTED;
   }
+}
+
+/** @throws IdentityFileError if another client of this machine takes part under this key. */
+async function holdIdentity(path: string): Promise<void> {
+  if ((await lockIdentity(path)) !== undefined) return;
+  throw new IdentityFileError(
+    `another client on this machine uses ${path}; give this one a key of its own with --identity FILE`,
+  );
 }
 
 /** identity.json -> identity.receipts.jsonl */

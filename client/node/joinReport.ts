@@ -83,6 +83,8 @@ function describe(event: ClientEvent, facts: JoinFacts): readonly string[] {
     case "retrying":
     case "warning":
       return [`  ${event.message}`];
+    case "finished":
+      return ["  the run is finished"];
     case "left":
       return ["  left; your key and receipts are kept"];
     default:

@@ -108,6 +108,13 @@ describe("session", () => {
     expect(done.assignment).toBeUndefined();
   });
 
+  it("neither declines nor trains for an offer that crossed the receipt for it", () => {
+    const { state } = submitting();
+    const answer = { ok: true, offset: PAYLOAD_BYTES, receipt } as const;
+    const done = drive(state, { type: "submit-answered", upload: 1, answer }).state;
+    expect(drive(done, { type: "offer", connection: 1, offer: offerOf(0) }).effects).toEqual([]);
+  });
+
   it("keeps the receipt that crosses the news of its commit, and the next offer", () => {
     const { state } = submitting();
     const sent = settleUpTo(state, PAYLOAD_BYTES - 1000);

@@ -70,6 +70,29 @@ describe("headwater join", () => {
     expect(again.lines[0]?.clientKey).toBe(receipt.clientKey);
   });
 
+  it("refuses a key that another client on this machine takes part with, until that one is gone", async () => {
+    const coordinator = await start();
+    const mine = key();
+    const first = startJoin(coordinator.url, "--data", await csvFile(), ...mine);
+    await first.until("joined");
+    const second = await startJoin(coordinator.url, "--data", await csvFile(), ...mine).exited;
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain("give this one a key of its own with --identity FILE");
+    first.kill("SIGKILL"); // no chance to clean up
+    await first.exited;
+    const third = startJoin(coordinator.url, "--data", await csvFile(), ...mine, "--once");
+    expect((await third.exited).code).toBe(0);
+  });
+
+  it("exits 0 when the run has had all its rounds", async () => {
+    const coordinator = await start({ plan: { rounds: 2 } });
+    const client = startJoin(coordinator.url, "--data", await csvFile(), ...key());
+    expect((await client.exited).code).toBe(0);
+    const late = startJoin(coordinator.url, "--data", await csvFile(), ...key());
+    expect((await late.exited).code).toBe(0);
+    expect(late.lines.map(({ kind }) => kind)).toEqual(["start", "run", "joined", "finished", "left"]);
+  });
+
   it("exits 1 and says how to mend data that does not fit the model", async () => {
     const coordinator = await start();
     const client = startJoin(coordinator.url, "--data", await csvFile("a,label\n1,0\n2,1\n"), ...key());

@@ -11,6 +11,7 @@ import { systemClock } from "../core/systemClock.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
 import { type ClientDatabase, openDatabase } from "./database.ts";
 import type { RunDescription } from "./describeRun.ts";
+import { holdKey } from "./holdKey.ts";
 import { type BrowserIdentity, openIdentity } from "./identity.ts";
 import { listReceipts, receiptDatabase } from "./receiptDatabase.ts";
 import { startTrainingWorker } from "./startTrainingWorker.ts";
@@ -47,12 +48,13 @@ export interface BrowserClient {
 /**
  * Takes part in a run from a page: trains in a Web Worker, signs with a key kept across visits, reconnects and resumes
  * by itself until `leave`. Nothing but signed deltas leaves the page.
- * @throws TypeError if the URL is none.
+ * @throws TypeError if the URL is none, Error if another tab of this browser takes part with the same key.
  */
 export async function joinRun({ url, data, run, identity, onEvent }: JoinOptions): Promise<BrowserClient> {
   const connect = socketConnection({ url });
   const database = await openDatabase().catch(() => undefined); // no storage: key and receipts last as long as the page
   const self = identity ?? (await openIdentity(database));
+  const release = await holdKey(self.clientKey);
   const pins = run === undefined ? {} : pinsOf(run);
   const receipts = receiptDatabase(database);
   const client = runClient({
@@ -72,6 +74,7 @@ export async function joinRun({ url, data, run, identity, onEvent }: JoinOptions
     software: "headwater browser",
     ...(onEvent === undefined ? {} : { onEvent }),
   });
+  void client.done.then(release);
   const leave = async (): Promise<void> => {
     client.leave();
     await client.done;

@@ -22,7 +22,7 @@ function fold(aggregator: Aggregator, updates: readonly WeightedDelta[]): Aggreg
 
 /** What every streaming aggregator promises. */
 export function aggregatorContract(name: string, { create, reference, tolerance }: AggregatorContract): void {
-  const NUM_PARAMS = 4;
+  const NUM_PARAMS = 5;
   const MAX_ABS_DELTA = 10;
   const update = fc.record({
     // Magnitudes from 2^-40 to the bound: sums cancel, and plain f64 addition would round differently in each order.

@@ -39,6 +39,8 @@ export interface JournalDatabase {
    * @throws CorruptStoreError at the first event that is missing, changed or malformed.
    */
   read(fromSeq: number): Iterable<StoredEvent>;
+  /** Moves what is in the write-ahead log into the main file: a clean end leaves one file. */
+  checkpoint(): void;
   close(): void;
 }
 
@@ -106,6 +108,7 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
         if (rows.length < PAGE_ROWS) return;
       }
     },
+    checkpoint: () => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"),
     close: () => database.close(),
   };
 }

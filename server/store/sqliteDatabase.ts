@@ -32,8 +32,16 @@ export async function loadSqlite(): Promise<OpenSqlite> {
   return (path, { readOnly = false } = {}) => new DatabaseSync(path, { readOnly });
 }
 
-/** SQLite's primary result code behind an error (5 = busy, 11 = corrupt, 13 = full), or undefined for other errors. */
+/** SQLite's own words, where `@photostructure/sqlite` gives no code (errors while rows are read). */
+const CODE_OF_MESSAGE: ReadonlyMap<string, number> = new Map([
+  ["database is locked", 5],
+  ["database disk image is malformed", 11],
+  ["file is not a database", 26],
+]);
+
+/** SQLite's primary result code behind an error (5 = busy, 11 = corrupt, 26 = no database), undefined if unknown. */
 export function sqliteErrorCode(error: unknown): number | undefined {
-  const code = (error as { readonly errcode?: unknown } | undefined)?.errcode;
-  return typeof code === "number" ? code & 0xff : undefined;
+  if (!(error instanceof Error)) return undefined;
+  const code = (error as { readonly errcode?: unknown }).errcode;
+  return typeof code === "number" ? code & 0xff : CODE_OF_MESSAGE.get(error.message);
 }

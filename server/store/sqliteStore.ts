@@ -163,12 +163,17 @@ function createStore({ directory, journal, ledger, blobs, head: last, readOnly, 
     async close() {
       if (isClosed) return;
       isClosed = true;
-      readOnlyReason ??= "it was closed";
+      const closing = "it was closed";
+      readOnlyReason ??= closing;
       await Promise.allSettled(puts); // whoever stores them hears of a failure
       commits.flush();
       await cleaning;
-      journal.close();
-      unlock();
+      try {
+        if (readOnlyReason === closing) journal.checkpoint(); // not after a failed write: leave the files as they are
+      } finally {
+        journal.close();
+        unlock();
+      }
     },
   };
 }

@@ -4,10 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { simulateCommand } from "../../simulations/simulateCommand.ts";
+import { distUrl } from "../support/dist.ts";
 import { clusters, TINY_EXPERIMENT, tinyModel } from "./support/tinyExperiment.ts";
 
-const SCRIPT = fileURLToPath(new URL("./support/simulate.mjs", import.meta.url));
+const COMMAND = fileURLToPath(distUrl("cli/headwater.js"));
 
 interface Ended {
   readonly code: number | null;
@@ -34,7 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Runs the command in the folder, to its end or until it has printed what `interruptWhen` waits for. */
 async function simulate(args: readonly string[], interruptWhen?: (stdout: string) => boolean): Promise<Ended> {
   let isInterrupted = false;
-  const child = spawn(process.execPath, [SCRIPT, "simulate", ...args], { cwd: folder, timeout: 20_000 });
+  const child = spawn(process.execPath, [COMMAND, "simulate", ...args], { cwd: folder, timeout: 20_000 });
   let stdout = "";
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -46,6 +49,26 @@ async function simulate(args: readonly string[], interruptWhen?: (stdout: string
   });
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
+}
+
+/** How the command refuses what never gets as far as a run: in this process, which is much faster than a new one. */
+async function refused(args: readonly string[]): Promise<Pick<Ended, "code" | "stderr">> {
+  let stderr = "";
+  const program = new Command("headwater").exitOverride().configureOutput({
+    writeErr: (text) => {
+      stderr += text;
+    },
+  });
+  program.addCommand(simulateCommand().copyInheritedSettings(program));
+  const paths = args.map((arg) => (/^[\w.]+\.(json|csv)$/.test(arg) ? join(folder, arg) : arg));
+  try {
+    await program.parseAsync(["simulate", ...paths], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // The whole command exits with 2 where commander itself would with 1.
+    return { code: error.exitCode === 1 ? 2 : error.exitCode, stderr };
+  }
+  throw new Error("expected the command to refuse");
 }
 
 const linesOf = (text: string): unknown[] =>
@@ -95,9 +118,15 @@ describe("headwater simulate", () => {
     [["clusters.csv"], "could not be read"],
     [[], "missing required argument"],
   ])("answers wrong usage %j with exit code 2 and the way out", async (args, message) => {
-    const { code, stdout, stderr } = await simulate(args);
+    const { code, stderr } = await refused(args);
     expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it("answers wrong usage without a word on standard output", async () => {
+    const { code, stdout, stderr } = await simulate(["tiny.json", "--set", "cohort.sise=3", "--json"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain('did you mean "size"?');
   });
 
   it("never overwrites results", async () => {

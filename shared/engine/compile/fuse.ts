@@ -1,7 +1,7 @@
 import type { Graph, Tensor } from "../../graph/tensor.ts";
 import { topologicalOrder } from "../../graph/topologicalOrder.ts";
 import { findFolds } from "./folds.ts";
-import type { FusedGraph } from "./fusedGraph.ts";
+import type { FusedGraph, View } from "./fusedGraph.ts";
 import { findInPlace } from "./inPlace.ts";
 import { createLowering, inputValues, type Lowering } from "./lowering.ts";
 import { lowerNodes } from "./lowerNodes.ts";
@@ -30,16 +30,20 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
 
   lowerNodes(lowering, order, folds, inPlace);
 
-  const results = outputs.map((output) => lowering.dense(lowering.view(output)));
-  const copies = updates.filter(({ value }) => !inPlace.targets.has(value));
-  // An input that is itself some update's value is set aside first, or one copy would read what another wrote.
-  const sources = copies.map(({ value }) => {
-    const view = lowering.view(value);
-    if (view.value.input === undefined || copies.length === 1) return view;
+  const setAside = (view: View): View => {
     const aside = lowering.newValue(view.shape);
     lowering.map("copy", [view], aside);
     return aside;
-  });
+  };
+  // Whoever reads an input that is about to change sees the value from before the step.
+  const targets = new Set(updates.map(({ target }) => lowering.view(target).value));
+  const settled = (tensor: Tensor): View => {
+    const view = lowering.view(tensor);
+    return targets.has(view.value) && !inPlace.targets.has(tensor) ? setAside(view) : view;
+  };
+  const results = outputs.map((output) => lowering.dense(settled(output)));
+  const copies = updates.filter(({ value }) => !inPlace.targets.has(value));
+  const sources = copies.map(({ value }) => settled(value));
   copies.forEach(({ target }, i) => {
     lowering.map("copy", [sources[i]!], lowering.view(target));
   });

@@ -21,14 +21,8 @@ const ALIGNMENT = 64;
  * Gives each computed value a place that no other value uses while both are alive: largest first, each at the lowest
  * address that fits. Source: Pisarchyk and Lee 2020, "Greedy by Size for Offset Calculation", arXiv:2001.03288.
  */
-export function planMemory({ steps, outputs }: FusedGraph): MemoryPlan {
-  const lifetimes = findLifetimes(steps);
-  const numPositions = countPositions(steps);
-  for (const { value } of outputs) {
-    const known = lifetimes.get(value);
-    if (known) lifetimes.set(value, { first: known.first, last: numPositions });
-  }
-
+export function planMemory(fused: FusedGraph): MemoryPlan {
+  const lifetimes = findLifetimes(fused);
   const placed: { readonly value: Value; readonly start: number; readonly end: number }[] = [];
   const offsets = new Map<Value, number>();
   const bySize = [...lifetimes.keys()].sort((a, b) => b.numElements - a.numElements || a.id - b.id);
@@ -54,7 +48,7 @@ export function overlaps(a: Lifetime, b: Lifetime): boolean {
 }
 
 /** Positions number the steps in the order of execution, a loop's body within its loop. */
-function findLifetimes(steps: readonly Step[]): Map<Value, Lifetime> {
+function findLifetimes({ steps, outputs }: FusedGraph): Map<Value, Lifetime> {
   const lifetimes = new Map<Value, Lifetime>();
   const extend = (value: Value, first: number, last: number): void => {
     if (value.input !== undefined || value.constant !== undefined) return;
@@ -76,6 +70,7 @@ function findLifetimes(steps: readonly Step[]): Map<Value, Lifetime> {
     }
   };
   walk(steps);
+  for (const { value } of outputs) extend(value, position, position);
   // What a loop shares with the outside must live through every trip. Inner loops come first.
   for (const loop of loops) {
     for (const [value, life] of lifetimes) {
@@ -84,8 +79,4 @@ function findLifetimes(steps: readonly Step[]): Map<Value, Lifetime> {
     }
   }
   return lifetimes;
-}
-
-function countPositions(steps: readonly Step[]): number {
-  return steps.reduce((sum, step) => sum + (step.kernel === "loop" ? 2 + countPositions(step.body) : 1), 0);
 }

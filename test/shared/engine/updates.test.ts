@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { createRng } from "../../../shared/base/rng.ts";
+import { fuse } from "../../../shared/engine/compile/fuse.ts";
+import { runReference } from "../../../shared/engine/reference/runReference.ts";
+import { createGraph } from "../../../shared/graph/createGraph.ts";
+import * as ops from "../../../shared/graph/ops.ts";
+import { numElements } from "../../../shared/graph/shape.ts";
+import type { Graph } from "../../../shared/graph/tensor.ts";
+import { defineModel } from "../../../shared/models/defineModel.ts";
+import { buildTrainingGraph } from "../../../shared/models/trainingGraph.ts";
+import { linear } from "../../../shared/nn/layers/linear.ts";
+import { relu } from "../../../shared/nn/layers/relu.ts";
+import { expectClose } from "../../support/expectClose.ts";
+import { runEngine } from "../../support/runEngine.ts";
+
+const model = defineModel({
+  name: "small",
+  input: { shape: [70] },
+  layers: [linear(70, 9), relu(), linear(9, 5)],
+  loss: "softmaxCrossEntropy",
+});
+
+function feedsFor(graph: Graph, name: string): Record<string, ArrayLike<number>> {
+  const rng = createRng("updates", name);
+  return Object.fromEntries(
+    graph.inputs.map(({ attributes, shape, dtype }) => [
+      attributes.name,
+      Array.from({ length: numElements(shape) }, () =>
+        dtype === "i32" ? rng.nextBelow(5) : Math.fround(rng.nextFloat() - 0.5),
+      ),
+    ]),
+  );
+}
+
+function expectSameStep(graph: Graph, name: string): void {
+  const feeds = feedsFor(graph, name);
+  const expected = runReference(graph, feeds);
+  const actual = runEngine(graph, feeds);
+  // Sums of at most 70 terms below 1, in f32 instead of f64.
+  expected.outputs.forEach((values, i) => expectClose(actual.outputs[i]!, values, { tolerance: 1e-5, label: name }));
+  expected.updates.forEach((values, i) => expectClose(actual.updates[i]!, values, { tolerance: 1e-5, label: name }));
+}
+
+describe("updates", () => {
+  it.each([
+    ["plain", {}],
+    ["momentum", { momentum: 0.9 }],
+    ["weight decay", { weightDecay: 0.01 }],
+    ["momentum and weight decay", { momentum: 0.5, weightDecay: 0.1 }],
+  ])("of SGD with %s equal the twin's", (name, options) => {
+    const plan = { epochs: 1, batchSize: 7, optimizer: { kind: "sgd", learningRate: 0.1, ...options } } as const;
+    expectSameStep(buildTrainingGraph(model, plan, 7), name);
+  });
+
+  it("of plain SGD never store a weight gradient", () => {
+    const plan = { epochs: 1, batchSize: 7, optimizer: { kind: "sgd", learningRate: 0.1 } } as const;
+    const { steps } = fuse(buildTrainingGraph(model, plan, 7));
+    const written = steps.flatMap((step) => ("out" in step ? [step.out.value] : []));
+    const gradients = written.filter(({ input, numElements: size }) => input === undefined && size === 70 * 9);
+    // The forward pass keeps a transposed copy of x, [70, 7]; nothing else is as large as w.
+    expect(gradients).toEqual([]);
+    expect(steps.filter(({ kernel }) => kernel === "matmulTN")).toHaveLength(4);
+  });
+
+  it("that swap two inputs see the values from before the step", () => {
+    const a = ops.input("a", [5]);
+    const b = ops.input("b", [5]);
+    const updates = [
+      { target: a, value: b },
+      { target: b, value: a },
+    ];
+    expectSameStep(createGraph({ inputs: [a, b], outputs: [], updates }), "swap");
+  });
+
+  it("wait for whatever reads the old value later, also through a view", () => {
+    const w = ops.input("w", [3, 3]);
+    const x = ops.input("x", [3, 3]);
+    const value = ops.sub(w, ops.mul(ops.constant(0.5), x));
+    const late = ops.matmul(ops.transpose(w), ops.exp(value));
+    expectSameStep(createGraph({ inputs: [w, x], outputs: [late, w], updates: [{ target: w, value }] }), "late");
+  });
+
+  it("that read their target transposed are not made in place", () => {
+    const w = ops.input("w", [4, 4]);
+    const value = ops.add(w, ops.transpose(w));
+    expectSameStep(createGraph({ inputs: [w], outputs: [], updates: [{ target: w, value }] }), "transposed");
+  });
+});

@@ -1,0 +1,27 @@
+import type { FuseOptions } from "../../shared/engine/compile/fuse.ts";
+import type { ReferenceResult } from "../../shared/engine/reference/runReference.ts";
+import { EngineInstance } from "../../shared/engine/instance.ts";
+import type { Graph } from "../../shared/graph/tensor.ts";
+
+/** Runs a graph once on the WebAssembly engine, with the arguments and the result of `runReference`. */
+export function runEngine(
+  graph: Graph,
+  feeds: Readonly<Record<string, ArrayLike<number>>>,
+  options: FuseOptions = {},
+): ReferenceResult {
+  const engine = new EngineInstance();
+  const program = engine.compile(graph, options);
+  for (const { attributes, dtype } of graph.inputs) {
+    const name = String(attributes.name);
+    const { address, length } = program.inputs.get(name)!;
+    const storage = dtype === "i32" ? engine.arena.i32(address, length) : engine.arena.f32(address, length);
+    storage.set(feeds[name]!);
+  }
+  engine.run(program);
+  const read = (array: { readonly address: number; readonly length: number }): Float32Array =>
+    engine.arena.f32(array.address, array.length).slice();
+  return {
+    outputs: program.outputs.map(read),
+    updates: graph.updates.map(({ target }) => read(program.inputs.get(String(target.attributes.name))!)),
+  };
+}

@@ -43,11 +43,12 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
   let current: object | undefined;
 
   const gather = { scale: document.input.scale, offset: document.input.offset };
+  const evaluationTotals = [undefined, LOSS_TOTAL, ...(model.loss.numCorrect ? [CORRECT_TOTAL] : [])];
   const trainProgram = memoize((batch) =>
     engine.compile(buildTrainingGraph(model, plan, batch), { gather, totals: [LOSS_TOTAL] }),
   );
   const evaluationProgram = memoize((batch) =>
-    engine.compile(buildEvaluationGraph(model, batch), { gather, totals: [undefined, LOSS_TOTAL, CORRECT_TOTAL] }),
+    engine.compile(buildEvaluationGraph(model, batch), { gather, totals: evaluationTotals }),
   );
   const forwardProgram = memoize((batch) => engine.compile(buildForwardGraph(model, batch), { gather }));
 

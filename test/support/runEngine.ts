@@ -1,6 +1,6 @@
 import type { FuseOptions } from "../../shared/engine/compile/fuse.ts";
-import type { ReferenceResult } from "../../shared/engine/reference/runReference.ts";
 import { EngineInstance } from "../../shared/engine/instance.ts";
+import type { ReferenceResult } from "../../shared/engine/reference/runReference.ts";
 import type { Graph } from "../../shared/graph/tensor.ts";
 
 /** Runs a graph once on the WebAssembly engine, with the arguments and the result of `runReference`. */

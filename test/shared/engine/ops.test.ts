@@ -119,7 +119,12 @@ const cases: Case[] = [
   ...[false, true].map(
     (reverse): Case => ({
       name: `scan of a recurrence${reverse ? " in reverse" : ""}`,
-      shapes: [[5, 2, 3], [2, 4], [3, 4], [4, 4]],
+      shapes: [
+        [5, 2, 3],
+        [2, 4],
+        [3, 4],
+        [4, 4],
+      ],
       range: [-1, 1],
       build: ([xs, h, wx, wh]) => {
         const { carry, outputs } = ops.scan({
@@ -190,7 +195,9 @@ describe("the engine agrees with the reference twin", () => {
     const graph = createGraph({ inputs: [x], outputs });
     const feeds = { x: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0] };
     const expected = runReference(graph, feeds).outputs;
-    runEngine(graph, feeds).outputs.forEach((actual, i) => expect(actual, outputs[i]!.op).toEqual(expected[i]));
+    for (const [i, actual] of runEngine(graph, feeds).outputs.entries()) {
+      expect(actual, outputs[i]!.op).toEqual(expected[i]);
+    }
   });
 
   it("gives NaN for a label that is no class, never another row's memory", () => {

@@ -37,8 +37,10 @@ function expectSameStep(graph: Graph, name: string): void {
   const expected = runReference(graph, feeds);
   const actual = runEngine(graph, feeds);
   // Sums of at most 70 terms below 1, in f32 instead of f64.
-  expected.outputs.forEach((values, i) => expectClose(actual.outputs[i]!, values, { tolerance: 1e-5, label: name }));
-  expected.updates.forEach((values, i) => expectClose(actual.updates[i]!, values, { tolerance: 1e-5, label: name }));
+  for (const [i, values] of expected.outputs.entries())
+    expectClose(actual.outputs[i]!, values, { tolerance: 1e-5, label: name });
+  for (const [i, values] of expected.updates.entries())
+    expectClose(actual.updates[i]!, values, { tolerance: 1e-5, label: name });
 }
 
 describe("updates", () => {

@@ -19,9 +19,11 @@ import {
   OP_TRANSPOSE,
 } from "../../opcodes";
 import { map } from "./map";
-import { matmulNT, matmulTN, transpose } from "./matmul";
+import { matmulNT } from "./matmulNT";
+import { matmulTN } from "./matmulTN";
 import { fill, reduceSum } from "./reduce";
 import { crossEntropy, crossEntropyGrad, gather, numCorrect, softmax } from "./rows";
+import { transpose } from "./transpose";
 
 let inputs: usize = 0;
 let inputsType: i32 = 0;

@@ -8,19 +8,20 @@ export interface Wait {
 
 /** Ceiling of the first wait; it doubles with each failure. */
 export const FIRST_CEILING_MS = 500;
-/** No wait chosen by the client is longer than this. */
+/** No wait chosen by the client is longer than this, unless it is told so. */
 export const LONGEST_WAIT_MS = 30_000;
 /** A coordinator may ask for a longer wait, but not put a client off for ever. */
 export const LONGEST_RETRY_AFTER_MS = LIMITS.maxRetryAfterMs;
 
 /**
- * Full-jitter exponential backoff after `failures` >= 1 failures in a row: uniform over [0, min(30 s, 0.5 s · 2^(failures-1))].
+ * Full-jitter exponential backoff after `failures` >= 1 failures in a row: uniform over
+ * [0, min(longest, 0.5 s · 2^(failures-1))].
  * When the coordinator asked to wait `retryAfterMs`, the jitter comes on top of that, so that the crowd it sent away
  * does not come back in one instant. Source: Brooker 2015, "Exponential Backoff And Jitter" (AWS Architecture Blog).
  */
-export function backoffWait(failures: number, retryAfterMs = 0): Wait {
+export function backoffWait(failures: number, retryAfterMs = 0, longestMs = LONGEST_WAIT_MS): Wait {
   const doublings = Math.min(Math.max(failures, 1) - 1, 16);
-  const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_CEILING_MS * (1 << doublings));
+  const ceiling = Math.min(longestMs, FIRST_CEILING_MS * (1 << doublings));
   const asked = Math.min(Math.max(retryAfterMs, 0), LONGEST_RETRY_AFTER_MS);
   return { minMs: asked, maxMs: asked + ceiling };
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
+import { LONGEST_WAIT_MS } from "./backoff.ts";
 
 /** What a client insists on before it takes part; hashes and keys that are absent are accepted as they come. */
 export interface SessionOptions {
@@ -17,6 +18,8 @@ export interface SessionOptions {
   readonly windowChunks: number;
   /** How long connecting, challenge, hello and welcome may take together. */
   readonly handshakeTimeoutMs: number;
+  /** Ceiling of the waits before the client tries again; what a coordinator asks for comes on top. */
+  readonly longestWaitMs: number;
 }
 
 /** 128 KiB chunks, eight in flight; the limits keep a phone from being asked for an absurd training. */
@@ -27,6 +30,7 @@ export const DEFAULT_SESSION_OPTIONS: SessionOptions = {
   chunkBytes: 128 * 1024,
   windowChunks: 8,
   handshakeTimeoutMs: 15_000,
+  longestWaitMs: LONGEST_WAIT_MS,
 };
 
 /** What the coordinator showed before anything was sent to it. Keys and nonces are lower-case hex. */

@@ -76,7 +76,7 @@ export function reconnectLater(state: SessionState, reason: string, retryAfterMs
 
 function disconnect(state: SessionState, reason: string, retryAfterMs: number): SessionStep {
   const failures = state.failures + 1;
-  const wait = backoffWait(failures, retryAfterMs);
+  const wait = backoffWait(failures, retryAfterMs, state.options.longestWaitMs);
   const { assignment } = state;
   const halted =
     assignment !== undefined && (assignment.stage === "submitting" || assignment.stage === "uploading")

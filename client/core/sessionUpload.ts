@@ -136,7 +136,7 @@ function retryLater(
   return {
     state: withAssignment(state, { ...assignment, stage: "sealed", failures }),
     effects: [
-      { type: "start-timer", timer: "retry", ...backoffWait(failures, retryAfterMs) },
+      { type: "start-timer", timer: "retry", ...backoffWait(failures, retryAfterMs, state.options.longestWaitMs) },
       report({ kind: "retrying", message }),
     ],
   };

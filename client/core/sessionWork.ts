@@ -68,7 +68,10 @@ export function onParamsFailed(state: SessionState, ticket: string, message: str
   const failures = assignment.failures + 1;
   return {
     state: withAssignment(state, { ...assignment, stage: "refetching", failures }),
-    effects: [{ type: "start-timer", timer: "retry", ...backoffWait(failures) }, report({ kind: "retrying", message })],
+    effects: [
+      { type: "start-timer", timer: "retry", ...backoffWait(failures, 0, state.options.longestWaitMs) },
+      report({ kind: "retrying", message }),
+    ],
   };
 }
 

@@ -35,6 +35,7 @@ export function joinCommand(): Command {
     .option("--rounds <n>", "leave after so many rounds", parseCount)
     .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
     .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+    .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", parseCount, 30)
     .option("--name <text>", "a name that the coordinator's operator sees", parseName)
     .option("--json", "events as JSON lines on stdout")
     .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
@@ -58,6 +59,7 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
     data: loaded.data,
     signer,
     receipts,
+    session: { longestWaitMs: 1000 * options.maxWait },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {
       report.show(event);

@@ -282,6 +282,26 @@ describe("session", () => {
     expect(ceilings).toEqual([500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
   });
 
+  it("waits no longer than it is told to, before connecting and before submitting again", () => {
+    const quick = { longestWaitMs: 700 };
+    const ceilingsOf = (effects: ReturnType<typeof drive>["effects"]): number[] =>
+      effects.flatMap((effect) =>
+        effect.type === "start-timer" && effect.timer !== "handshake" ? [effect.maxMs] : [],
+      );
+    let state = drive(createSession(quick), { type: "start" }).state;
+    for (const ceiling of [500, 700, 700]) {
+      const lost = drive(state, { type: "connection-lost", connection: state.connection, reason: "refused" });
+      expect(ceilingsOf(lost.effects)).toEqual([ceiling]);
+      state = drive(lost.state, { type: "timer", timer: "reconnect" }).state;
+    }
+    const again = submitting(joined(quick)).state;
+    const busy = { ok: false, code: "UNAVAILABLE", message: "busy" } as const;
+    let retry = drive(again, { type: "submit-answered", upload: 1, answer: busy });
+    expect(ceilingsOf(retry.effects)).toEqual([500]);
+    retry = drive(retry.state, { type: "timer", timer: "retry" }, { type: "submit-answered", upload: 2, answer: busy });
+    expect(ceilingsOf(retry.effects)).toEqual([700]);
+  });
+
   it("says goodbye, stops its timers and does nothing more after leaving", () => {
     const { state, effects } = drive(joined(), { type: "leave" });
     expect(types(effects)).toEqual(["send-leave", "stop-timer", "stop-timer", "disconnect"]);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type JsonValue } from "../../shared/base/canonicalJson.ts";
-import { type ContentHash, contentHashBytes } from "../../shared/base/hash.ts";
+import type { ContentHash } from "../../shared/base/hash.ts";
 import type { JournalEvent } from "./journalEvent.ts";
 import type { JournalPosition } from "./store.ts";
 
@@ -19,7 +19,7 @@ export function eventText(event: JournalEvent): string {
 export function nextPosition(previous: JournalPosition | undefined, text: string): JournalPosition {
   const seq = previous === undefined ? 0 : previous.seq + 1;
   const digest = createHash("sha256")
-    .update(previous === undefined ? GENESIS : contentHashBytes(previous.hash))
+    .update(previous === undefined ? GENESIS : Buffer.from(previous.hash.slice("sha256-".length), "hex"))
     .update(`{"event":${text},"seq":${seq}}`)
     .digest("hex");
   return { seq, hash: `sha256-${digest}` satisfies ContentHash };

@@ -84,6 +84,6 @@ export function createRetention(): Retention {
       }
     },
     needs: (hash) => uses.has(hash),
-    vital: () => [...(latest === undefined ? [] : [latest]), ...deltas],
+    vital: () => [...new Set(latest === undefined ? deltas : [latest, ...deltas])],
   };
 }

@@ -144,8 +144,8 @@ async function handle(options: RunRoundsOptions, { client, payload }: VirtualEve
         coordinator.receive(client, ticket, upload, taken instanceof Promise ? await taken : taken);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
-        const advice = "a smaller learning rate may help";
-        throw new RangeError(`client ${client} cannot be aggregated: ${error.message}; ${advice}`, { cause: error });
+        const advice = error.message.includes("learning rate") ? "" : "; a smaller learning rate may help";
+        throw new RangeError(`client ${client}'s update is no use: ${error.message}${advice}`, { cause: error });
       }
       pool.release(ticket);
     }

@@ -51,6 +51,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
   let queue: Task[] = [];
   let isSorted = true;
   let failure: Error | undefined;
+  let isClosed = false;
 
   const seats = Array.from({ length: numWorkers }, (): Seat => {
     const start: WorkerStart = { workload, params };
@@ -62,16 +63,20 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       seat.waiting.shift()?.(answer);
       dispatch();
     });
-    worker.on("error", (error: Error) => fail(new Error("a simulation worker stopped", { cause: error })));
+    worker.on("error", (error: Error) =>
+      fail(new Error(`a training thread stopped: ${error.message}`, { cause: error })),
+    );
+    worker.on("exit", (code) => fail(new Error(`a training thread ended with exit code ${code}`)));
     return seat;
   });
 
-  /** A worker that dies takes its work with it: everything that waits is told. */
+  /** A worker that dies takes its work with it: everything that waits is told, then and later. */
   function fail(error: Error): void {
+    if (isClosed) return;
     failure ??= error;
     for (const task of tasks.values()) task.reject(failure);
     for (const seat of seats) {
-      for (const answered of seat.waiting.splice(0)) answered({ kind: "failed", message: error.message });
+      for (const answered of seat.waiting.splice(0)) answered({ kind: "failed", message: failure.message });
     }
   }
 
@@ -164,6 +169,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     async evaluate() {
       const { test } = workload;
       if (test === undefined) throw new TypeError("evaluation expected a test set, the data has none");
+      if (failure) throw failure;
       const pieces = await Promise.all(
         Array.from({ length: numPieces(test) }, async (_, piece): Promise<EvaluatedPiece> => {
           const answer = await ask(seats[piece % numWorkers] as Seat, { kind: "evaluate", piece });
@@ -176,6 +182,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       return sumPieces(pieces, test.numExamples);
     },
     async close() {
+      isClosed = true;
       await Promise.all(seats.map(({ worker }) => worker.terminate()));
     },
   };

@@ -149,7 +149,7 @@ describe("headwater simulate", () => {
     ];
     const { code, stderr } = await simulate(args);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/client \d+ .*smaller learning rate/);
+    expect(stderr).toMatch(/client \d+'s .*learning rate/);
   });
 
   it.each(["1", "2"])("keeps what is done when it is interrupted, on %s workers", async (workers) => {

@@ -123,7 +123,15 @@ describe("a simulation", () => {
   it.each([1, 2])("names the client whose training diverges (%i workers)", async (workers) => {
     const optimizer = { kind: "sgd", learningRate: 1000, momentum: 0.99 };
     const local = { ...TINY_EXPERIMENT.local, epochs: 50, optimizer };
-    await expect(runTiny({ local }, { workers })).rejects.toThrow(/client \d+ cannot be aggregated: .*learning rate/);
+    await expect(runTiny({ local }, { workers })).rejects.toThrow(/client \d+'s update is no use: .*learning rate/);
+  });
+
+  it.each([
+    ["throws", "throw new Error('out of memory')", "out of memory"],
+    ["ends", "process.exit(3)", "exit code 3"],
+  ])("fails, and does not hang, when a training thread %s", async (_, source, message) => {
+    const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+    await expect(runTiny({}, { workers: 2, workerUrl })).rejects.toThrow(message);
   });
 
   it("refuses more clients than examples", async () => {

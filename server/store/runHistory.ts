@@ -2,7 +2,7 @@ import type { JournalEvent, JournalEventOf } from "./journalEvent.ts";
 import { CorruptStoreError } from "./storeErrors.ts";
 
 /** The attempt that the journal ends in: opened, and neither committed nor aborted. */
-export interface OpenAttempt {
+interface OpenAttempt {
   readonly opened: JournalEventOf<"round-opened">;
   /** In the order of their acceptance. */
   readonly updates: readonly JournalEventOf<"update-accepted">[];

@@ -2,7 +2,7 @@
 export type SqliteValue = null | number | bigint | string | Uint8Array;
 
 /** The part of `node:sqlite`'s StatementSync that the store uses. */
-export interface SqliteStatement {
+interface SqliteStatement {
   run(...parameters: SqliteValue[]): unknown;
   all(...parameters: SqliteValue[]): unknown[];
 }

@@ -15,7 +15,7 @@ export interface RunReplayOptions extends VerifyPorts {
 }
 
 /** What a replay counted. */
-export type ReplayFacts = Pick<
+type ReplayFacts = Pick<
   VerifyReport,
   | "level"
   | "levelReason"

@@ -11,7 +11,7 @@ export const bytesOf = (label: string): Uint8Array => new TextEncoder().encode(l
 
 const hex = (label: string, numDigits: number): string => hashOf(label).slice("sha256-".length).slice(0, numDigits);
 
-export const clientId = (label: string): string => hex(`client ${label}`, 64);
+const clientId = (label: string): string => hex(`client ${label}`, 64);
 
 export function runCreated(retention: "headers" | "all" = "headers"): JournalEventOf<"run-created"> {
   return {
@@ -46,7 +46,7 @@ export function updateAccepted(round: number, client = "a"): JournalEventOf<"upd
   };
 }
 
-export function roundCommitted(round: number, testAccuracy?: number): JournalEventOf<"round-committed"> {
+function roundCommitted(round: number, testAccuracy?: number): JournalEventOf<"round-committed"> {
   return {
     kind: "round-committed",
     round,

@@ -1,7 +1,7 @@
 import { SingleBar } from "cli-progress";
 import type { RoundLine, SummaryLine } from "./roundLine.ts";
 
-export interface ProgressFacts {
+interface ProgressFacts {
   readonly name: string;
   readonly model: string;
   readonly numParams: number;

@@ -26,7 +26,7 @@ export interface EvaluatedPiece {
   readonly numCorrect?: number;
 }
 
-export function rowsOf({ rows, rowStarts }: Workload, client: number): Uint32Array {
+function rowsOf({ rows, rowStarts }: Workload, client: number): Uint32Array {
   return rows.subarray(rowStarts[client], rowStarts[client + 1]);
 }
 

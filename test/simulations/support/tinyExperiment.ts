@@ -80,7 +80,7 @@ export async function runTiny(
 }
 
 /** A line without the fields that depend on the machine and on the drawn devices. */
-export function untimed(line: RoundLine | SummaryLine): object {
+function untimed(line: RoundLine | SummaryLine): object {
   return Object.fromEntries(Object.entries(line).filter(([name]) => !TIMING_FIELDS.some((timing) => timing === name)));
 }
 

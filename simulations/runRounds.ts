@@ -37,6 +37,7 @@ const YIELD_EVERY_MS = 50;
 export async function runRounds(options: RunRoundsOptions): Promise<SummaryLine> {
   const { experiment, clock, clients, coordinator, pool, signal } = options;
   const { rounds, stop, evaluateEvery } = experiment;
+  await pool.ready();
   const started = performance.now();
   const breathe = createBreather();
   let ended = started;

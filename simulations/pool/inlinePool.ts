@@ -10,6 +10,7 @@ export function createInlinePool(workload: Workload): TrainingPool {
   let params: Float32Array = new Float32Array();
 
   return {
+    async ready() {},
     async publish(next) {
       jobs.clear();
       params = next;

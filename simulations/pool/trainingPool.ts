@@ -14,6 +14,8 @@ export interface TrainJob {
  * alone, never on who ran it or when, so every pool gives the same bytes.
  */
 export interface TrainingPool {
+  /** Resolves once training could begin at once. */
+  ready(): Promise<void>;
   /** Makes these the params of the jobs and evaluations to come. Jobs that were not taken are dropped. */
   publish(params: Float32Array): Promise<void>;
   submit(job: TrainJob): void;

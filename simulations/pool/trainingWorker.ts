@@ -9,7 +9,12 @@ import { evaluatePiece, trainClient } from "./workload.ts";
 const { workload, params } = workerData as WorkerStart;
 const trainer = createLocalTrainer({ model: modelFromDocument(workload.model), plan: workload.plan });
 
-parentPort?.on("message", (request: WorkerRequest) => parentPort?.postMessage(answer(request)));
+parentPort?.on("message", (request: WorkerRequest) => send(answer(request)));
+send({ kind: "ready" });
+
+function send(answer: WorkerAnswer): void {
+  parentPort?.postMessage(answer);
+}
 
 function answer(request: WorkerRequest): WorkerAnswer {
   try {

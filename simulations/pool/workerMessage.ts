@@ -12,8 +12,9 @@ export type WorkerRequest =
   | { readonly kind: "train"; readonly client: number; readonly round: number; readonly delta: Float32Array }
   | { readonly kind: "evaluate"; readonly piece: number };
 
-/** Answers come in the order of the requests. */
+/** Answers come in the order of the requests; the first one, `ready`, answers the start. */
 export type WorkerAnswer =
+  | { readonly kind: "ready" }
   | { readonly kind: "trained"; readonly numExamples: number; readonly numSteps: number; readonly trainLoss: number }
   | { readonly kind: "evaluated"; readonly piece: EvaluatedPiece }
   /** The training diverged or could not be done. */

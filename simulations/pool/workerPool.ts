@@ -21,7 +21,7 @@ const REQUESTS_PER_WORKER = 2;
 
 interface Seat {
   readonly worker: Worker;
-  /** Who waits for the answers to come, oldest first. */
+  /** Who waits for the answers to come, oldest first; at the beginning, for the thread's start. */
   readonly waiting: ((answer: WorkerAnswer) => void)[];
 }
 
@@ -58,7 +58,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     const worker = new Worker(options.workerUrl ?? new URL("./trainingWorker.js", import.meta.url), {
       workerData: start,
     });
-    const seat: Seat = { worker, waiting: [] };
+    const seat: Seat = { worker, waiting: [() => {}] };
     worker.on("message", (answer: WorkerAnswer) => {
       seat.waiting.shift()?.(answer);
       dispatch();
@@ -133,11 +133,15 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
   }
 
   return {
+    async ready() {
+      await Promise.all(seats.map(whenIdle));
+      if (failure) throw failure;
+    },
     async publish(next) {
       for (const ticket of [...tasks.keys()]) forget(ticket);
       queue = [];
       // Stragglers that nobody wants any more still read the old params.
-      await Promise.all(seats.flatMap((seat) => (seat.waiting.length > 0 ? [whenIdle(seat)] : [])));
+      await Promise.all(seats.map(whenIdle));
       params.set(next);
     },
     submit(job) {
@@ -189,9 +193,10 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
 }
 
 /** Resolves once the worker has answered everything it was asked so far. */
-function whenIdle(seat: Seat): Promise<void> {
-  return new Promise((resolve) => {
-    const last = seat.waiting.length - 1;
+async function whenIdle(seat: Seat): Promise<void> {
+  const last = seat.waiting.length - 1;
+  if (last < 0) return;
+  await new Promise<void>((resolve) => {
     const answered = seat.waiting[last];
     seat.waiting[last] = (answer) => {
       answered?.(answer);

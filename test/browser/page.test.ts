@@ -60,7 +60,7 @@ describe("the page, in a real browser under the coordinator's content security p
     const { page } = await openPage({ width: 360 });
     await takeSample(page);
     await page.getByRole("button", { name: "Use my row" }).click();
-    await page.getByText(/model .*says \d/).waitFor();
+    await page.getByText(/model[^]*says\s+\d/).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 
@@ -74,7 +74,7 @@ describe("the page, in a real browser under the coordinator's content security p
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.8, { steps: 8 });
     await page.mouse.up();
-    await page.getByText(/model .*says \d/).waitFor();
+    await page.getByText(/model[^]*says\s+\d/).waitFor();
     const shares = await page
       .getByRole("list", { name: "Probability of each class" })
       .locator(".value")

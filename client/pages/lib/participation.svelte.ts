@@ -47,6 +47,7 @@ export class Participation {
 
   #client: BrowserClient | undefined;
   #steps = 0;
+  #isPaused = false;
 
   get isJoined(): boolean {
     return !["idle", "left", "refused"].includes(this.stage);
@@ -56,6 +57,7 @@ export class Participation {
   async join(data: Dataset, agreed: RunDescription): Promise<void> {
     this.stage = "connecting";
     this.note = "";
+    this.#isPaused = false;
     try {
       this.#client = await joinRun({ url: coordinatorUrl, data, run: agreed, onEvent: (event) => this.#take(event) });
       const { clientKey, protection, persisted } = this.#client.identity;
@@ -136,13 +138,15 @@ export class Participation {
         break;
       case "abandoned":
       case "declined":
-        if (this.isJoined && this.stage !== "paused") this.#enter("waiting", sentence(event.reason));
+        if (this.isJoined) this.#enter("waiting", this.#isPaused ? "" : sentence(event.reason));
         break;
       case "paused":
-        this.#enter("paused");
+        this.#isPaused = true;
+        if (this.stage !== "uploading") this.#enter("waiting");
         this.announcement = "Paused.";
         break;
       case "resumed":
+        this.#isPaused = false;
         this.#enter("waiting");
         this.announcement = "Taking part again.";
         break;
@@ -154,8 +158,9 @@ export class Participation {
     }
   }
 
+  /** Whoever paused is not waiting for an invitation; an update that was on its way then is still delivered. */
   #enter(stage: Stage, note = ""): void {
-    this.stage = stage;
+    this.stage = stage === "waiting" && this.#isPaused ? "paused" : stage;
     this.note = note;
   }
 

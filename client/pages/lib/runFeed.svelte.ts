@@ -1,5 +1,5 @@
 import { type LiveStatus, parseRoundHistory, parseRunStatus, type RoundSummary, type RunFacts } from "headwater";
-import { watchRun } from "headwater/client";
+import { describeRun, type RunDescription, watchRun } from "headwater/client";
 import { coordinatorUrl } from "./coordinatorUrl.ts";
 
 /** `connecting`: nothing was shown yet. `lost`: it was there, or never came, and is tried again. `broken`: it answers nonsense. */
@@ -15,6 +15,10 @@ export class RunFeed {
   live: LiveStatus | undefined = $state.raw();
   /** Committed rounds, oldest first. */
   rounds: readonly RoundSummary[] = $state.raw([]);
+  /** Plan and model with their hashes computed here: what a person agrees to, and what joining then insists on. */
+  description: RunDescription | undefined = $state.raw();
+  /** Why there is no description, in a sentence. */
+  mismatch = $state("");
   /** When `live` arrived, by `performance.now()`: deadlines count from there. */
   liveAtMs = $state(0);
   /** Why the feed is not live, in a sentence. */
@@ -59,11 +63,15 @@ export class RunFeed {
   /** A connection begins with the run; rounds of the time between are in the history. */
   #begin(run: RunFacts): void {
     const isNew = this.link !== "live";
-    if (this.run?.runId !== run.runId) this.rounds = [];
+    if (this.run?.runId !== run.runId) {
+      this.rounds = [];
+      this.description = undefined;
+    }
     this.run = run;
     this.link = "live";
     this.problem = "";
     if (isNew) void this.#loadHistory();
+    if (isNew && this.description === undefined) void this.#describe();
   }
 
   #show(live: LiveStatus): void {
@@ -76,6 +84,15 @@ export class RunFeed {
       this.#addRounds(parseRoundHistory(await fetchJson("api/rounds")).rounds);
     } catch (error) {
       this.problem = `The rounds so far could not be read: ${textOf(error)}`;
+    }
+  }
+
+  async #describe(): Promise<void> {
+    try {
+      this.description = await describeRun(coordinatorUrl);
+      this.mismatch = "";
+    } catch (error) {
+      this.mismatch = textOf(error);
     }
   }
 

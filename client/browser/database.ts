@@ -2,7 +2,7 @@ import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { KeptReceipt } from "../core/keptReceipt.ts";
 
 /** What a page keeps between visits, for its origin alone. */
-export interface ClientSchema extends DBSchema {
+interface ClientSchema extends DBSchema {
   identity: { key: "default"; value: StoredIdentity };
   receipts: { key: number; value: KeptReceipt; indexes: { byClient: [runId: string, clientKey: string] } };
 }

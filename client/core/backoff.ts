@@ -7,7 +7,7 @@ export interface Wait {
 }
 
 /** Ceiling of the first wait; it doubles with each failure. */
-export const FIRST_CEILING_MS = 500;
+const FIRST_CEILING_MS = 500;
 /** No wait chosen by the client is longer than this, unless it is told so. */
 export const LONGEST_WAIT_MS = 30_000;
 /** A coordinator may ask for a longer wait, but not put a client off for ever. */

@@ -30,7 +30,7 @@ import type { Answer } from "./sessionState.ts";
 import { type PreparedModel, UnfitError } from "./trainerPort.ts";
 
 /** Effects that concern the connection. */
-export type LinkEffect = Extract<SessionEffect, { readonly type: "connect" | "disconnect" | `send-${string}` }>;
+type LinkEffect = Extract<SessionEffect, { readonly type: "connect" | "disconnect" | `send-${string}` }>;
 
 export interface ClientLink {
   perform(effect: LinkEffect): void;

@@ -1,7 +1,7 @@
 import type { ClientEvents, CoordinatorEvents } from "../../shared/protocol/events.ts";
 
 /** What a connection tells its owner. After `lost` nothing more follows. */
-export interface ConnectionHandlers {
+interface ConnectionHandlers {
   connected(): void;
   /** A message as it came: unknown until parsed. */
   message(name: keyof CoordinatorEvents, payload: unknown): void;

@@ -48,3 +48,8 @@ export function memoryReceipts(): ReceiptStore & { readonly receipts: readonly K
 export function toBase64(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes));
 }
+
+/** @throws DOMException if the text is no base64. */
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}

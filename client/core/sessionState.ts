@@ -115,7 +115,7 @@ export interface OwedReceipt {
 }
 
 /** Where the connection stands. `ended` is final: the person left, or the client refuses this coordinator. */
-export type Link =
+type Link =
   | { readonly at: "idle" }
   | { readonly at: "waiting" }
   | { readonly at: "connecting" }

@@ -15,7 +15,7 @@ export interface PreparedModel {
   readonly name: string;
 }
 
-export interface TrainOrder {
+interface TrainOrder {
   /** The received params: a safetensors file whose hash was checked. */
   readonly params: Uint8Array;
   /** Names the stream of random numbers that orders the examples: the same name, the same update. */

@@ -1,5 +1,6 @@
 // The Node SDK: "headwater/client/node".
 
+export { checkKeptReceipt } from "../core/checkKeptReceipt.ts";
 export type { ClientEvent } from "../core/clientEvent.ts";
 export type { ClientEnd, ClientRunner } from "../core/clientRunner.ts";
 export { type KeptReceipt, memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { checkKeptReceipt } from "../../../client/core/checkKeptReceipt.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import type { ClientPorts } from "../../../client/core/clientPorts.ts";
 import { runClient } from "../../../client/core/clientRunner.ts";
-import { memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
+import { type KeptReceipt, memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
 import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
@@ -75,6 +76,24 @@ describe("runClient", () => {
     expect(receipts).toHaveLength(1);
     expect(receipts[0]).toMatchObject({ round: 0, attempt: 0, journalSeq: 3, numExamples: 12, trainLoss: 1.5 });
     expect(receipts[0]?.record).toBe(toBase64(coordinator.receipt?.record ?? new Uint8Array()));
+  });
+
+  it("keeps receipts that prove themselves later, and only as they are", async () => {
+    const { receipts } = await play({ coordinator: fakeCoordinator(), until: kept });
+    const [receipt] = receipts as [KeptReceipt];
+    const ports = { verify: naclVerify, sha256: nobleSha256 };
+    expect(checkKeptReceipt(receipt, ports).journalSeq).toBe(3);
+    const other = toBase64(new Uint8Array(64).fill(1));
+    const forgeries: readonly (readonly [string, Partial<KeptReceipt>])[] = [
+      ["BAD_SIGNATURE", { signature: other }],
+      ["DIGEST_MISMATCH", { round: 1 }],
+      ["DIGEST_MISMATCH", { header: other }],
+      ["WRONG_RUN", { runId: "6".repeat(32) }],
+      ["WRONG_RUN", { coordinatorKey: receipt.clientKey }],
+    ];
+    for (const [code, change] of forgeries) {
+      expect(() => checkKeptReceipt({ ...receipt, ...change }, ports), code).toThrow(expect.objectContaining({ code }));
+    }
   });
 
   it("gets the same receipt, from one training and one signed header, whichever message is cut", async () => {

@@ -25,7 +25,7 @@ import type { SignedReceipt } from "../../../shared/protocol/uploadAck.ts";
 
 const { document } = zooModel("softmax-regression");
 export const PARAMS = Uint8Array.from({ length: 64 }, (_, i) => i);
-export const PARAMS_HASH = contentHash(nobleSha256, PARAMS);
+const PARAMS_HASH = contentHash(nobleSha256, PARAMS);
 export const NUM_PARAMS = 7850;
 
 interface FakeOptions {

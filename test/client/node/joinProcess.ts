@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import { distUrl } from "../../support/dist.ts";
 
 /** One line of `--json`. */
-export type JoinLine = Readonly<Record<string, unknown>> & { readonly kind: string };
+type JoinLine = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 export interface JoinProcess {
   readonly lines: readonly JoinLine[];

@@ -64,6 +64,7 @@ export {
 } from "./protocol/runStatus.ts";
 export { PROTOCOL_VERSION } from "./protocol/version.ts";
 export { createLocalTrainer, type LocalTrainerOptions } from "./train/createLocalTrainer.ts";
+export { createPredictor, type Prediction, type Predictor, type PredictorOptions } from "./train/createPredictor.ts";
 export type { LocalPlan } from "./train/localPlan.ts";
 export type {
   Evaluation,

@@ -2,18 +2,12 @@ import { type ContentHash, contentHash, isContentHash } from "../../shared/base/
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
-import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import { createPredictor, type Prediction as ModelPrediction } from "../../shared/train/createPredictor.ts";
 import { httpParams } from "../core/fetchParams.ts";
 import type { RunDescription } from "./describeRun.ts";
 
 /** What the current global model says of one input. */
-export interface Prediction {
-  /** Raw outputs, [outputSize]: logits for a classifier. */
-  readonly outputs: Float32Array;
-  /** Softmax of the outputs, [outputSize]; sums to 1. Meaningful for classifiers. */
-  readonly probabilities: Float32Array;
-  /** The largest output: the predicted class. */
-  readonly label: number;
+export interface Prediction extends ModelPrediction {
   /** The params that answered. */
   readonly paramsHash: ContentHash;
 }
@@ -27,11 +21,11 @@ export interface Predictor {
 }
 
 /** Tries the global model in this page: nothing of the input is sent anywhere. */
-export function openPredictor(url: string, { model: document, plan }: RunDescription): Predictor {
+export function openPredictor(url: string, { model: document }: RunDescription): Predictor {
   const model = modelFromDocument(document);
-  const { shape } = document.input;
-  const inputSize = shape.reduce((product, size) => product * size, 1);
-  const trainer = createLocalTrainer({ model, plan: plan.local });
+  const inputSize = model.document.input.shape.reduce((product, size) => product * size, 1);
+  const params = new Float32Array(model.spec.length);
+  const predictor = createPredictor({ model, params });
   const fetchParams = httpParams(url);
   let loaded: { readonly hash: ContentHash; readonly params: Promise<Float32Array> } | undefined;
 
@@ -44,30 +38,19 @@ export function openPredictor(url: string, { model: document, plan }: RunDescrip
 
   return {
     async predict(input, paramsHash) {
-      if (input.length !== inputSize) {
+      if (input.length !== inputSize)
         throw new RangeError(`"input" expected ${inputSize} numbers, got ${input.length}`);
-      }
       if (!isContentHash(paramsHash)) throw new TypeError(`"paramsHash" expected sha256-<64 hex digits>`);
       if (loaded?.hash !== paramsHash) loaded = { hash: paramsHash, params: load(paramsHash) };
       const current = loaded;
       try {
-        const params = await current.params;
-        const data = { numExamples: 1, inputShape: shape, inputs: input, targets: new Uint8Array(1), targetSize: 1 };
-        const outputs = trainer.predict(params, data).slice();
-        const probabilities = softmax(outputs);
-        return { outputs, probabilities, label: outputs.indexOf(Math.max(...outputs)), paramsHash };
+        params.set(await current.params);
       } catch (error) {
         if (loaded === current) loaded = undefined; // a failed fetch is tried again next time
         throw error;
       }
+      const [prediction] = predictor.predict(input);
+      return { ...(prediction as ModelPrediction), paramsHash };
     },
   };
-}
-
-/** For showing only: platform mathematics is exact enough. */
-function softmax(outputs: Float32Array): Float32Array {
-  const largest = Math.max(...outputs);
-  const powers = outputs.map((output) => Math.exp(output - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

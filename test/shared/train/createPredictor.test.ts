@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { defineModel } from "../../../shared/models/defineModel.ts";
+import { linear } from "../../../shared/nn/layers/linear.ts";
+import { createPredictor } from "../../../shared/train/createPredictor.ts";
+
+const model = defineModel({
+  name: "two-classes",
+  input: { shape: [2], scale: 0.5, offset: 0 },
+  layers: [linear(2, 2)],
+  loss: "softmaxCrossEntropy",
+});
+// w = [[1, 0], [0, 1]], b = [0, 0.5]: logits are x/2 + [0, 0.5].
+const params = Float32Array.of(1, 0, 0, 1, 0, 0.5);
+
+describe("createPredictor", () => {
+  it("preprocesses raw rows and gives logits, probabilities and the class of each", () => {
+    const [first, second] = createPredictor({ model, params }).predict(Uint8Array.of(4, 0, 0, 3));
+    expect(first?.outputs).toEqual(Float32Array.of(2, 0.5));
+    expect(first?.label).toBe(0);
+    expect(first?.probabilities[0]).toBeCloseTo(1 / (1 + Math.exp(-1.5)), 6);
+    expect(second?.outputs).toEqual(Float32Array.of(0, 2));
+    expect(second?.label).toBe(1);
+  });
+
+  it("says how long a row is when the inputs are no whole rows", () => {
+    const predictor = createPredictor({ model, params });
+    expect(() => predictor.predict(new Float32Array(3))).toThrow('"inputs" expected rows of 2 numbers, got 3 numbers');
+    expect(() => predictor.predict(new Float32Array(0))).toThrow("got 0 numbers");
+  });
+
+  it("follows params that are updated in place", () => {
+    const changing = params.slice();
+    const predictor = createPredictor({ model, params: changing });
+    changing.fill(0);
+    expect(predictor.predict(Uint8Array.of(4, 0))[0]?.outputs).toEqual(Float32Array.of(0, 0));
+  });
+});

@@ -71,7 +71,9 @@ function describe(event: ClientEvent, facts: JoinFacts): readonly string[] {
         `  round ${event.receipt.round}   receipt: the coordinator holds this update (journal ${event.receipt.journalSeq})`,
       ];
     case "metrics":
-      return [`  round ${event.round}   committed, ${metricsText(event.metrics)}${event.headerHashes.length} updates`];
+      return [
+        `  round ${event.round}   committed, ${metricsText(event.metrics)}${updatesText(event.headerHashes.length)}`,
+      ];
     case "abandoned":
       return [`  round ${event.offer.round}   given up: ${event.reason}`];
     case "declined":
@@ -117,6 +119,10 @@ function metricsText(metrics: Readonly<Record<string, number>>): string {
   const { testAccuracy, testLoss } = metrics;
   const accuracy = testAccuracy === undefined ? "" : `test accuracy ${(100 * testAccuracy).toFixed(2)} %, `;
   return accuracy + (testLoss === undefined ? "" : `test loss ${testLoss.toFixed(4)}, `);
+}
+
+function updatesText(count: number): string {
+  return count === 1 ? "1 update" : `${COUNT.format(count)} updates`;
 }
 
 function bar(fraction: number): string {

@@ -1,5 +1,6 @@
 import type { Graph, Tensor } from "../../graph/tensor.ts";
 import { topologicalOrder } from "../../graph/topologicalOrder.ts";
+import { dropUnread } from "./dropUnread.ts";
 import { findFolds } from "./folds.ts";
 import type { FusedGraph, View } from "./fusedGraph.ts";
 import { findInPlace } from "./inPlace.ts";
@@ -50,7 +51,7 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   options.totals?.forEach((total, i) => {
     if (total !== undefined) lowering.emit({ kernel: "accumulate", x: results[i]!, total });
   });
-  return { steps: lowering.steps, inputs: values, outputs: results };
+  return { steps: dropUnread(lowering.steps, results), inputs: values, outputs: results };
 }
 
 function gatherBatch(

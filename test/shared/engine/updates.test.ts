@@ -88,3 +88,18 @@ describe("updates", () => {
     expectSameStep(createGraph({ inputs: [w], outputs: [], updates: [{ target: w, value }] }), "transposed");
   });
 });
+
+describe("fuse", () => {
+  it("stores no history of a scan unless a gradient reads it", () => {
+    const xs = ops.input("xs", [6, 3]);
+    const { carry } = ops.scan({
+      carry: [ops.constant(0, [3])],
+      sequences: [xs],
+      step: ([sum], [x]) => ({ carry: [ops.add(sum!, x!)], outputs: [ops.exp(x!)] }),
+    });
+    const { steps } = fuse(createGraph({ inputs: [xs], outputs: carry }));
+    const loop = steps.find(({ kernel }) => kernel === "loop");
+    // The sum, and its copy into the carry; neither the stacked outputs nor the history.
+    expect(loop?.kernel === "loop" && loop.body.length).toBe(2);
+  });
+});

@@ -27,7 +27,7 @@ export const NUM_TOTALS = 4;
 /**
  * An arena and the programs in it. Graph inputs of one name and size share their storage between programs, so that the
  * programs of a full batch, of a short last batch and of evaluation work on the same params; the workspace is shared too,
- * because one program runs at a time. The inputs "x" and "targets" belong to each program.
+ * because one program runs at a time.
  */
 export class EngineInstance {
   readonly arena = new Arena();
@@ -40,17 +40,11 @@ export class EngineInstance {
     this.#shared.set(name, array);
   }
 
-  /** Makes room for any program compiled later that needs at most this much, so that they all share one workspace. */
-  reserveWorkspace(numBytes: number): void {
-    if (numBytes > this.#workspace.numBytes) this.#workspace = { address: this.arena.allocate(numBytes), numBytes };
-  }
-
   compile(graph: Graph, options: FuseOptions = {}): Program {
     const fused = fuse(graph, options);
     const plan = planMemory(fused);
     const inputs = new Map([...fused.inputs].map(([name, value]) => [name, this.#inputStorage(name, value)]));
-    this.reserveWorkspace(plan.workspaceBytes);
-    const workspace = this.#workspace.address;
+    const workspace = this.#reserveWorkspace(plan.workspaceBytes);
     const constants = new Map<number, number>();
 
     const addressOf = (value: Value): number => {
@@ -75,11 +69,20 @@ export class EngineInstance {
     this.arena.kernels.runSteps(codeAddress, numWords, rowsAddress, batch, steps);
   }
 
+  /** One that is too small stays with the programs that use it; growing by half at least bounds what is left behind. */
+  #reserveWorkspace(numBytes: number): number {
+    if (numBytes > this.#workspace.numBytes) {
+      const size = Math.max(numBytes, Math.ceil(1.5 * this.#workspace.numBytes));
+      this.#workspace = { address: this.arena.allocate(size), numBytes: size };
+    }
+    return this.#workspace.address;
+  }
+
   #inputStorage(name: string, { numElements }: Value): ArenaArray {
     const known = this.#shared.get(name);
     if (known && known.length === numElements) return known;
     const array = { address: this.arena.allocate(4 * numElements), length: numElements };
-    if (name !== "x" && name !== "targets") this.#shared.set(name, array);
+    this.#shared.set(name, array);
     return array;
   }
 

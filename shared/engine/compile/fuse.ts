@@ -26,8 +26,13 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   const folds = findFolds(order, roots);
   const inPlace = findInPlace(graph, order, folds);
   const lowering = createLowering();
-  const values = inputValues(lowering, inputs);
-  if (options.gather) gatherBatch(lowering, inputs, options.gather);
+  const isGathered = ({ attributes }: Tensor): boolean =>
+    options.gather !== undefined && (attributes.name === "x" || attributes.name === "targets");
+  for (const tensor of inputs.filter(isGathered)) gatherBatch(lowering, tensor, options.gather!);
+  const values = inputValues(
+    lowering,
+    inputs.filter((tensor) => !isGathered(tensor)),
+  );
 
   lowerNodes(lowering, order, folds, inPlace);
 
@@ -54,23 +59,11 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   return { steps: dropUnread(lowering.steps, results), inputs: values, outputs: results };
 }
 
-function gatherBatch(
-  lowering: Lowering,
-  inputs: readonly Tensor[],
-  { scale, offset }: { scale: number; offset: number },
-): void {
-  for (const tensor of inputs) {
-    const { name } = tensor.attributes;
-    if (name !== "x" && name !== "targets") continue;
-    const batch = tensor.shape[0]!;
-    const isInput = name === "x";
-    lowering.emit({
-      kernel: "gather",
-      out: lowering.view(tensor),
-      column: isInput ? "inputs" : "targets",
-      batch,
-      scale: isInput ? scale : 1,
-      offset: isInput ? offset : 0,
-    });
-  }
+/** Makes "x" or "targets" anew at each step, in the workspace that all programs share. */
+function gatherBatch(lowering: Lowering, tensor: Tensor, { scale, offset }: { scale: number; offset: number }): void {
+  const out = lowering.newValue(tensor.shape, tensor.dtype);
+  lowering.setView(tensor, out);
+  const batch = tensor.shape[0]!;
+  if (tensor.attributes.name === "x") lowering.emit({ kernel: "gather", out, column: "inputs", batch, scale, offset });
+  else lowering.emit({ kernel: "gather", out, column: "targets", batch, scale: 1, offset: 0 });
 }

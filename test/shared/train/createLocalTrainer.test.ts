@@ -107,6 +107,20 @@ describe("createLocalTrainer", () => {
     expect(evaluation.loss).toBeCloseTo(loss / 503, 5);
   });
 
+  it("judges clients of every size, one after the other, as a fresh trainer would", () => {
+    const trainer = createLocalTrainer({ model: twoLayers, plan });
+    const params = twoLayers.init(createRng("init"));
+    const large = makeData(260);
+    for (let numRows = 1; numRows <= 250; numRows += 3) {
+      const some = Uint32Array.from({ length: numRows }, (_, i) => 259 - i);
+      const { numExamples, loss } = trainer.evaluate(params, large, some);
+      expect(numExamples).toBe(numRows);
+      expect(Number.isFinite(loss)).toBe(true);
+    }
+    const again = createLocalTrainer({ model: twoLayers, plan });
+    expect(trainer.evaluate(params, large)).toEqual(again.evaluate(params, large));
+  });
+
   it("fits a line by mean squared error, and then counts no correct predictions", () => {
     const line = defineModel({ name: "line", input: { shape: [1] }, layers: [linear(1, 1)], loss: "meanSquaredError" });
     const inputs = Float32Array.from({ length: 40 }, (_, i) => i / 20 - 1);

@@ -80,7 +80,7 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
     await untilReady(url, coordinator);
     const clients = Array.from({ length: numClients }, (_, i) =>
       start(`client-${i}`, [
-        ...["join", url, "--data", "mnist", "--shard", `${i + 1}/1500`, "--json"],
+        ...["join", url, "--data", "mnist", "--shard", `${i + 1}/1500`, "--max-wait", "1", "--json"],
         ...["--identity", join(directory, `identity-${i}.json`), "--receipts", receiptsPath(directory, i)],
       ]),
     );

@@ -54,6 +54,23 @@ describe("updates", () => {
     expectSameStep(buildTrainingGraph(model, plan, 7), name);
   });
 
+  it("of SGD leave the rows of w alone whose inputs are 0 in the whole batch, and only those", () => {
+    const plan = { epochs: 1, batchSize: 7, optimizer: { kind: "sgd", learningRate: 0.1 } } as const;
+    const graph = buildTrainingGraph(model, plan, 7);
+    const feeds = feedsFor(graph, "blank inputs");
+    // Tiles are five inputs high: a whole blank tile, blank parts of the tiles around it, and one value in the last tile.
+    const isBlank = (input: number): boolean => (input >= 3 && input < 12) || input >= 65;
+    feeds.x = Array.from(feeds.x!, (value, i) => (isBlank(i % 70) && i !== 6 * 70 + 69 ? 0 : value));
+    const expected = runReference(graph, feeds).updates[0]!;
+    const actual = runEngine(graph, feeds).updates[0]!;
+    expectClose(actual, expected, { tolerance: 1e-5 });
+    const before = feeds["params.layers.0.w"]!;
+    for (let input = 0; input < 70; input++) {
+      const changed = [...actual.slice(9 * input, 9 * input + 9)].some((value, i) => value !== before[9 * input + i]);
+      expect(changed, `row ${input}`).toBe(!isBlank(input) || input === 69);
+    }
+  });
+
   it("of plain SGD never store a weight gradient", () => {
     const plan = { epochs: 1, batchSize: 7, optimizer: { kind: "sgd", learningRate: 0.1 } } as const;
     const { steps } = fuse(buildTrainingGraph(model, plan, 7));

@@ -21,6 +21,20 @@ function tileColumns(left: i32): i32 {
 }
 
 /**
+ * Whether `count` neighbours of each of the `inner` rows at a are all 0 or -0. Stops at the first that is not, so dense data
+ * pay for one look.
+ */
+function isZero(a: usize, strideA: usize, inner: i32, count: i32): bool {
+  for (let k = 0; k < inner; k++) {
+    let bits = 0;
+    for (let i = 0; i < count; i++) bits |= i32.load(a + ((<usize>i) << 2));
+    if (bits << 1) return false;
+    a += strideA;
+  }
+  return true;
+}
+
+/**
  * c [rows, columns] = init + aᵀ·b, then max(., floor). Shapes: a [inner, rows], b [inner, columns], all dense.
  * `init` is a row of `columns` values (initStride 0) or [rows, columns] (initStride columns * 4; may be c itself).
  * relu is `floor` 0; -infinity leaves values alone.
@@ -42,8 +56,11 @@ export function matmulTN(
   if (inner <= 64) {
     // Few rows of b (a weight gradient): b stays in L1 and c streams through once.
     const last = f32x4.splat(floor);
+    const inPlace = init == c && initStride == strideB && floor == -Infinity;
     for (let r = 0; r < rows; r += 5) {
       const height = min(rows - r, 5);
+      // Pixels that are blank in the whole batch, words that it does not hold: their rows of w stay as they are.
+      if (inPlace && isZero(a + ((<usize>r) << 2), strideA, inner, height)) continue;
       const rowC = c + <usize>r * strideB;
       const rowInit = init + <usize>r * initStride;
       for (let j = 0; j < columns; ) {

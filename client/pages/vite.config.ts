@@ -19,5 +19,7 @@ export default defineConfig({
     // The content security policy has no data: for scripts and styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // How long plugins took on a busy machine is no news for whoever runs a build.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });

@@ -140,6 +140,17 @@ describe("the page, in a real browser under the coordinator's content security p
     expect(await visit()).not.toBe(first);
   });
 
+  it("keeps the last known picture while the coordinator is away, and says so", async () => {
+    const own = await startPageRun();
+    onTestFinished(() => own.dispose());
+    const { page } = await openPage({ url: own.url });
+    await page.getByText("Live").waitFor();
+    await own.closeAndRead();
+    await page.getByText("Reconnecting").waitFor();
+    await page.getByText("What you see is the last that was known.").waitFor();
+    expect(await page.getByRole("heading", { name: "mnist-page" }).isVisible()).toBe(true);
+  });
+
   it("trains in a worker and gets its signed update into the journal", async () => {
     const own = await startPageRun();
     onTestFinished(() => own.dispose());

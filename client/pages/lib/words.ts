@@ -50,7 +50,7 @@ export function phaseSentence(live: LiveStatus, run: RunFacts): string {
     case "announced":
       return `Inviting ${formatCount(live.members.length)} clients${attempt}`;
     case "collecting":
-      return `Collecting: ${formatCount(accepted)} of ${formatCount(run.goal)} updates${attempt}`;
+      return `Collecting: ${formatCount(accepted)} of ${formatCount(goalOf(live, run))} updates${attempt}`;
     case "sealed":
       return "Adding the updates up";
     case "aggregated":
@@ -62,6 +62,11 @@ export function phaseSentence(live: LiveStatus, run: RunFacts): string {
     case "finished":
       return "The run is finished";
   }
+}
+
+/** Updates that this round can come to: a small cohort closes it before the plan's goal is met. */
+export function goalOf(live: LiveStatus, run: RunFacts): number {
+  return Math.min(run.goal, live.members.length || run.goal);
 }
 
 /** One line of the list of last events. */

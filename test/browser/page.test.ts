@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { nodeVerify } from "../../server/crypto/nodeEd25519.ts";
 import { fromHex } from "../../shared/base/hash.ts";
 import { parseUpdateHeader } from "../../shared/protocol/updateHeader.ts";
-import { launchChromium, PAGE_OPTIONS } from "../support/chromium.ts";
+import { launchChromium, PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../support/chromium.ts";
 import { type PageRun, startPageRun } from "../support/pageRun.ts";
 
 let browser: Browser;
@@ -60,7 +60,7 @@ describe("the page, in a real browser under the coordinator's content security p
     const { page } = await openPage({ width: 360 });
     await takeSample(page);
     await page.getByRole("button", { name: "Use my row" }).click();
-    await page.getByText(/model[^]*says\s+\d/).waitFor();
+    await page.getByText(/model[\s\S]*says\s+\d/).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   });
 
@@ -74,7 +74,7 @@ describe("the page, in a real browser under the coordinator's content security p
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.8, { steps: 8 });
     await page.mouse.up();
-    await page.getByText(/model[^]*says\s+\d/).waitFor();
+    await page.getByText(/model[\s\S]*says\s+\d/).waitFor();
     const shares = await page
       .getByRole("list", { name: "Probability of each class" })
       .locator(".value")
@@ -149,6 +149,18 @@ describe("the page, in a real browser under the coordinator's content security p
     await page.getByText("Reconnecting").waitFor();
     await page.getByText("What you see is the last that was known.").waitFor();
     expect(await page.getByRole("heading", { name: "mnist-page" }).isVisible()).toBe(true);
+  });
+
+  it("says what plain http weakens, and still takes part", async () => {
+    const own = await startPageRun();
+    onTestFinished(() => own.dispose());
+    const { page } = await openPage({ url: own.url.replace("127.0.0.1", PLAIN_HTTP_HOST) });
+    expect(await page.evaluate(() => globalThis.isSecureContext)).toBe(false);
+    await page.getByText("This page came without encryption").waitFor();
+    await takeSample(page);
+    await join(page);
+    await roundsTaken(page, "[1-9]\\d*");
+    await page.getByText("scripts of this page could copy it").waitFor();
   });
 
   it("trains in a worker and gets its signed update into the journal", async () => {

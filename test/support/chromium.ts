@@ -27,9 +27,13 @@ export async function chromiumPath(): Promise<string> {
   return packaged.executablePath();
 }
 
+/** Resolves to this machine, and is no secure context over http as 127.0.0.1 is: like a phone on the local network. */
+export const PLAIN_HTTP_HOST = "coordinator.test";
+
 /** A headless Chromium; the caller closes it. */
 export async function launchChromium(): Promise<Browser> {
-  return playwright.launch({ executablePath: await chromiumPath(), args: [...ARGS] });
+  const args = [...ARGS, `--host-resolver-rules=MAP ${PLAIN_HTTP_HOST} 127.0.0.1`];
+  return playwright.launch({ executablePath: await chromiumPath(), args });
 }
 
 /** What every page of a test is opened with: without a locale, headless Chromium reports one that Intl refuses. */

@@ -106,7 +106,20 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   const { accept } = coordinator;
   const limits = options.limits ? { limits: options.limits } : {};
   transport = createSocketTransport({ httpServer, clock, logger, accept, allowedOrigins, trustProxy, ...limits });
-  await listen(httpServer, options.port, options.host);
+  const closeAll = async (): Promise<void> => {
+    await coordinator.drain();
+    cancelCohortEvent?.();
+    feed.close();
+    const closed = transport?.close();
+    httpServer.closeAllConnections();
+    await closed;
+  };
+  try {
+    await listen(httpServer, options.port, options.host);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
   coordinator.start();
 
   return {
@@ -114,15 +127,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     status,
     rounds: () => coordinator.view.summaries.list(),
     paused: () => coordinator.view.paused,
-    async close() {
-      await coordinator.drain();
-      cancelCohortEvent?.();
-      feed.close();
-      httpServer.closeIdleConnections();
-      const closed = transport.close();
-      httpServer.closeAllConnections();
-      await closed;
-    },
+    close: closeAll,
   };
 }
 

@@ -71,7 +71,6 @@ async function serve(runPath: string | undefined, options: ServeOptions): Promis
   const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
   const command = runPath === undefined ? "npm start" : `headwater serve ${runPath}`;
   const facts: StartFacts = { directory, isShared, numDemoClients, command };
-  const stopSignal = waitForSignal();
   let pausedReason: string | undefined;
 
   const runFile = runPath === undefined ? DEMO_RUN : await asUsageError(readRunFile(runPath));
@@ -100,6 +99,7 @@ async function serve(runPath: string | undefined, options: ServeOptions): Promis
   } catch (error) {
     throw new Error(explainStartError(error, { host, port: options.port, directory }), { cause: error });
   }
+  const stopSignal = waitForSignal();
   await report.started(coordinator, facts);
   if (options.open === true) openInBrowser(coordinator.url);
   const clients = demoClients(coordinator, facts, logger);

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseLiveStatus, parseRoundHistory, parseRunStatus } from "../../../shared/protocol/runStatus.ts";
+import { joinRawClient } from "../../support/rawClient.ts";
+import { startTestCoordinator, type TestCoordinator } from "../../support/testCoordinator.ts";
+
+let coordinator: TestCoordinator;
+
+beforeAll(async () => {
+  coordinator = await startTestCoordinator({
+    plan: { cohort: { size: 1, quorum: 1 }, rounds: 1 },
+    allowedOrigins: ["https://good.example"],
+  });
+});
+
+afterAll(() => coordinator.close());
+
+const get = (path: string, init?: RequestInit): Promise<Response> => fetch(`${coordinator.url}${path}`, init);
+
+describe("the coordinator over HTTP", () => {
+  it("serves published params by content hash: immutable, with an entity tag, HEAD with its length", async () => {
+    const { paramsHash } = coordinator.status().live;
+    const response = await get(`/api/params/${paramsHash}`);
+    expect(response.headers.get("cache-control")).toContain("immutable");
+    expect(response.headers.get("etag")).toBe(`"${paramsHash}"`);
+    const { byteLength } = await response.arrayBuffer();
+    const head = await get(`/api/params/${paramsHash}`, { method: "HEAD" });
+    expect(head.headers.get("content-length")).toBe(String(byteLength));
+    const again = await get(`/api/params/${paramsHash}`, {
+      headers: { "if-none-match": `W/"x", "${paramsHash}"`, "cache-control": "max-age=0" },
+    });
+    expect(again.status).toBe(304);
+  });
+
+  it("never serves a client's update, only params, and answers errors as JSON with a code", async () => {
+    const client = await joinRawClient(coordinator.url, "a");
+    const update = await client.update(await client.offer());
+    const events = await get("/api/events");
+    await client.send(update);
+    await client.next("commit");
+    const stored = [...coordinator.store.events()].map(({ event }) => event);
+    const accepted = stored.find((event) => event.kind === "update-accepted");
+    const response = await get(`/api/params/${accepted?.payloadHash}`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: "NOT_FOUND", message: expect.any(String) });
+    expect((await get("/api/params/nonsense")).status).toBe(400);
+    client.close();
+
+    const seen = await readEvents(events, ["round"]);
+    expect(parseRunStatus(seen.get("status")).live.phase).toBeDefined();
+    expect(seen.get("round")).toMatchObject({ round: 0, accepted: 1 });
+  });
+
+  it("shows status and rounds in the documented form", async () => {
+    const status = parseRunStatus(await (await get("/api/status")).json());
+    expect(status.run).toMatchObject({ model: "tiny", numParams: 10, outputSize: 2, numRounds: 1 });
+    expect(parseLiveStatus(status.live).phase).toBe("finished");
+    expect(parseRoundHistory(await (await get("/api/rounds")).json()).rounds).toHaveLength(1);
+  });
+
+  it("sends what plan and model hash cover, byte for byte", async () => {
+    const { run } = coordinator.status();
+    const sha256 = async (path: string): Promise<string> => {
+      const digest = await crypto.subtle.digest("SHA-256", await (await get(path)).arrayBuffer());
+      return `sha256-${Buffer.from(digest).toString("hex")}`;
+    };
+    expect(await sha256("/api/plan")).toBe(run.planHash);
+    expect(await sha256("/api/model")).toBe(run.modelHash);
+  });
+
+  it("is healthy and ready, and forbids inline scripts, foreign frames and foreign readers", async () => {
+    const health = await get("/healthz", { headers: { origin: "https://evil.example" } });
+    expect(health.status).toBe(200);
+    expect((await get("/readyz")).status).toBe(200);
+    expect(health.headers.get("content-security-policy")).toContain("script-src 'self' 'wasm-unsafe-eval';");
+    expect(health.headers.get("content-security-policy")).toContain("worker-src 'self' blob:");
+    expect(health.headers.get("access-control-allow-origin")).toBeNull();
+    const allowed = await get("/healthz", { headers: { origin: "https://good.example" } });
+    expect(allowed.headers.get("access-control-allow-origin")).toBe("https://good.example");
+  });
+
+  it("answers a path that climbs out of the pages with 404", async () => {
+    expect((await get("/..%2f..%2fpackage.json")).status).toBe(404);
+    expect((await get("/assets/%2e%2e/%2e%2e/package.json")).status).toBe(404);
+  });
+});
+
+/** Reads server-sent events until each of the wanted ones has come; returns the last of each kind. */
+async function readEvents(response: Response, wanted: readonly string[]): Promise<Map<string, unknown>> {
+  const seen = new Map<string, unknown>();
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!wanted.every((name) => seen.has(name))) {
+    const part = await reader?.read();
+    if (part === undefined || part.done) break;
+    text += part.value;
+    for (const [, event = "", data = ""] of text.matchAll(/event: (\w+)\ndata: (.*)\n\n/g))
+      seen.set(event, JSON.parse(data));
+  }
+  await reader?.cancel();
+  return seen;
+}

@@ -41,13 +41,13 @@ export function createMemoryStore(): Store {
       assertWritable();
       const hash = contentHash(nodeSha256, bytes);
       ledger.expect(hash);
-      if (!blobs.has(hash)) blobs.set(hash, bytes.slice());
+      if (!blobs.has(hash)) blobs.set(hash, new Uint8Array(bytes));
       return hash;
     },
     async getBlob(hash) {
       const bytes = blobs.get(hash);
       if (bytes === undefined) throw new MissingBlobError(`blob ${hash} is not in this store`);
-      return bytes.slice();
+      return new Uint8Array(bytes);
     },
     hasBlob: async (hash) => blobs.has(hash),
     async deleteBlob(hash) {

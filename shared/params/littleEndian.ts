@@ -11,7 +11,8 @@ export function floatsToBytes(values: Float32Array): Uint8Array {
 
 /** Little-endian bytes, at any alignment, as values: always a copy. The byte count is a multiple of 4. */
 export function bytesToFloats(bytes: Uint8Array): Float32Array {
-  if (isLittleEndian) return new Float32Array(bytes.slice().buffer);
+  // Not bytes.slice(): of a Node Buffer that is a view, not a copy.
+  if (isLittleEndian) return new Float32Array(new Uint8Array(bytes).buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float32Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }

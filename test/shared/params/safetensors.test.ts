@@ -77,6 +77,13 @@ describe("params", () => {
     expect(parsed.get("b")).toEqual({ shape: [1], values: Float32Array.of(-2) });
   });
 
+  it("copies params out of a Node Buffer, whose own slice would not", () => {
+    const bytes = Buffer.from(encodeParams(spec, values));
+    const decoded = decodeParams(spec, bytes);
+    bytes.fill(0);
+    expect(decoded).toEqual(Float32Array.of(1, -2, 0.5));
+  });
+
   it("hash to the digest of those bytes, whatever the private values", () => {
     const hash = paramsHash(spec, values, nobleSha256);
     expect(hash).toMatch(/^sha256-[0-9a-f]{64}$/);

@@ -75,7 +75,13 @@ export async function readRunFile(path: string): Promise<RunFile> {
   try {
     return await parseRunFile(JSON.parse(await readFile(path, "utf8")), dirname(resolve(path)));
   } catch (error) {
-    throw new TypeError(`${path}: ${(error as Error).message}`, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new TypeError(
+      code === "ENOENT" ? `expected a run file, there is nothing at ${path}` : `${path}: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type Coordinator, createLogger, type StartCoordinatorOptions, startCoordinator } from "../../server/index.ts";
+import { decodeParams } from "../../shared/params/decodeParams.ts";
+import { joinRawClient } from "../support/rawClient.ts";
+import { tinyModel } from "../support/testCoordinator.ts";
+
+let directory: string;
+const running: Coordinator[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "headwater-start-"));
+});
+
+afterEach(async () => {
+  for (const coordinator of running.splice(0)) await coordinator.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function start(options: Partial<StartCoordinatorOptions> = {}): Promise<Coordinator> {
+  const coordinator = await startCoordinator({
+    plan: { name: "embedded", rounds: 1, cohort: { size: 1, quorum: 1 } },
+    model: tinyModel(),
+    directory,
+    port: 0,
+    logger: createLogger("silent"),
+    initialParams: new Float32Array(10),
+    ...options,
+  });
+  running.push(coordinator);
+  return coordinator;
+}
+
+it("runs in one's own program: trains, judges on a test set, keeps everything, goes on under the same key", async () => {
+  const testData = {
+    numExamples: 3,
+    inputShape: [4],
+    inputs: new Float32Array(12).fill(1),
+    targets: Uint8Array.of(0, 1, 1),
+    targetSize: 1,
+  };
+  const first = await start({ testData });
+  const client = await joinRawClient(first.url, "a");
+  await client.send(
+    await client.update(await client.offer(), { delta: Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 0) }),
+  );
+  await client.next("commit");
+  client.close();
+  const [round] = first.rounds();
+  // The weights of class 1 are all one, those of class 0 zero: logits [0, 4] for each row, so two of three are right.
+  expect(round?.testAccuracy).toBeCloseTo(2 / 3, 12);
+  // Mean of ln(1 + e^4) for the wrong row and ln(1 + e^-4) for the two right ones: (4.01815 + 2 x 0.01815) / 3.
+  expect(round?.testLoss).toBeCloseTo(1.35148, 4);
+  await first.close();
+  running.pop();
+
+  const second = await start();
+  expect(second).toMatchObject({ isContinued: true, fingerprint: first.fingerprint });
+  expect(second.rounds()).toEqual(first.rounds());
+  const response = await fetch(`${second.url}/api/params/${second.status().live.paramsHash}`);
+  const params = decodeParams(tinyModel().spec, new Uint8Array(await response.arrayBuffer()));
+  expect([...params]).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 0]);
+});
+
+it("leaves folder and port free when it cannot start", async () => {
+  const first = await start();
+  const other = mkdtempSync(join(tmpdir(), "headwater-start-"));
+  try {
+    await expect(start({ directory: other, port: first.port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(start({ port: 0 })).rejects.toThrow(/in use/);
+    const second = await start({ directory: other, port: 0 });
+    expect(second.isContinued).toBe(true); // made by the start that failed, and not locked by it
+    await second.close();
+    running.pop();
+  } finally {
+    rmSync(other, { recursive: true, force: true });
+  }
+});

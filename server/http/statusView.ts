@@ -62,6 +62,7 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
     round: state.round,
     attempt: state.attempt,
     phase: view.isFinished ? "finished" : state.phase,
+    isPaused: view.paused !== undefined, // why is the operator's to know: it may name paths
     deadlineInMs: view.deadlineInMs ?? null,
     numConnected: view.clients.size,
     members: state.members.slice(0, MAX_MEMBERS).map((member) => cohortMember(member, view)),

@@ -104,6 +104,8 @@ const liveStatusSchema = v.object({
   round: count,
   attempt: count,
   phase: v.picklist(["idle", "announced", "collecting", "sealed", "aggregated", "committed", "aborted", "finished"]),
+  /** The coordinator opens no more rounds (it cannot write, for instance); what is durable stays served. */
+  isPaused: v.boolean(),
   /** Milliseconds until the open collection's deadline as this was sent; null when nothing is being waited for. */
   deadlineInMs: v.nullable(amount),
   /** Clients that are connected and authenticated, in the cohort or not. */

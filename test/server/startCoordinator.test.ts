@@ -78,3 +78,27 @@ it("leaves folder and port free when it cannot start", async () => {
     rmSync(other, { recursive: true, force: true });
   }
 });
+
+it("opens no round once the folder holds more than it may, says why to the operator, and goes on when it may", async () => {
+  let paused: () => void = () => {};
+  const isPaused = new Promise<void>((resolve) => {
+    paused = resolve;
+  });
+  const onPhase: StartCoordinatorOptions["onPhase"] = ({ live }) => live.isPaused && paused();
+  const full = await start({ maxDiskBytes: 1, onPhase });
+  const client = await joinRawClient(full.url, "a");
+  await isPaused;
+  expect(full.status().live).toMatchObject({ isPaused: true, phase: "idle" });
+  expect(full.paused()).toMatch(/may hold 1 MiB; raise --max-disk; mend the cause and start again/);
+  expect((await fetch(`${full.url}/readyz`)).status).toBe(503);
+  expect((await fetch(`${full.url}/healthz`)).status).toBe(200);
+  client.close();
+  await full.close();
+  running.pop();
+
+  const roomy = await start();
+  const again = await joinRawClient(roomy.url, "a");
+  expect((await again.offer()).round).toBe(0);
+  expect(roomy.status().live.isPaused).toBe(false);
+  again.close();
+});

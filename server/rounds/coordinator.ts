@@ -184,9 +184,11 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   /** The coordinator cannot write, or has a fault of its own: no more rounds, but what is durable stays served. */
   function pause(error: unknown): void {
     if (isDraining) return;
-    const reason = store.readOnlyReason ?? (error instanceof Error ? error.message : String(error));
-    paused = `${reason}; mend the cause and start again: the run goes on where it was`;
-    logger.error({ err: error }, "paused");
+    const { readOnlyReason } = store; // says itself how to mend it
+    const cause = error instanceof Error ? error.message : String(error);
+    paused = `${readOnlyReason ?? `${cause}; mend the cause, then start again`}: the run goes on where it was`;
+    logger.error({ reason: paused }, "paused");
+    logger.debug({ err: error }, "paused");
     onChange("phase");
   }
 

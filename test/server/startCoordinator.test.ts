@@ -89,7 +89,7 @@ it("opens no round once the folder holds more than it may, says why to the opera
   const client = await joinRawClient(full.url, "a");
   await isPaused;
   expect(full.status().live).toMatchObject({ isPaused: true, phase: "idle" });
-  expect(full.paused()).toMatch(/may hold 1 MiB; raise --max-disk; mend the cause and start again/);
+  expect(full.paused()).toMatch(/may hold 1 MiB; raise --max-disk; mend the cause, then start again: the run/);
   expect((await fetch(`${full.url}/readyz`)).status).toBe(503);
   expect((await fetch(`${full.url}/healthz`)).status).toBe(200);
   client.close();

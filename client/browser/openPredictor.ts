@@ -1,5 +1,6 @@
 import { type ContentHash, contentHash, isContentHash } from "../../shared/base/hash.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
+import { numElements } from "../../shared/graph/shape.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
 import { createPredictor, type Prediction as ModelPrediction } from "../../shared/train/createPredictor.ts";
@@ -23,7 +24,7 @@ export interface Predictor {
 /** Tries the global model in this page: nothing of the input is sent anywhere. */
 export function openPredictor(url: string, { model: document }: RunDescription): Predictor {
   const model = modelFromDocument(document);
-  const inputSize = model.document.input.shape.reduce((product, size) => product * size, 1);
+  const inputSize = numElements(model.document.input.shape);
   const params = new Float32Array(model.spec.length);
   const predictor = createPredictor({ model, params });
   const fetchParams = httpParams(url);

@@ -1,4 +1,5 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { numElements } from "../../shared/graph/shape.ts";
 
 /** What of a model decides whether data fits it. */
 export interface FitTarget {
@@ -13,8 +14,8 @@ export interface FitTarget {
  * Shapes fit if they have as many elements: a row of 784 numbers is a [28, 28] image.
  */
 export function findMisfit(model: FitTarget, data: Dataset): string | undefined {
-  const expected = sizeOf(model.inputShape);
-  const got = sizeOf(data.inputShape);
+  const expected = numElements(model.inputShape);
+  const got = numElements(data.inputShape);
   if (got !== expected) {
     return (
       `the model "${model.name}" expected examples of ${expected} numbers (${model.inputShape.join(" x ")}), ` +
@@ -35,8 +36,4 @@ export function findMisfit(model: FitTarget, data: Dataset): string | undefined 
     `the model "${model.name}" expected labels 0 to ${model.outputSize - 1}, got ${targets[row]} in row ${row + 1}; ` +
     "number the classes from 0, or join a run with that many classes"
   );
-}
-
-function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -2,8 +2,8 @@ import type { ContentHash } from "../../shared/base/hash.ts";
 import type { Commit } from "../../shared/protocol/commit.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
+import { toBase64 } from "../store/base64.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
-import { base64 } from "./base64.ts";
 import type { AttemptRef } from "./roundState.ts";
 import { createRoundTally, type TalliedUpdate } from "./roundTally.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -89,8 +89,8 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
         paramsHash: next.hash,
         metrics,
         headerHashes: [...headerHashes],
-        record: base64(commit.record),
-        signature: base64(commit.signature),
+        record: toBase64(commit.record),
+        signature: toBase64(commit.signature),
       });
       params = next.params;
       paramsBytes = next.bytes;

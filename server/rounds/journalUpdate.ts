@@ -1,5 +1,5 @@
 import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
-import { base64 } from "./base64.ts";
+import { toBase64 } from "../store/base64.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
@@ -23,9 +23,9 @@ export async function journalUpdate(
     ...at,
     clientId,
     headerHash,
-    header: base64(submit.header),
-    signature: base64(submit.signature),
-    manifest: base64(submit.manifest),
+    header: toBase64(submit.header),
+    signature: toBase64(submit.signature),
+    manifest: toBase64(submit.manifest),
     payloadHash,
     weight: verified.header.weight,
   });

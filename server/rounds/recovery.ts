@@ -3,6 +3,7 @@ import { codecById } from "../../shared/codec/registry.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
 import { createOffer } from "../../shared/protocol/createOffer.ts";
 import { manifestHash, parseManifest } from "../../shared/protocol/manifest.ts";
+import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import { readRunHistory } from "../store/runHistory.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
@@ -75,7 +76,7 @@ export async function recoverRun(run: Run, ports: CoordinatorPorts): Promise<Rec
     paramsHash,
     params: paramsFormat.decode(paramsBytes),
     paramsBytes,
-    lastCommitHash: lastRecord === undefined ? null : commitHash(Buffer.from(lastRecord, "base64"), sha256),
+    lastCommitHash: lastRecord === undefined ? null : commitHash(fromBase64(lastRecord), sha256),
     updates: await Promise.all((open?.updates ?? []).map((update) => readUpdate(run, store, update))),
     attempts,
     summaries,
@@ -168,6 +169,6 @@ function replay(run: Run, idle: RoundState, open: NonNullable<ReturnType<typeof 
 
 async function readUpdate(run: Run, store: Store, event: JournalEventOf<"update-accepted">): Promise<TalliedUpdate> {
   const payload = await store.getBlob(event.payloadHash);
-  const { metrics } = parseManifest(Buffer.from(event.manifest, "base64"));
+  const { metrics } = parseManifest(fromBase64(event.manifest));
   return { delta: codecById(run.plan.codec).decode(payload, run.numParams), weight: event.weight, metrics };
 }

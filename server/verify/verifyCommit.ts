@@ -1,8 +1,8 @@
 import { type ContentHash, toHex } from "../../shared/base/hash.ts";
 import { type CommitRecord, commitHash, metricsHash, parseCommitRecord } from "../../shared/protocol/commitRecord.ts";
 import { PROTOCOL_VERSION } from "../../shared/protocol/version.ts";
+import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
-import { bytesOfBase64 } from "./bytesOfBase64.ts";
 import type { Problems } from "./problems.ts";
 import type { VerifyPorts } from "./verifyPorts.ts";
 import type { VerifiedRun } from "./verifyRunCreated.ts";
@@ -30,8 +30,8 @@ export function verifyCommit(
   context: CommitContext,
   { problems, sha256, verify }: VerifyPorts,
 ): ContentHash {
-  const bytes = bytesOfBase64(event.record);
-  if (!verify(run.coordinatorKey, bytes, bytesOfBase64(event.signature))) {
+  const bytes = fromBase64(event.record);
+  if (!verify(run.coordinatorKey, bytes, fromBase64(event.signature))) {
     problems.add(seq, `commit of round ${event.round} expected the coordinator's signature over its record`);
   }
   const record = problems.attempt(seq, () => parseCommitRecord(bytes));

@@ -2,8 +2,8 @@ import { fromHex } from "../../shared/base/hash.ts";
 import { type UpdateExpectation, type VerifiedHeader, verifyUpdateHeader } from "../../shared/protocol/checkUpdate.ts";
 import { createOffer } from "../../shared/protocol/createOffer.ts";
 import { manifestHash } from "../../shared/protocol/manifest.ts";
+import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
-import { bytesOfBase64 } from "./bytesOfBase64.ts";
 import type { VerifyPorts } from "./verifyPorts.ts";
 import type { VerifiedRun } from "./verifyRunCreated.ts";
 
@@ -40,9 +40,9 @@ export function verifyUpdate(
   }
   const expected = expectationOf(run, attempt, member, ports);
   const submit = {
-    header: bytesOfBase64(event.header),
-    signature: bytesOfBase64(event.signature),
-    manifest: bytesOfBase64(event.manifest),
+    header: fromBase64(event.header),
+    signature: fromBase64(event.signature),
+    manifest: fromBase64(event.manifest),
   };
   const verified = problems.attempt(seq, () => verifyUpdateHeader(expected, submit, ports));
   if (verified === undefined) return undefined;

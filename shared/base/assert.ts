@@ -1,4 +1,4 @@
-/** @throws TypeError with "label" unless the value is a whole number within [minimum, maximum]. */
+/** @throws TypeError with "label" unless the value is a whole number, RangeError if it lies outside [minimum, maximum]. */
 export function assertInteger(
   label: string,
   value: number,
@@ -11,12 +11,12 @@ export function assertInteger(
   }
 }
 
-/** @throws RangeError with "label" unless the value is a whole number >= 1. */
+/** @throws TypeError with "label" unless the value is a whole number, RangeError if it is below 1. */
 export function assertPositiveInteger(label: string, value: number): void {
   assertInteger(label, value, 1);
 }
 
-/** @throws TypeError if the value is NaN or infinite, RangeError if it lies outside [minimum, maximum]. */
+/** @throws TypeError with "label" if the value is NaN or infinite, RangeError if it lies outside [minimum, maximum]. */
 export function assertFinite(
   label: string,
   value: number,

@@ -1,3 +1,4 @@
+import { numElements } from "../graph/shape.ts";
 import { DataFormatError } from "./dataFormatError.ts";
 import type { Dataset } from "./dataset.ts";
 import type { IdxArray } from "./parseIdx.ts";
@@ -9,7 +10,7 @@ import type { IdxArray } from "./parseIdx.ts";
  */
 export function idxDataset(inputs: IdxArray, labels: IdxArray): Dataset {
   const [numExamples = 0, ...exampleShape] = inputs.shape;
-  const inputSize = exampleShape.reduce((product, size) => product * size, 1);
+  const inputSize = numElements(exampleShape);
   if (labels.shape.length !== 1) {
     throw new DataFormatError(`IDX labels expected 1 dimension, got ${labels.shape.length}: is this the images file?`);
   }

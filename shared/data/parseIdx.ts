@@ -1,3 +1,4 @@
+import { numElements } from "../graph/shape.ts";
 import type { Shape } from "../graph/tensor.ts";
 import { DataFormatError } from "./dataFormatError.ts";
 
@@ -48,7 +49,7 @@ export function parseIdx(bytes: Uint8Array, limits: IdxLimits = {}): IdxArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
   // Four sizes of up to 2^32 overflow no double, so the bound is checked on the true product.
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = numElements(shape);
   if (elements > maxElements) {
     throw new DataFormatError(`IDX file expected <= ${maxElements} elements, its header says ${shape.join(" x ")}`);
   }

@@ -1,3 +1,4 @@
+import { numElements } from "../graph/shape.ts";
 import type { Graph } from "../graph/tensor.ts";
 import { Arena } from "./arena.ts";
 import { encodeProgram } from "./compile/encodeProgram.ts";
@@ -59,7 +60,7 @@ export class EngineInstance {
     this.arena.i32(codeAddress, words.length).set(words);
     const outputs = fused.outputs.map(({ value, offset, shape }) => ({
       address: addressOf(value) + 4 * offset,
-      length: shape.reduce((product, size) => product * size, 1),
+      length: numElements(shape),
     }));
     return { fused, codeAddress, numWords: words.length, outputs, inputs };
   }

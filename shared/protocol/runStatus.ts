@@ -39,7 +39,7 @@ const runFactsSchema = v.object({
   outputSize: count,
   modelHash: hash,
   planHash: hash,
-  /** Ed25519 key that signs offers, receipts and commits; 64 hex digits. */
+  /** Ed25519 key that signs receipts and commits; 64 hex digits. */
   coordinatorKey: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
   /** Rounds planned; null goes on until it is stopped. */
   numRounds: v.nullable(count),

@@ -1,4 +1,5 @@
 import { exp } from "../base/math.ts";
+import { numElements } from "../graph/shape.ts";
 import type { Model } from "../models/model.ts";
 import { createLocalTrainer } from "./createLocalTrainer.ts";
 
@@ -29,8 +30,8 @@ export interface Predictor {
 }
 
 export function createPredictor({ model, params }: PredictorOptions): Predictor {
-  const { shape } = model.document.input;
-  const inputSize = shape.reduce((product, size) => product * size, 1);
+  const inputShape = model.document.input.shape;
+  const inputSize = numElements(inputShape);
   // The local plan matters to training only.
   const plan = { epochs: 1, batchSize: 1, optimizer: { kind: "sgd", learningRate: 1 } } as const;
   const trainer = createLocalTrainer({ model, plan });
@@ -41,7 +42,7 @@ export function createPredictor({ model, params }: PredictorOptions): Predictor 
         throw new RangeError(`"inputs" expected rows of ${inputSize} numbers, got ${inputs.length} numbers`);
       }
       const { targetSize, targets } = blankTargets(model, numExamples);
-      const outputs = trainer.predict(params, { numExamples, inputShape: shape, inputs, targets, targetSize });
+      const outputs = trainer.predict(params, { numExamples, inputShape, inputs, targets, targetSize });
       return Array.from({ length: numExamples }, (_, row) =>
         predictionOf(outputs.slice(row * model.outputSize, (row + 1) * model.outputSize)),
       );

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { numElements } from "../../shared/graph/shape.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
@@ -14,8 +15,8 @@ import { UsageError } from "./usageError.ts";
 export function loadModel({ model: named }: Experiment, train: Dataset): Model {
   const model = readModel(named);
   const { shape } = model.document.input;
-  const expected = shape.reduce((product, size) => product * size, 1);
-  const given = train.inputShape.reduce((product, size) => product * size, 1);
+  const expected = numElements(shape);
+  const given = numElements(train.inputShape);
   if (given !== expected) {
     throw new UsageError(`"model" takes inputs of [${shape}] (${expected} values), the data has ${given} an example`);
   }

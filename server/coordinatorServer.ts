@@ -1,4 +1,4 @@
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { canonicalJsonBytes, type JsonValue } from "../shared/base/canonicalJson.ts";
@@ -10,6 +10,7 @@ import { builtPagesDirectory, readPages } from "./http/pages.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "./http/statusView.ts";
 import { createRoundCoordinator } from "./rounds/coordinator.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
+import { isHostAllowed } from "./transport/originPolicy.ts";
 import { createSocketTransport, type SocketTransport, type TransportLimits } from "./transport/socketTransport.ts";
 
 /** Rows of a public data set for people who only want to try. */
@@ -99,13 +100,19 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     allowedOrigins,
     logger,
   });
-  const httpServer = createServer(getRequestListener(app.fetch));
+  const answer = getRequestListener(app.fetch);
+  const listensOn = options.host;
+  const httpServer = createServer((request, response) => {
+    if (isHostAllowed(request, { listensOn, allowedOrigins, trustProxy })) void answer(request, response);
+    else refuseHost(request, response);
+  });
   httpServer.headersTimeout = 10_000;
   httpServer.requestTimeout = 15_000;
   httpServer.maxConnections = 12_000;
   const { accept } = coordinator;
   const limits = options.limits ? { limits: options.limits } : {};
-  transport = createSocketTransport({ httpServer, clock, logger, accept, allowedOrigins, trustProxy, ...limits });
+  const admission = { allowedOrigins, trustProxy, listensOn };
+  transport = createSocketTransport({ httpServer, clock, logger, accept, ...admission, ...limits });
   const closeAll = async (): Promise<void> => {
     await coordinator.drain();
     cancelCohortEvent?.();
@@ -129,6 +136,14 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     paused: () => coordinator.view.paused,
     close: closeAll,
   };
+}
+
+function refuseHost({ headers }: IncomingMessage, response: ServerResponse): void {
+  const message =
+    `this coordinator serves its own machine only and does not answer to ${JSON.stringify(headers.host ?? "")}; ` +
+    "--allow-origin names another address of it, --trust-proxy a proxy in front";
+  response.writeHead(421, { "content-type": "application/json", "cache-control": "no-store" });
+  response.end(JSON.stringify({ code: "FORBIDDEN_HOST", message }));
 }
 
 function listen(server: HttpServer, port: number, host: string): Promise<void> {

@@ -71,7 +71,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
   if ((directory === undefined) === (options.store === undefined)) {
     throw new TypeError('"directory" or "store" expected, one of the two');
   }
-  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 }); // keys and updates
   const store = options.store ?? (await openStore({ directory: directory as string }));
   try {
     const signer = createNodeSigner(options.seed ?? (await seedOf(directory)));

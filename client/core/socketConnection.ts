@@ -1,6 +1,14 @@
 import { io } from "socket.io-client";
+import { plainText } from "../../shared/base/plainText.ts";
 import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { OpenConnection } from "./connection.ts";
+
+/**
+ * A coordinator may be hostile too: Node's WebSocket takes frames of 100 MiB, packed ones included, unless told
+ * otherwise. Browsers have no such setting and ignore it. (Passed on to `ws`; its types do not know it.)
+ */
+const FRAME_LIMITS = { maxPayload: LIMITS.maxFrameBytes, perMessageDeflate: false };
 
 const EVENTS: readonly (keyof CoordinatorEvents)[] = ["challenge", "welcome", "offer", "round", "commit", "reject"];
 
@@ -21,13 +29,14 @@ export function socketConnection({ url, timeoutMs = 20_000 }: SocketOptions): Op
       reconnection: false,
       forceNew: true,
       timeout: timeoutMs,
+      ...(FRAME_LIMITS as object),
     });
     let over = false;
-    const lose = (reason: string): void => {
+    const lose = (unchecked: string): void => {
       if (over) return;
       over = true;
       socket.disconnect();
-      handlers.lost(reason);
+      handlers.lost(plainText(unchecked, LIMITS.maxMessageChars));
     };
     socket.on("connect", () => over || handlers.connected());
     socket.on("connect_error", (error) => lose(`cannot connect to ${base.href}: ${error.message}`));

@@ -26,6 +26,28 @@ export function isOriginAllowed(
 }
 
 /**
+ * Whether a request may name this Host. A page of any site can point its own name at 127.0.0.1 (DNS rebinding): for the
+ * browser the coordinator is then that page's own origin, and the Host is the only sign. So a coordinator that only this
+ * machine can reach answers to names of this machine and of the allowed origins alone. Behind a trusted proxy, or on a
+ * network, other names are its own and pass.
+ */
+export function isHostAllowed(
+  { headers: { host } }: Pick<IncomingMessage, "headers">,
+  { listensOn, allowedOrigins, trustProxy }: OriginPolicyOptions & { readonly listensOn: string },
+): boolean {
+  if (trustProxy || !isLoopbackName(listensOn)) return true;
+  if (host === undefined || !URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  if (isLoopbackName(hostname)) return true;
+  return allowedOrigins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === hostname);
+}
+
+/** A name or address that never leaves the machine (RFC 6761 section 6.3, RFC 5735, RFC 4291). */
+function isLoopbackName(hostname: string): boolean {
+  return /^(?:localhost|[^/@]*\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
+}
+
+/**
  * The address that a request counts against. Behind a trusted proxy that is the last address it added: earlier ones
  * were written by whoever sent the request.
  */

@@ -6,7 +6,7 @@ import { createAddressBudget } from "./addressBudget.ts";
 import type { AcceptConnection, Broadcaster, Connection } from "./connection.ts";
 import { guardListeners } from "./guardedListeners.ts";
 import { createSocketServer } from "./hardenedSocketServer.ts";
-import { clientAddress, isOriginAllowed } from "./originPolicy.ts";
+import { clientAddress, isHostAllowed, isOriginAllowed } from "./originPolicy.ts";
 import { createTokenBucket } from "./tokenBucket.ts";
 
 export interface SocketTransportOptions {
@@ -16,6 +16,8 @@ export interface SocketTransportOptions {
   readonly accept: AcceptConnection;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: boolean;
+  /** The address that the HTTP server listens on, "127.0.0.1" when absent: decides which Host names are its own. */
+  readonly listensOn?: string;
   readonly limits?: Partial<TransportLimits>;
 }
 
@@ -52,7 +54,7 @@ export interface SocketTransport extends Broadcaster {
 
 /** Socket.IO as the coordinator's transport: admits connections within their budgets and guards every message. */
 export function createSocketTransport(options: SocketTransportOptions): SocketTransport {
-  const { httpServer, clock, logger, accept, trustProxy } = options;
+  const { httpServer, clock, logger, accept, trustProxy, listensOn = "127.0.0.1" } = options;
   const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
   const addresses = createAddressBudget({
     clock,
@@ -64,6 +66,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
 
   /** Why a request may not open a socket, or undefined. */
   function refuse(request: IncomingMessage): string | undefined {
+    if (!isHostAllowed(request, { ...options, listensOn })) return "this host name is not the coordinator's";
     if (!isOriginAllowed(request, options)) return "this origin is not allowed";
     if (io.engine.clientsCount >= limits.maxConnections) return "the coordinator is full";
     return addresses.mayConnect(clientAddress(request, trustProxy)) ? undefined : "too many connections";

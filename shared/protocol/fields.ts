@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { ERROR_CODES, type ErrorCode } from "../base/errors.ts";
 import { isContentHash } from "../base/hash.ts";
+import { plainText } from "../base/plainText.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type BinaryInput, isBinaryInput, ownBytes } from "./ownBytes.ts";
 
@@ -60,8 +61,12 @@ export const errorCode = v.pipe(
   v.transform((code): ErrorCode => ERROR_CODES.find((known) => known === code) ?? "INTERNAL"),
 );
 
-/** What a rejection says to a person. */
-export const messageText = v.pipe(v.string(), v.maxLength(LIMITS.maxMessageChars));
+/** What a rejection says to a person; control characters become blanks. */
+export const messageText = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.maxMessageChars),
+  v.transform((message) => plainText(message, LIMITS.maxMessageChars)),
+);
 
 /** How long to wait before trying again, in milliseconds. */
 export const retryAfterMs = integer(0, LIMITS.maxRetryAfterMs);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -62,6 +62,12 @@ it("runs in one's own program: trains, judges on a test set, keeps everything, g
   const response = await fetch(`${second.url}/api/params/${second.status().live.paramsHash}`);
   const params = decodeParams(tinyModel().spec, new Uint8Array(await response.arrayBuffer()));
   expect([...params]).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 0]);
+});
+
+it("keeps the folder that it makes from other users of the machine", async () => {
+  const made = join(directory, "run");
+  await start({ directory: made });
+  expect(statSync(made).mode & 0o077).toBe(0);
 });
 
 it("leaves folder and port free when it cannot start", async () => {

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
@@ -38,6 +38,16 @@ function closed(socket: WebSocket): Promise<void> {
   });
 }
 
+function statusFor(host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const { port } = coordinator;
+    get({ host: "127.0.0.1", port, path: "/api/status", headers: { host }, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on("error", reject);
+  });
+}
+
 describe("the socket server", () => {
   it.each([
     ["a foreign origin", () => "https://evil.example", "refused"],
@@ -50,6 +60,22 @@ describe("the socket server", () => {
     const socket = rawSocket(origin());
     expect(await opened(socket)).toBe(outcome);
     socket.terminate();
+  });
+
+  it.each([
+    ["a foreign name that was pointed at this machine", "evil.example", "refused", 421],
+    ["a name that only begins like this machine's", "127.0.0.1.evil.example", "refused", 421],
+    ["localhost", "localhost", "opened", 200],
+    ["the other loopback address", "[::1]", "opened", 200],
+    ["the host of a configured origin", "good.example", "opened", 200],
+  ])("answers %s alike over both faces", async (_, name, outcome, status) => {
+    const host = `${name}:${coordinator.port}`;
+    // The page's own name on both sides: to the browser this is no foreign origin.
+    const address = `ws://127.0.0.1:${coordinator.port}/socket.io/?EIO=4&transport=websocket`;
+    const socket = new WebSocket(address, { origin: `http://${host}`, headers: { host } });
+    expect(await opened(socket)).toBe(outcome);
+    socket.terminate();
+    expect(await statusFor(host)).toBe(status);
   });
 
   it("offers no polling", async () => {

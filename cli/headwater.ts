@@ -5,9 +5,7 @@ import { joinCommand } from "../client/node/joinCommand.ts";
 import { serveCommand } from "../server/serveCommand.ts";
 import { verifyCommand } from "../server/verify/verifyCommand.ts";
 import { simulateCommand } from "../simulations/simulateCommand.ts";
-
-/** Exit status for wrong usage: a flag, file or value that the person can mend. */
-const USAGE = 2;
+import { EXIT_STATUS } from "./verb/exitStatus.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -29,10 +27,10 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has already said what was wrong; it exits 1 for that, the contract of this command says 2.
-    process.exitCode = error.exitCode === 1 ? USAGE : error.exitCode;
+    process.exitCode = error.exitCode === 1 ? EXIT_STATUS.usage : error.exitCode;
   } else {
     console.error(`headwater: ${error instanceof Error ? error.message : String(error)}`);
     if (process.env.HEADWATER_DEBUG) console.error(error);
-    process.exitCode = 1;
+    process.exitCode = EXIT_STATUS.failed;
   }
 }

@@ -1,5 +1,8 @@
 import { join, resolve } from "node:path";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
+import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
+import { wholeNumber } from "../cli/verb/wholeNumber.ts";
+import { wrongUsage } from "../cli/verb/wrongUsage.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
 import { DEMO_RUN, DEMO_SHARDS, loadDemoData } from "./serve/demoRun.ts";
@@ -24,8 +27,6 @@ interface ServeOptions {
   readonly logLevel: LogLevel;
 }
 
-const EXIT_USAGE = 2;
-const EXIT_INTERRUPTED = 130;
 const DEFAULT_DEMO_CLIENTS = 4;
 
 /** The verb `serve`: start a coordinator, by default with a demonstration run and a few local clients. */
@@ -34,7 +35,9 @@ export function serveCommand(): Command {
   return new Command("serve")
     .description("start a coordinator; without RUN.json: a demonstration run on MNIST with local clients")
     .argument("[run]", "RUN.json: name, model, cohort, local plan, rounds, test data")
-    .addOption(option("--port <n>", "port; 0 takes any free one", "PORT").argParser(parsePort).default(8080))
+    .addOption(
+      option("--port <n>", "port; 0 takes any free one", "PORT").argParser(wholeNumber(0, 65_535)).default(8080),
+    )
     .addOption(option("--host <address>", "address to listen on (default: 127.0.0.1, this machine only)", "HOST"))
     .addOption(option("--lan", "listen on the local network, and print a QR code for phones", "LAN").conflicts("host"))
     .addOption(option("--data <dir>", "folder that keeps the run", "DATA").default("./headwater-data"))
@@ -61,7 +64,7 @@ export function serveCommand(): Command {
     .action(serve);
 }
 
-async function serve(runPath: string | undefined, options: ServeOptions): Promise<void> {
+async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
   const host = options.lan === true ? "0.0.0.0" : (options.host ?? "127.0.0.1");
   const directory = resolve(options.data);
   const logger = createLogger(options.logLevel);
@@ -73,7 +76,10 @@ async function serve(runPath: string | undefined, options: ServeOptions): Promis
   const facts: StartFacts = { directory, isShared, numDemoClients, command };
   let pausedReason: string | undefined;
 
-  const runFile = runPath === undefined ? DEMO_RUN : await asUsageError(readRunFile(runPath));
+  const runFile =
+    runPath === undefined
+      ? DEMO_RUN
+      : await readRunFile(runPath).catch((error: Error) => wrongUsage(verb, error.message));
   let coordinator: Coordinator | undefined;
   try {
     coordinator = await startCoordinator({
@@ -108,7 +114,7 @@ async function serve(runPath: string | undefined, options: ServeOptions): Promis
   await clients?.stop();
   await coordinator.close();
   report.stopped(coordinator, facts);
-  if (signal === "SIGINT") process.exitCode = EXIT_INTERRUPTED;
+  if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
 }
 
 /** The test set, and for the demonstration samples for the page. */
@@ -140,33 +146,11 @@ function waitForSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     let isStopping = false;
     const stop = (signal: NodeJS.Signals): void => {
-      if (isStopping) process.exit(EXIT_INTERRUPTED);
+      if (isStopping) process.exit(EXIT_STATUS.interrupted);
       isStopping = true;
       resolve(signal);
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
   });
-}
-
-/** What is wrong with a person's file is wrong usage, said in one sentence. */
-async function asUsageError<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    process.stderr.write(`headwater: ${(error as Error).message}\n`);
-    throw new CommanderError(EXIT_USAGE, "headwater.usage", (error as Error).message);
-  }
-}
-
-function parsePort(text: string): number {
-  return wholeNumber(0, 65_535)(text);
-}
-
-function wholeNumber(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,10}$/.test(text) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`expected a whole number in [${minimum}, ${maximum}], got ${text}`);
-  };
 }

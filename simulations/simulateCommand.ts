@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
+import { wholeNumber } from "../cli/verb/wholeNumber.ts";
+import { wrongUsage } from "../cli/verb/wrongUsage.ts";
 import { encodeParams } from "../shared/params/encodeParams.ts";
 import { cohortSize } from "./experiment/experiment.ts";
 import { loadData } from "./experiment/loadData.ts";
@@ -19,20 +22,16 @@ interface Flags {
   readonly set: readonly string[];
 }
 
-/** Exit statuses of the command, beside 0 (done) and 1 (failed). */
-const WRONG_USAGE = 2;
-const INTERRUPTED = 130;
-
 /** `headwater simulate EXPERIMENT.json`: virtual clients, real training, on all cores. */
 export function simulateCommand(): Command {
   const command = new Command("simulate")
-    .description("Run an experiment with virtual clients: the production session, rounds and strategy, no network.")
+    .description("run an experiment with virtual clients: the production session, rounds and strategy, no network")
     .argument("<experiment>", `experiment file, or a built-in one: ${builtInExperiments().join(", ")}`)
     .option("--seed <n>", "seed in place of the experiment's", wholeNumber(0, 2 ** 32 - 1))
     .option("--rounds <n>", "most rounds in place of the experiment's", wholeNumber(1, 10_000_000))
     .option("--workers <n>", "threads that train", wholeNumber(1, 256), availableParallelism())
     .option("--out <dir>", "write experiment.json, rounds.jsonl and model.safetensors there")
-    .option("--json", "one JSON line a round and a summary line on standard output")
+    .option("--json", "one JSON line a round and a summary line on stdout")
     .option(
       "--set <path=value>",
       "change the experiment; may be repeated",
@@ -47,7 +46,7 @@ export function simulateCommand(): Command {
     try {
       await simulate(nameOrPath, flags);
     } catch (error) {
-      if (error instanceof UsageError) command.error(`error: ${error.message}`, { exitCode: WRONG_USAGE });
+      if (error instanceof UsageError) wrongUsage(command, error.message);
       throw error;
     }
   });
@@ -92,7 +91,7 @@ async function simulate(nameOrPath: string, flags: Flags): Promise<void> {
     results?.writeModel(encodeParams(model.spec, simulation.params()));
     if (flags.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
     else process.stdout.write(`\n${summaryText(summary, experiment.stop ?? {}, flags.out)}\n`);
-    if (summary.stopped === "interrupted") process.exitCode = INTERRUPTED;
+    if (summary.stopped === "interrupted") process.exitCode = EXIT_STATUS.interrupted;
   } finally {
     interrupt.release();
     await simulation.close();
@@ -121,12 +120,4 @@ function interruptSignal(): { readonly signal: AbortSignal; release(): void } {
   process.on("SIGTERM", abort);
   process.stdout.on("error", onOutputError);
   return { signal: controller.signal, release };
-}
-
-function wholeNumber(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`expected a whole number in [${minimum}, ${maximum}]`);
-  };
 }

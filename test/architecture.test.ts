@@ -17,14 +17,24 @@ interface Source {
 const MAY_IMPORT: readonly (readonly [prefix: string, allowed: readonly string[]])[] = [
   ["shared/", ["shared/"]],
   ["datasets/", ["datasets/", "shared/"]],
-  ["server/", ["server/", "shared/", "datasets/"]],
+  ["cli/verb/", ["cli/verb/"]],
+  ["server/", ["server/", "shared/", "datasets/", "cli/verb/"]],
   ["client/core/", ["client/core/", "shared/"]],
   ["client/browser/", ["client/browser/", "client/core/", "shared/"]],
-  ["client/node/", ["client/node/", "client/core/", "shared/", "datasets/"]],
+  ["client/node/", ["client/node/", "client/core/", "shared/", "datasets/", "cli/verb/"]],
   ["client/pages/", ["client/pages/"]],
   [
     "simulations/",
-    ["simulations/", "shared/", "datasets/", "server/rounds/", "server/strategies/", "server/store/", "client/core/"],
+    [
+      "simulations/",
+      "shared/",
+      "datasets/",
+      "cli/verb/",
+      "server/rounds/",
+      "server/strategies/",
+      "server/store/",
+      "client/core/",
+    ],
   ],
 ];
 

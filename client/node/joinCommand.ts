@@ -1,26 +1,17 @@
 import { join, parse } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
+import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
+import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
+import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
-import {
-  dataRequest,
-  type JoinCommandOptions,
-  parseCount,
-  parseName,
-  parseSeed,
-  parseShard,
-  parseUrl,
-} from "./joinOptions.ts";
+import { dataRequest, type JoinCommandOptions, parseName, parseShard, parseUrl } from "./joinOptions.ts";
 import { jsonFacts, jsonReport, textReport } from "./joinReport.ts";
 import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
 import { lockIdentity } from "./lockIdentity.ts";
 import { openReceiptFile } from "./receiptFile.ts";
-
-const EXIT_REFUSED = 1;
-const EXIT_USAGE = 2;
-const EXIT_INTERRUPTED = 130;
 
 /** The verb `join`: take part in a run from Node. */
 export function joinCommand(): Command {
@@ -30,23 +21,23 @@ export function joinCommand(): Command {
     .requiredOption("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
     .option("--label <column>", "label column of a CSV", "label")
     .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
-    .option("--seed <n>", "draws the parts of --shard", parseSeed, 1)
+    .option("--seed <n>", "draws the parts of --shard", wholeNumber(0, 2 ** 32 - 1), 1)
     .option("--once", "leave after one round")
-    .option("--rounds <n>", "leave after so many rounds", parseCount)
+    .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
     .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
     .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
-    .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", parseCount, 30)
+    .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
     .option("--name <text>", "a name that the coordinator's operator sees", parseName)
     .option("--json", "events as JSON lines on stdout")
     .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
     .action(runJoin);
 }
 
-async function runJoin(url: string, options: JoinCommandOptions): Promise<void> {
+async function runJoin(url: string, options: JoinCommandOptions, verb: Command): Promise<void> {
   const { identity: identityPath, json = false } = options;
-  const loaded = await asUsageError(loadData(dataRequest(options)));
-  const { signer, isNew } = await asUsageError(openIdentityFile(identityPath));
-  await asUsageError(holdIdentity(identityPath));
+  const loaded = await loadData(dataRequest(options)).catch(ending(verb));
+  const { signer, isNew } = await openIdentityFile(identityPath).catch(ending(verb));
+  await holdIdentity(identityPath).catch(ending(verb));
   const receipts = await openReceiptFile(options.receipts ?? receiptsBeside(identityPath));
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
@@ -70,7 +61,7 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
 
   let interrupted = false;
   const interrupt = (): void => {
-    if (interrupted) process.exit(EXIT_INTERRUPTED); // asked twice: at once
+    if (interrupted) process.exit(EXIT_STATUS.interrupted); // asked twice: at once
     interrupted = true;
     client.leave();
   };
@@ -81,9 +72,9 @@ async function runJoin(url: string, options: JoinCommandOptions): Promise<void> 
   process.off("SIGTERM", interrupt);
   if (end.reason === "refused") {
     process.stderr.write(`headwater: this client does not take part: ${end.code}: ${end.message}\n`);
-    process.exitCode = EXIT_REFUSED;
+    process.exitCode = EXIT_STATUS.failed;
   } else if (interrupted) {
-    process.exitCode = EXIT_INTERRUPTED;
+    process.exitCode = EXIT_STATUS.interrupted;
   }
 }
 
@@ -101,13 +92,10 @@ function receiptsBeside(identityPath: string): string {
   return join(dir, `${name}.receipts.jsonl`);
 }
 
-/** A file that the person can mend is wrong usage, said in one sentence. */
-async function asUsageError<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof DataFormatError || error instanceof IdentityFileError)) throw error;
-    process.stderr.write(`headwater: ${error.message}\n`);
-    throw new CommanderError(EXIT_USAGE, "headwater.usage", error.message);
-  }
+/** A file that the person can mend is wrong usage; any other failure stays what it is. */
+function ending(verb: Command): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof DataFormatError || error instanceof IdentityFileError) wrongUsage(verb, error.message);
+    throw error;
+  };
 }

@@ -37,22 +37,10 @@ export function parseShard(text: string): { readonly part: number; readonly of: 
   return { part, of };
 }
 
-/** @throws InvalidArgumentError unless the text is a whole number >= 1. */
-export function parseCount(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`expected a whole number >= 1, got ${text}`);
-}
-
-/** @throws InvalidArgumentError unless the text is a whole number >= 0. */
-export function parseSeed(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`expected a whole number >= 0, got ${text}`);
-}
-
 /** A name for the coordinator's operator: printable, at most 40 characters. @throws InvalidArgumentError. */
 export function parseName(text: string): string {
   if (/^[\p{L}\p{N}\p{P}\p{S} ]{1,40}$/u.test(text)) return text;
-  throw new InvalidArgumentError("expected 1 to 40 printable characters");
+  throw new InvalidArgumentError(`expected 1 to 40 printable characters, got ${JSON.stringify(text)}`);
 }
 
 export function dataRequest({ data, label, shard, seed }: JoinCommandOptions): DataRequest {

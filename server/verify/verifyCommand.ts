@@ -1,11 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
+import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import type { VerifyReport } from "./verifyReport.ts";
 import { verifyStore } from "./verifyStore.ts";
-
-/** Exit status for wrong usage. */
-const USAGE = 2;
 
 /** `headwater verify DIR`: replays a run's journal. Exits 0 if everything holds, 1 if not, 2 for wrong usage. */
 export function verifyCommand(): Command {
@@ -16,15 +15,15 @@ export function verifyCommand(): Command {
     .addHelpText("after", "\nExample:\n  headwater verify headwater-data --json")
     .action(async (directory: string, { json = false }: { json?: boolean }, command: Command) => {
       if (!existsSync(join(directory, "journal.db"))) {
-        command.error(
-          `error: "${directory}" expected the data directory of a coordinator (it holds a journal.db); ` +
+        wrongUsage(
+          command,
+          `"${directory}" expected the data directory of a coordinator (it holds a journal.db); ` +
             "it is the one that `headwater serve --data` was given",
-          { exitCode: USAGE },
         );
       }
       const report = await verifyStore(directory);
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeReport(report));
-      if (!report.ok) process.exitCode = 1;
+      if (!report.ok) process.exitCode = EXIT_STATUS.failed;
     });
 }
 

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../cli/verb/wrongUsage.ts";
+import { DataFormatError } from "../shared/data/dataFormatError.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
 import { DEMO_RUN, DEMO_SHARDS, loadDemoData } from "./serve/demoRun.ts";
@@ -80,6 +81,10 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
     runPath === undefined
       ? DEMO_RUN
       : await readRunFile(runPath).catch((error: Error) => wrongUsage(verb, error.message));
+  const data = await dataOf(runFile).catch((error: Error) => {
+    if (error instanceof DataFormatError) wrongUsage(verb, error.message);
+    throw error;
+  });
   let coordinator: Coordinator | undefined;
   try {
     coordinator = await startCoordinator({
@@ -100,7 +105,7 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
         if (reason !== undefined && reason !== pausedReason) report.paused(reason);
         pausedReason = reason;
       },
-      ...(await dataOf(runFile)),
+      ...data,
     });
   } catch (error) {
     throw new Error(explainStartError(error, { host, port: options.port, directory }), { cause: error });

@@ -6,6 +6,7 @@ import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { PlanOptions } from "../openRun.ts";
 
 const whole = (minimum: number, maximum: number) =>
@@ -14,7 +15,7 @@ const between = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.finite(), v.minValue(minimum), v.maxValue(maximum));
 
 const runFileSchema = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(80)),
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.maxNameChars)),
   /** A zoo name, a path to a model document (from the file's own folder), or the document. */
   model: v.union([v.string(), v.record(v.string(), v.unknown())]),
   /** The test set that judges each round, and nothing else: clients bring the data that is trained on. */
@@ -29,15 +30,15 @@ const runFileSchema = v.strictObject({
   ),
   cohort: v.exactOptional(
     v.strictObject({
-      size: v.exactOptional(whole(1, 4000)),
+      size: v.exactOptional(whole(1, LIMITS.maxUpdatesPerCommit)),
       overSelection: v.exactOptional(between(1, 10)),
-      quorum: v.exactOptional(whole(1, 4000)),
+      quorum: v.exactOptional(whole(1, LIMITS.maxUpdatesPerCommit)),
     }),
   ),
   local: v.exactOptional(
     v.strictObject({
-      epochs: v.exactOptional(whole(1, 1000)),
-      batchSize: v.exactOptional(whole(1, 65_536)),
+      epochs: v.exactOptional(whole(1, LIMITS.maxLocalEpochs)),
+      batchSize: v.exactOptional(whole(1, LIMITS.maxBatchSize)),
       optimizer: v.exactOptional(
         v.strictObject({
           kind: v.literal("sgd"),
@@ -50,13 +51,13 @@ const runFileSchema = v.strictObject({
   ),
   strategy: v.exactOptional(v.strictObject({ kind: v.literal("fedavg") })),
   /** null goes on until it is stopped. */
-  rounds: v.exactOptional(v.nullable(whole(1, 2 ** 32 - 1))),
-  deadlineMs: v.exactOptional(whole(1, 86_400_000)),
-  maxAbsDelta: v.exactOptional(between(0, 1_000_000)),
-  maxWeight: v.exactOptional(whole(1, 2 ** 32 - 1)),
+  rounds: v.exactOptional(v.nullable(whole(1, LIMITS.maxCounter))),
+  deadlineMs: v.exactOptional(whole(1, LIMITS.maxDeadlineMs)),
+  maxAbsDelta: v.exactOptional(between(0, LIMITS.maxAbsDeltaBound)),
+  maxWeight: v.exactOptional(whole(1, LIMITS.maxExamples)),
   retention: v.exactOptional(v.picklist(["headers", "all"])),
   /** A round is opened no sooner than this after the one before it. */
-  minRoundMs: v.exactOptional(whole(0, 86_400_000)),
+  minRoundMs: v.exactOptional(whole(0, LIMITS.maxDeadlineMs)),
 });
 
 type RunFileDocument = v.InferOutput<typeof runFileSchema>;
@@ -75,12 +76,13 @@ export async function readRunFile(path: string): Promise<RunFile> {
   try {
     return await parseRunFile(JSON.parse(await readFile(path, "utf8")), dirname(resolve(path)));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, path: missing } = error as NodeJS.ErrnoException;
+    if (code !== "ENOENT") throw new TypeError(`${path}: ${message}`, { cause: error });
     throw new TypeError(
-      code === "ENOENT" ? `expected a run file, there is nothing at ${path}` : `${path}: ${message}`,
-      {
-        cause: error,
-      },
+      missing === path
+        ? `expected a run file, there is nothing at ${path}`
+        : `${path}: "model" expected a model document, there is nothing at ${missing}`,
+      { cause: error },
     );
   }
 }

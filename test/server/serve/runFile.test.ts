@@ -1,9 +1,14 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { explainStartError } from "../../../server/serve/explainStartError.ts";
+import { loadTestData } from "../../../server/serve/loadTestData.ts";
 import { parseRunFile, readRunFile } from "../../../server/serve/runFile.ts";
 import { sampleShards } from "../../../server/serve/sampleShards.ts";
+import { DataFormatError } from "../../../shared/data/dataFormatError.ts";
 import { idxDataset } from "../../../shared/data/idxDataset.ts";
 import { parseIdx } from "../../../shared/data/parseIdx.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 describe("a run file", () => {
   it("needs a name and a model; the rest has defaults", async () => {
@@ -30,6 +35,20 @@ describe("a run file", () => {
 
   it("says when there is none", async () => {
     await expect(readRunFile("/nowhere/run.json")).rejects.toThrow("there is nothing at /nowhere/run.json");
+  });
+
+  it("says that the model is missing, not the run file, when that is so", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "run.json");
+    writeFileSync(path, JSON.stringify({ name: "x", model: "mine.json" }));
+    const missing = `"model" expected a model document, there is nothing at ${join(folder, "mine.json")}`;
+    await expect(readRunFile(path)).rejects.toThrow(missing);
+  });
+
+  it("answers a test set that is not there as a fault of the data, not of the coordinator's folder", async () => {
+    const refused = loadTestData({ csv: "/nowhere/rows.csv", label: "class" });
+    await expect(refused).rejects.toThrow(DataFormatError);
+    await expect(refused).rejects.toThrow("the run's test set cannot be read");
   });
 });
 

@@ -6,6 +6,7 @@ export type ContentHash = `sha256-${string}`;
 
 const CONTENT_HASH = /^sha256-[0-9a-f]{64}$/;
 
+/** Content hash of the bytes: equal bytes, equal text. */
 export function contentHash(sha256: Sha256, bytes: Uint8Array): ContentHash {
   return formatContentHash(sha256(bytes));
 }
@@ -16,6 +17,7 @@ export function formatContentHash(digest: Uint8Array): ContentHash {
   return `sha256-${toHex(digest)}`;
 }
 
+/** True for `sha256-` and 64 lower-case hex digits, and nothing around them. */
 export function isContentHash(text: string): text is ContentHash {
   return CONTENT_HASH.test(text);
 }
@@ -26,6 +28,7 @@ export function contentHashBytes(hash: ContentHash): Uint8Array {
   return fromHex(hash.slice("sha256-".length));
 }
 
+/** Two lower-case hex digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += byte.toString(16).padStart(2, "0");

@@ -28,6 +28,7 @@ const zoo = {
 
 export type ZooModelName = keyof typeof zoo;
 
+/** The names that `zooModel` knows. */
 export const ZOO_MODEL_NAMES = Object.keys(zoo) as ZooModelName[];
 
 /** A named architecture. @throws TypeError for a name that is none, with the nearest one. */

@@ -16,6 +16,7 @@ interface InitializerOptions {
   readonly scope?: Initializer["scope"];
 }
 
+/** All zero; takes nothing from the generator. */
 export function zeros(shape: Shape, options?: InitializerOptions): Initializer {
   return initializer(shape, options, (values) => values.fill(0));
 }

@@ -29,6 +29,7 @@ export interface Predictor {
   predict(inputs: Uint8Array | Float32Array): Prediction[];
 }
 
+/** A predictor over a model and its params, which stay the caller's. */
 export function createPredictor({ model, params }: PredictorOptions): Predictor {
   const inputShape = model.document.input.shape;
   const inputSize = numElements(inputShape);

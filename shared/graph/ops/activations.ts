@@ -7,6 +7,7 @@ export function relu(x: Tensor): Tensor {
   return activation("relu", x);
 }
 
+/** Hyperbolic tangent. */
 export function tanh(x: Tensor): Tensor {
   return activation("tanh", x);
 }

@@ -6,27 +6,33 @@ import { constant, constantValue } from "./leaves.ts";
 // Element by element over f32, with NumPy's broadcasting. Constants fold here, so that a gradient's seed of 1 and the
 // 1 / batch of a mean cost nothing at run time.
 
+/** a + b. Shapes broadcast. @throws RangeError if they do not. */
 export function add(a: Tensor, b: Tensor): Tensor {
   return binary("add", a, b, (x, y) => x + y);
 }
 
+/** a - b. Shapes broadcast. @throws RangeError if they do not. */
 export function sub(a: Tensor, b: Tensor): Tensor {
   return binary("sub", a, b, (x, y) => x - y);
 }
 
+/** a · b, element by element. Shapes broadcast. @throws RangeError if they do not. */
 export function mul(a: Tensor, b: Tensor): Tensor {
   return times(a, b) ?? times(b, a) ?? binary("mul", a, b, (x, y) => x * y);
 }
 
+/** a / b. Shapes broadcast. @throws RangeError if they do not. */
 export function div(a: Tensor, b: Tensor): Tensor {
   return binary("div", a, b);
 }
 
+/** -x */
 export function neg(x: Tensor): Tensor {
   const value = constantValue(x);
   return value === undefined ? unary("neg", x) : constant(-value, x.shape);
 }
 
+/** e^x */
 export function exp(x: Tensor): Tensor {
   return unary("exp", x);
 }
@@ -36,6 +42,7 @@ export function log(x: Tensor): Tensor {
   return unary("log", x);
 }
 
+/** Square root; NaN below 0. */
 export function sqrt(x: Tensor): Tensor {
   return unary("sqrt", x);
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
 import type { METRIC_NAMES } from "../stopRule.ts";
 import { closedObject, numberIn, positiveNumber, text, unknownName, wholeNumber } from "./fields.ts";
@@ -57,8 +58,8 @@ const experimentSchema = closedObject({
   model: v.union([text(4096), v.record(v.string(), v.unknown())], "expected a model's name, a path or a document"),
   cohort,
   local: closedObject({
-    epochs: wholeNumber(1, 1000),
-    batchSize: wholeNumber(1, 65_536),
+    epochs: wholeNumber(1, LIMITS.maxLocalEpochs),
+    batchSize: wholeNumber(1, LIMITS.maxBatchSize),
     optimizer: v.variant(
       "kind",
       [

@@ -7,6 +7,7 @@ import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import { createHttpApp } from "./http/createHttpApp.ts";
 import { createEventFeed } from "./http/eventFeed.ts";
 import { builtPagesDirectory, readPages } from "./http/pages.ts";
+import { sharedReads } from "./http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "./http/statusView.ts";
 import { createRoundCoordinator } from "./rounds/coordinator.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
@@ -44,6 +45,9 @@ export interface CoordinatorServer {
   /** Stops taking messages, waits for what must be durable, closes every connection. */
   close(): Promise<void>;
 }
+
+/** A connection on which nothing moves is closed within twice this; event streams beat twice as often, sockets ping. */
+const STALLED_MS = 30_000;
 
 /** How often the cohort is told at most. */
 const COHORT_EVENT_MS = 250;
@@ -90,7 +94,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
       rounds: () => ({ rounds: [...coordinator.view.summaries.list()] }),
       planBytes: canonicalJsonBytes(run.plan as JsonValue),
       modelBytes: canonicalJsonBytes(run.model as JsonValue),
-      params: (hash) => coordinator.params(hash),
+      params: sharedReads((hash) => coordinator.params(hash)),
       served: coordinator.served,
       sample: (shard) => sample?.shard(shard),
       notReady: () => coordinator.view.paused,
@@ -98,6 +102,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     feed,
     pages: readPages(builtPagesDirectory()),
     allowedOrigins,
+    trustProxy,
     logger,
   });
   const answer = getRequestListener(app.fetch);
@@ -108,6 +113,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   });
   httpServer.headersTimeout = 10_000;
   httpServer.requestTimeout = 15_000;
+  httpServer.timeout = STALLED_MS;
   httpServer.maxConnections = 12_000;
   const { accept } = coordinator;
   const limits = options.limits ? { limits: options.limits } : {};

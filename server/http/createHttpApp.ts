@@ -1,8 +1,10 @@
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { isContentHash } from "../../shared/base/hash.ts";
 import type { RoundHistory, RunStatus } from "../../shared/protocol/runStatus.ts";
 import type { Logger } from "../logger.ts";
+import { clientAddress } from "../transport/originPolicy.ts";
 import type { EventFeed } from "./eventFeed.ts";
 import type { PageFile } from "./pages.ts";
 import { securityHeaders } from "./securityHeaders.ts";
@@ -30,14 +32,17 @@ export interface HttpAppOptions {
   readonly feed: EventFeed;
   readonly pages: ReadonlyMap<string, PageFile>;
   readonly allowedOrigins: readonly string[];
+  readonly trustProxy: boolean;
   readonly logger: Logger;
 }
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** Params by content hash, status as JSON and as server-sent events, health, and the built pages. */
-export function createHttpApp({ view, feed, pages, allowedOrigins, logger }: HttpAppOptions): Hono {
-  const app = new Hono();
+type App = Hono<{ Bindings: HttpBindings }>;
+
+export function createHttpApp({ view, feed, pages, allowedOrigins, trustProxy, logger }: HttpAppOptions): App {
+  const app: App = new Hono();
   const fail = (context: Context, status: 400 | 404 | 500 | 503, code: string, message: string) =>
     context.json({ code, message }, status, { "cache-control": "no-store" });
   const fresh = (context: Context, body: object) => context.json(body, 200, { "cache-control": "no-store" });
@@ -79,7 +84,8 @@ export function createHttpApp({ view, feed, pages, allowedOrigins, logger }: Htt
   });
 
   app.get("/api/events", (context) => {
-    const stream = feed.open({ event: "status", data: view.status() });
+    const address = clientAddress(context.env.incoming, trustProxy);
+    const stream = feed.open({ event: "status", data: view.status() }, address);
     if (stream === undefined) return fail(context, 503, "UNAVAILABLE", "too many readers of events; try again later");
     return context.body(stream, 200, {
       "content-type": "text/event-stream",

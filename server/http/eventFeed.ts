@@ -4,8 +4,11 @@ import type { Clock } from "../../shared/base/clock.ts";
 export interface EventFeed {
   /** Encodes the event once and hands the same bytes to every reader. */
   publish(event: string, data: object): void;
-  /** A new reader, greeted with `first`; undefined when there are too many. */
-  open(first: { readonly event: string; readonly data: object }): ReadableStream<Uint8Array> | undefined;
+  /** A new reader at an address, greeted with `first`; undefined when there are too many, there or altogether. */
+  open(
+    first: { readonly event: string; readonly data: object },
+    address: string,
+  ): ReadableStream<Uint8Array> | undefined;
   readonly numReaders: number;
   close(): void;
 }
@@ -14,6 +17,8 @@ export interface EventFeedOptions {
   readonly clock: Clock;
   /** Readers at once. */
   readonly maxReaders?: number;
+  /** Of these, from one address: nobody alone can keep all others from watching. */
+  readonly maxReadersPerAddress?: number;
 }
 
 /** Bytes that may wait for a reader that does not read, before it is let go; EventSource reconnects by itself. */
@@ -22,13 +27,21 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 const HEARTBEAT_MS = 15_000;
 
 /** Source: the event stream format of the HTML standard, section 9.2. */
-export function createEventFeed({ clock, maxReaders = 512 }: EventFeedOptions): EventFeed {
+export function createEventFeed(options: EventFeedOptions): EventFeed {
+  const { clock, maxReaders = 512, maxReadersPerAddress = 128 } = options;
   const encoder = new TextEncoder();
-  const readers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  /** Reader -> its address. */
+  const readers = new Map<ReadableStreamDefaultController<Uint8Array>, string>();
   let cancelHeartbeat = clock.schedule(HEARTBEAT_MS, beat);
 
   const encode = (event: string, data: object): Uint8Array =>
     encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+
+  function numReadersAt(address: string): number {
+    let count = 0;
+    for (const other of readers.values()) if (other === address) count++;
+    return count;
+  }
 
   function beat(): void {
     sendAll(encoder.encode(": still here\n\n"));
@@ -36,7 +49,7 @@ export function createEventFeed({ clock, maxReaders = 512 }: EventFeedOptions): 
   }
 
   function sendAll(bytes: Uint8Array): void {
-    for (const reader of readers) {
+    for (const reader of readers.keys()) {
       if ((reader.desiredSize ?? 0) < 0) {
         readers.delete(reader);
         reader.error(new Error("the reader does not read"));
@@ -50,14 +63,14 @@ export function createEventFeed({ clock, maxReaders = 512 }: EventFeedOptions): 
     publish(event, data) {
       if (readers.size > 0) sendAll(encode(event, data));
     },
-    open(first) {
-      if (readers.size >= maxReaders) return undefined;
+    open(first, address) {
+      if (readers.size >= maxReaders || numReadersAt(address) >= maxReadersPerAddress) return undefined;
       let own: ReadableStreamDefaultController<Uint8Array>;
       return new ReadableStream<Uint8Array>(
         {
           start(controller) {
             own = controller;
-            readers.add(controller);
+            readers.set(controller, address);
             controller.enqueue(encode(first.event, first.data));
           },
           cancel() {
@@ -72,7 +85,7 @@ export function createEventFeed({ clock, maxReaders = 512 }: EventFeedOptions): 
     },
     close() {
       cancelHeartbeat();
-      for (const reader of readers) reader.close();
+      for (const reader of readers.keys()) reader.close();
       readers.clear();
     },
   };

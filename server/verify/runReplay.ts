@@ -63,9 +63,9 @@ export function createRunReplay({ store, paramsFormat, ...ports }: RunReplayOpti
     paramsHash = event.paramsHash;
     format = problems.attempt(seq, () => paramsFormat(event.model));
     if (run === undefined || format === undefined) return;
+    paramsBytes = format.encode(new Float32Array(format.numParams)).length; // of every version; blobs may be damaged
     try {
       const initial = await store.getBlob(event.paramsHash);
-      paramsBytes = initial.length;
       models = createModelReplay(run.plan, initial, { store, format, sha256 });
       levelReason = null;
     } catch (error) {

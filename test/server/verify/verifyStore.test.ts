@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import { openStore } from "../../../server/store/sqliteStore.ts";
+import type { Store } from "../../../server/store/store.ts";
+import { CorruptStoreError } from "../../../server/store/storeErrors.ts";
 import { describeReport } from "../../../server/verify/verifyCommand.ts";
 import { verifyStore } from "../../../server/verify/verifyStore.ts";
 import { hashOf } from "../../support/sampleJournal.ts";
@@ -79,6 +81,21 @@ describe("verifyStore", () => {
     const report = await verifyStore(store);
     expect(report).toMatchObject({ ok: false, level: "headers", numProblems: 1, numModelsRecomputed: 1 });
     expect(report.problems[0]?.message).toMatch(/round 1 could not be recomputed: its updates give sha256-/);
+  });
+
+  it("names initial params whose file was damaged, and checks all the rest", async () => {
+    const store = createMemoryStore();
+    await playSignedRun(store, { retention: "all", rounds: 2 });
+    const first = [...store.events()][0]?.event;
+    const initial = first?.kind === "run-created" ? first.paramsHash : undefined;
+    const damaged: Store = {
+      ...store,
+      getBlob: (hash) =>
+        hash === initial ? Promise.reject(new CorruptStoreError(`blob ${hash} is damaged`)) : store.getBlob(hash),
+    };
+    const report = await verifyStore(damaged);
+    expect(report).toMatchObject({ ok: false, level: "headers", numProblems: 1, numCommits: 2, numUpdates: 6 });
+    expect(report.problems[0]?.message).toBe(`initial params: blob ${initial} is damaged`);
   });
 
   it.each<[string, (event: JournalEvent) => readonly JournalEvent[], RegExp]>([

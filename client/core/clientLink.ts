@@ -54,7 +54,9 @@ interface LinkOptions {
 export function createClientLink(options: LinkOptions): ClientLink {
   const { ports, onEvent, dispatch, work } = options;
   const { sha256, signer, trainer, verify } = ports;
-  let current: { readonly id: number; readonly connection: Connection; challenge?: Challenge } | undefined;
+  let current:
+    | { readonly id: number; readonly connection: Connection; challenge?: Challenge; isWelcome?: boolean }
+    | undefined;
   let agreement: Agreement | undefined;
   let prepared: { readonly modelHash: ContentHash; readonly model: PreparedModel } | undefined;
 
@@ -148,12 +150,15 @@ export function createClientLink(options: LinkOptions): ClientLink {
       });
     }
     agreement = { plan, planHash, modelHash, coordinatorKey };
+    if (current?.id === id) current.isWelcome = true;
     const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs: plan.local.epochs };
     dispatch({ type: "welcome", connection: id, run, round });
     if (welcome.phase === "finished") onEvent({ kind: "finished" });
   }
 
   function receiveOffer(id: number, payload: unknown): void {
+    // Work is kept for each offer until it is answered, which needs a welcome: without one they would pile up.
+    if (current?.isWelcome !== true) throw new ProtocolError("MALFORMED", "an offer before any welcome");
     const offer = parseOffer(payload);
     checkOffer(offer, prepared?.model.numParams ?? offer.numParams, sha256);
     const ticket = ticketText(offer.ticket);

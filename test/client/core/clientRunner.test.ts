@@ -3,6 +3,7 @@ import { checkKeptReceipt } from "../../../client/core/checkKeptReceipt.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import type { ClientPorts } from "../../../client/core/clientPorts.ts";
 import { runClient } from "../../../client/core/clientRunner.ts";
+import type { OpenConnection } from "../../../client/core/connection.ts";
 import { type KeptReceipt, memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
 import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
@@ -217,6 +218,24 @@ describe("runClient", () => {
     });
     const { receipts } = await play({ coordinator, until: kept });
     expect(coordinator.connections).toBe(2);
+    expect(receipts).toHaveLength(1);
+  });
+
+  it("takes no offers from a coordinator that has not welcomed it, so that they cannot pile up", async () => {
+    const coordinator = fakeCoordinator();
+    let withheld = false;
+    const connect: OpenConnection = (handlers) =>
+      coordinator.connect({
+        ...handlers,
+        message(name, payload) {
+          if (name === "welcome" && !withheld) withheld = true;
+          else handlers.message(name, payload);
+        },
+      });
+    const { events, receipts } = await play({ coordinator, ports: { connect }, until: kept });
+    expect(events.find(({ kind }) => kind === "reconnecting")).toMatchObject({
+      reason: expect.stringMatching(/welcome/),
+    });
     expect(receipts).toHaveLength(1);
   });
 

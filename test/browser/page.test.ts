@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { nodeVerify } from "../../server/crypto/nodeEd25519.ts";
@@ -46,6 +47,16 @@ const ownKey = async (page: Page): Promise<string> =>
       .locator(".mono")
       .innerText()
   ).replaceAll(" ", "");
+
+/** An IDX file of bytes. */
+const idx = (shape: readonly number[], valueAt: (i: number) => number): Buffer => {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header[2] = 0x08; // unsigned bytes
+  header[3] = shape.length;
+  shape.forEach((size, i) => void header.writeUInt32BE(size, 4 + 4 * i));
+  const length = shape.reduce((product, size) => product * size, 1);
+  return Buffer.concat([header, Uint8Array.from({ length }, (_, i) => valueAt(i))]);
+};
 
 describe("the page, in a real browser under the coordinator's content security policy", () => {
   it("shows the run without one complaint of the browser", async () => {
@@ -97,6 +108,38 @@ describe("the page, in a real browser under the coordinator's content security p
     await page.getByText("2 rows", { exact: true }).waitFor();
     await page.getByText("1 rows left out").click();
     await page.getByText(/Row 2: "label" expected one of/).waitFor();
+  });
+
+  it("takes a pair of IDX files, one of them packed, and trains on them", async () => {
+    const own = await startPageRun();
+    onTestFinished(() => own.dispose());
+    const { page, problems } = await openPage({ url: own.url });
+    await page.getByLabel("My own file").check();
+    const input = page.locator("input[type=file]");
+    const images = { name: "train-images-idx3-ubyte", mimeType: "", buffer: idx([20, 28, 28], (i) => i % 251) };
+    const labels = idx([20], (i) => i % 10);
+    await input.setInputFiles(images);
+    await page.getByText("Expected one CSV file, or two IDX files together").waitFor();
+    // Labels first: the order in which a person picks them does not matter.
+    await input.setInputFiles([{ name: "labels.gz", mimeType: "application/gzip", buffer: gzipSync(labels) }, images]);
+    await page.getByText("20 rows", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Train with my 20 rows" }).click();
+    await roundsTaken(page, "[1-9]\\d*");
+    expect(problems).toEqual([]);
+  });
+
+  it("takes a packed CSV file, and says what is wrong with one that is cut short", async () => {
+    const { page } = await openPage();
+    await page.getByLabel("My own file").check();
+    const input = page.locator("input[type=file]");
+    const row = (label: number) => [label, ...new Array<number>(784).fill(9)].join(",");
+    const packed = gzipSync([row(1), row(2), row(3)].join("\n"));
+    const file = (buffer: Buffer) => ({ name: "mine.csv.gz", mimeType: "application/gzip", buffer });
+    await input.setInputFiles(file(packed.subarray(0, packed.length - 20)));
+    await page.getByText("mine.csv.gz cannot be unpacked: it is cut short or damaged.").waitFor();
+    await input.setInputFiles(file(packed));
+    await page.getByText("3 rows", { exact: true }).waitFor();
+    await page.getByText("its first column was taken as the label").waitFor();
   });
 
   it("joins by keyboard alone, pauses and leaves", async () => {

@@ -45,6 +45,8 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
   const { run, ports, assignments, uploads } = options;
   /** Receipts on their way, by header hash: a repeated submission waits for the same one. */
   const inFlight = new Map<string, Promise<SignedReceipt>>();
+  /** The tickets that these answer. */
+  const ticketsInFlight = new Set<string>();
 
   function assignmentOf(clientId: string, ticket: string): Assignment {
     const assignment = assignments.find(ticket);
@@ -89,10 +91,12 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     );
     const receipt = options.accept({ upload, payload, delta });
     inFlight.set(verified.headerHash, receipt);
+    ticketsInFlight.add(assignment.ticket);
     try {
       return { ok: true, receipt: await receipt };
     } finally {
       inFlight.delete(verified.headerHash);
+      ticketsInFlight.delete(assignment.ticket);
     }
   }
 
@@ -106,7 +110,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       const answered = assignments.answer(assignment.ticket);
       if (answered?.headerHash === headerHash) return { ok: true, receipt: answered.receipt };
       const verified = reporting(assignment, () => verifyUpdateHeader(expectation(assignment), submit, ports));
-      if (answered !== undefined) {
+      if (answered !== undefined || ticketsInFlight.has(assignment.ticket)) {
         throw new ProtocolError("EQUIVOCATION", "another update was already received for this ticket");
       }
       assertOpen(assignment);

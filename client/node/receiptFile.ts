@@ -12,14 +12,20 @@ export async function openReceiptFile(path: string): Promise<ReceiptStore> {
   const existing = await readLines(path);
   for (const receipt of existing.receipts) lastHashes.set(keyOf(receipt), receipt.receiptHash);
   await mkdir(dirname(path), { recursive: true });
-  let prefix = existing.endsMidLine ? "\n" : "";
+  let { endsMidLine } = existing;
   let tail: Promise<unknown> = Promise.resolve();
+
+  async function append(receipt: KeptReceipt): Promise<void> {
+    const line = `${endsMidLine ? "\n" : ""}${JSON.stringify(receipt)}\n`;
+    endsMidLine = true; // until all of it is written: a full disk may take half a line
+    await appendFile(path, line, { mode: 0o600 });
+    endsMidLine = false;
+    lastHashes.set(keyOf(receipt), receipt.receiptHash); // only what is in the file is chained to
+  }
+
   return {
     keep(receipt) {
-      lastHashes.set(keyOf(receipt), receipt.receiptHash);
-      const line = `${prefix}${JSON.stringify(receipt)}\n`;
-      prefix = "";
-      const written = tail.then(() => appendFile(path, line, { mode: 0o600 }));
+      const written = tail.then(() => append(receipt));
       tail = written.catch(() => undefined); // whoever called `keep` hears of it
       return written;
     },

@@ -268,16 +268,21 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
     verified.set(headerHash, update);
     try {
-      const receipt = await journalUpdate(run, ports, update);
+      const receipt = await journalUpdate(run, ports, update).catch((error) => {
+        dispatch({ type: "append-failed", ...at, clientId });
+        pause(error);
+        const wait = { cause: error, retryAfterMs: 30_000 };
+        throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
+      });
+      // Durable from here on: the receipt is true whatever becomes of the round.
       assignments.settle(ticket, { headerHash, receipt });
       activity.add("update-accepted", { round: offer.round, clientId });
-      dispatch({ type: "update-durable", ...at, clientId });
+      try {
+        dispatch({ type: "update-durable", ...at, clientId });
+      } catch (error) {
+        pause(error);
+      }
       return receipt;
-    } catch (error) {
-      dispatch({ type: "append-failed", ...at, clientId });
-      pause(error);
-      const wait = { cause: error, retryAfterMs: 30_000 };
-      throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
     } finally {
       verified.delete(headerHash);
     }

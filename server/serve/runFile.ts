@@ -7,15 +7,16 @@ import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
+import { cohortFields, defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
 import type { PlanOptions } from "../openRun.ts";
 
-const whole = (minimum: number, maximum: number) =>
-  v.pipe(v.number(), v.safeInteger(), v.minValue(minimum), v.maxValue(maximum));
-const between = (minimum: number, maximum: number) =>
-  v.pipe(v.number(), v.finite(), v.minValue(minimum), v.maxValue(maximum));
+const plan = runPlanSchema.entries;
+const { size, overSelection, quorum } = cohortFields.entries;
+const { epochs, batchSize, optimizer } = localPlanSchema.entries;
 
+/** Fields of the plan have the plan's own bounds; what is left out gets its default from `defineRunPlan`. */
 const runFileSchema = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(LIMITS.maxNameChars)),
+  name: plan.name,
   /** A zoo name, a path to a model document (from the file's own folder), or the document. */
   model: v.union([v.string(), v.record(v.string(), v.unknown())]),
   /** The test set that judges each round, and nothing else: clients bring the data that is trained on. */
@@ -30,34 +31,27 @@ const runFileSchema = v.strictObject({
   ),
   cohort: v.exactOptional(
     v.strictObject({
-      size: v.exactOptional(whole(1, LIMITS.maxUpdatesPerCommit)),
-      overSelection: v.exactOptional(between(1, 10)),
-      quorum: v.exactOptional(whole(1, LIMITS.maxUpdatesPerCommit)),
+      size: v.exactOptional(size),
+      overSelection: v.exactOptional(overSelection),
+      quorum: v.exactOptional(quorum),
     }),
   ),
   local: v.exactOptional(
     v.strictObject({
-      epochs: v.exactOptional(whole(1, LIMITS.maxLocalEpochs)),
-      batchSize: v.exactOptional(whole(1, LIMITS.maxBatchSize)),
-      optimizer: v.exactOptional(
-        v.strictObject({
-          kind: v.literal("sgd"),
-          learningRate: between(0, 1000),
-          momentum: v.exactOptional(between(0, 1)),
-          weightDecay: v.exactOptional(between(0, 1000)),
-        }),
-      ),
+      epochs: v.exactOptional(epochs),
+      batchSize: v.exactOptional(batchSize),
+      optimizer: v.exactOptional(optimizer),
     }),
   ),
-  strategy: v.exactOptional(v.strictObject({ kind: v.literal("fedavg") })),
+  strategy: v.exactOptional(plan.strategy),
   /** null goes on until it is stopped. */
-  rounds: v.exactOptional(v.nullable(whole(1, LIMITS.maxCounter))),
-  deadlineMs: v.exactOptional(whole(1, LIMITS.maxDeadlineMs)),
-  maxAbsDelta: v.exactOptional(between(0, LIMITS.maxAbsDeltaBound)),
-  maxWeight: v.exactOptional(whole(1, LIMITS.maxExamples)),
-  retention: v.exactOptional(v.picklist(["headers", "all"])),
+  rounds: v.exactOptional(plan.rounds),
+  deadlineMs: v.exactOptional(plan.deadlineMs),
+  maxAbsDelta: v.exactOptional(plan.maxAbsDelta),
+  maxWeight: v.exactOptional(plan.maxWeight),
+  retention: v.exactOptional(plan.retention),
   /** A round is opened no sooner than this after the one before it. */
-  minRoundMs: v.exactOptional(whole(0, LIMITS.maxDeadlineMs)),
+  minRoundMs: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(LIMITS.maxDeadlineMs))),
 });
 
 type RunFileDocument = v.InferOutput<typeof runFileSchema>;
@@ -93,6 +87,8 @@ export async function parseRunFile(json: unknown, folder: string): Promise<RunFi
   if (!result.success) throw new TypeError(explainIssues(runFileSchema, result.issues));
   const { model, data, minRoundMs = 0, ...plan } = result.output;
   const source = data?.source;
+  // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
+  defineRunPlan({ ...plan, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
   return {
     plan,
     model: await loadModel(model, folder),

@@ -39,7 +39,7 @@ export const text = (maxChars: number) =>
 /** `sha256-` and 64 lower-case hex digits. */
 export const hashText = v.pipe(
   v.string(),
-  v.check(isContentHash),
+  v.check(isContentHash, "expected sha256-<64 hex digits>"),
   v.transform((hash) => hash as `sha256-${string}`),
 );
 

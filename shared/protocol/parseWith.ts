@@ -19,10 +19,12 @@ export function parserOf<const S extends v.GenericSchema>(name: string, schema: 
     const issue = result.issues[0];
     const at = [name, ...(issue.path ?? []).map((item) => shortText(String(item.key)))].join(".");
     const code = SIZE_RULES.has(issue.type) ? "TOO_LARGE" : "MALFORMED";
-    throw new ProtocolError(
-      code,
-      `"${at}" expected ${issue.expected ?? "another value"}, got ${shortText(issue.received)}`,
-    );
+    // The schemas' own checks say in words what no type can.
+    const fault =
+      issue.type === "check"
+        ? issue.message
+        : `expected ${issue.expected ?? "another value"}, got ${shortText(issue.received)}`;
+    throw new ProtocolError(code, `"${at}" ${fault}`);
   };
 }
 

@@ -6,19 +6,23 @@ import { finite, hashText, integer, runIdText, text } from "./fields.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
+/** Who is asked, and how many answers a round needs. */
+export const cohortFields = v.strictObject({
+  /** Goal: updates that close a round, 1..4000. */
+  size: integer(1, LIMITS.maxUpdatesPerCommit),
+  /** Selected ÷ goal, 1..10: how many more are asked than needed. */
+  overSelection: finite(1, 10),
+  /** Fewest updates that may be aggregated when the deadline comes, 1..size. */
+  quorum: integer(1, LIMITS.maxUpdatesPerCommit),
+});
+
 const cohortSchema = v.pipe(
-  v.strictObject({
-    /** Goal: updates that close a round, 1..4000. */
-    size: integer(1, LIMITS.maxUpdatesPerCommit),
-    /** Selected ÷ goal, 1..10: how many more are asked than needed. */
-    overSelection: finite(1, 10),
-    /** Fewest updates that may be aggregated when the deadline comes, 1..size. */
-    quorum: integer(1, LIMITS.maxUpdatesPerCommit),
-  }),
+  cohortFields,
   v.check((cohort) => cohort.quorum <= cohort.size, '"quorum" must not exceed "size"'),
 );
 
-const localPlanSchema = v.strictObject({
+/** What a member does with its copy of the model. */
+export const localPlanSchema = v.strictObject({
   /** Passes over the client's own data. */
   epochs: integer(1, LIMITS.maxLocalEpochs),
   /** Examples per step. */

@@ -1,4 +1,4 @@
-import { appendFile, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
@@ -45,5 +45,21 @@ describe("openReceiptFile", () => {
     expect(await again.lastHash(runId, clientKey)).toBe(hashOf("1"));
     await again.keep(receiptOf(1, "2"));
     expect(await (await openReceiptFile(path)).lastHash(runId, clientKey)).toBe(hashOf("2"));
+  });
+
+  it("chains only to receipts that are in the file, and goes on after a failed write on a line of its own", async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, "receipts.jsonl");
+    const store = await openReceiptFile(path);
+    await store.keep(receiptOf(0, "1"));
+    await rename(path, join(folder, "kept.jsonl"));
+    await mkdir(path); // appending to a folder fails
+    await expect(store.keep(receiptOf(1, "2"))).rejects.toThrow("EISDIR");
+    expect(await store.lastHash(runId, clientKey)).toBe(hashOf("1"));
+    await rmdir(path);
+    await rename(join(folder, "kept.jsonl"), path);
+    await appendFile(path, '{"half'); // what a full disk leaves of a line
+    await store.keep(receiptOf(2, "3"));
+    expect(await (await openReceiptFile(path)).lastHash(runId, clientKey)).toBe(hashOf("3"));
   });
 });

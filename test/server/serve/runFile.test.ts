@@ -29,6 +29,8 @@ describe("a run file", () => {
     [{ name: "x", model: "2nn", cohort: { sise: 3 } }, /did you mean "size"/],
     [{ name: "x", model: "2nn", rounds: 0 }, /rounds/],
     [{ model: "2nn" }, /name/],
+    [{ name: "x", model: "2nn", cohort: { size: 2, quorum: 3 } }, /"quorum" must not exceed "size"/],
+    [{ name: "x", model: "2nn", local: { optimizer: { kind: "sgd", learningRate: 0 } } }, /learningRate.*>0, got 0/],
   ])("%j is answered with what to mend", async (json, message) => {
     await expect(parseRunFile(json, "/runs")).rejects.toThrow(message);
   });

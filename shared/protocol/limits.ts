@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Bytes of one Socket.IO frame, everything included: the transport closes a connection that sends more. */
   maxFrameBytes: 256 * 1024,
+  /** Characters of one text packet to a coordinator: its binary fields travel beside it. */
+  maxTextChars: 4 * 1024,
   /** Binary attachments of one Socket.IO message: header, signature and manifest of `submit` travel as three. */
   maxAttachmentsPerMessage: 3,
   /** Bytes of the attachments of one message to a coordinator, together: a chunk, or a header with its manifest. */

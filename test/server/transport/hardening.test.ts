@@ -87,6 +87,10 @@ describe("the socket server", () => {
     ["ten attachments", (socket: WebSocket) => socket.send(`4510-["x",{"_placeholder":true,"num":0}]`)],
     ["a frame of 300 KiB", (socket: WebSocket) => socket.send(`42["x","${"y".repeat(300 * 1024)}"]`)],
     [
+      "a text of 5,000 brackets",
+      (socket: WebSocket) => socket.send(`421["hello",${"[".repeat(2500)}${"]".repeat(2500)}]`),
+    ],
+    [
       "attachments of 200 KiB together",
       (socket: WebSocket) => {
         socket.send(`452-["x",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`);

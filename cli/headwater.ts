@@ -16,6 +16,7 @@ const program = new Command("headwater")
   .version(version)
   .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100")
   .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "headwater: ")) })
   .exitOverride();
 
 for (const verb of [serveCommand(), joinCommand(), simulateCommand(), verifyCommand()]) {

@@ -31,7 +31,7 @@ export async function loadIdxDirectory(
   const [train, test] = await Promise.all([pair(false), pair(true)]);
   if (train === undefined) {
     throw new DataFormatError(
-      `${directory} expected an IDX pair such as train-images-idx3-ubyte and train-labels-idx1-ubyte, found ${names.length === 0 ? "none" : names.join(", ")}`,
+      `expected an IDX pair such as train-images-idx3-ubyte and train-labels-idx1-ubyte in ${directory}, found ${names.length === 0 ? "none" : names.join(", ")}`,
     );
   }
   return test ? { train, test } : { train };

@@ -65,6 +65,15 @@ export function serveCommand(): Command {
     .action(serve);
 }
 
+/** What a person types to start again: with the folder and the port, if they named one. */
+function startCommand(runPath: string | undefined, { data, port }: ServeOptions, verb: Command): string {
+  const isNamed = (name: string): boolean => verb.getOptionValueSource(name) === "cli";
+  const flags = [...(isNamed("data") ? ["--data", data] : []), ...(isNamed("port") ? ["--port", String(port)] : [])];
+  const words =
+    runPath === undefined ? ["npm start", ...(flags.length > 0 ? ["--"] : [])] : ["headwater serve", runPath];
+  return [...words, ...flags].join(" ");
+}
+
 async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
   const host = options.lan === true ? "0.0.0.0" : (options.host ?? "127.0.0.1");
   const directory = resolve(options.data);
@@ -73,8 +82,7 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
   const report = options.json === true ? jsonServeReport(write) : textServeReport(write);
   const numDemoClients = options.demoClients ?? (runPath === undefined ? DEFAULT_DEMO_CLIENTS : 0);
   const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
-  const command = runPath === undefined ? "npm start" : `headwater serve ${runPath}`;
-  const facts: StartFacts = { directory, isShared, numDemoClients, command };
+  const command = startCommand(runPath, options, verb);
   let pausedReason: string | undefined;
 
   const runFile =
@@ -85,6 +93,8 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
     if (error instanceof DataFormatError) wrongUsage(verb, error.message);
     throw error;
   });
+  const joinData = runFile.testSource === "mnist" ? "mnist --shard 50/100" : "YOUR.csv";
+  const facts: StartFacts = { directory, isShared, numDemoClients, joinData, command };
   let coordinator: Coordinator | undefined;
   try {
     coordinator = await startCoordinator({

@@ -39,8 +39,8 @@ export function socketConnection({ url, timeoutMs = 20_000 }: SocketOptions): Op
       handlers.lost(plainText(unchecked, LIMITS.maxMessageChars));
     };
     socket.on("connect", () => over || handlers.connected());
-    socket.on("connect_error", (error) => lose(`cannot connect to ${base.href}: ${error.message}`));
-    socket.on("disconnect", (reason) => lose(`disconnected: ${reason}`));
+    socket.on("connect_error", (error) => lose(`cannot connect to ${base.href}: ${describe(error)}`));
+    socket.on("disconnect", (reason) => lose(`disconnected: ${CLOSED[reason] ?? reason}`));
     for (const name of EVENTS) socket.on(name, (payload: unknown) => over || handlers.message(name, payload));
     return {
       call: (event, payload) => socket.timeout(timeoutMs).emitWithAck(event, payload),
@@ -72,4 +72,17 @@ export function baseUrl(url: string): URL {
   base.search = "";
   base.hash = "";
   return base;
+}
+
+/** The transport's words for an end that it saw, in a person's. */
+const CLOSED: Readonly<Record<string, string>> = {
+  "transport close": "the connection was closed",
+  "transport error": "the connection broke",
+  "io server disconnect": "the coordinator ended the connection",
+  "ping timeout": "the coordinator went silent",
+};
+
+/** The transport says "websocket error" for whatever goes wrong before it is open, and no more in a browser. */
+function describe(error: Error): string {
+  return error.message === "websocket error" ? "no coordinator answers there" : error.message;
 }

@@ -15,22 +15,30 @@ import { openReceiptFile } from "./receiptFile.ts";
 
 /** The verb `join`: take part in a run from Node. */
 export function joinCommand(): Command {
-  return new Command("join")
-    .description("take part in a run: train on your data in this process; only signed deltas leave it")
-    .argument("<url>", "address of the coordinator", parseUrl)
-    .requiredOption("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
-    .option("--label <column>", "label column of a CSV", "label")
-    .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
-    .option("--seed <n>", "draws the parts of --shard", wholeNumber(0, 2 ** 32 - 1), 1)
-    .option("--once", "leave after one round")
-    .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
-    .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
-    .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
-    .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
-    .option("--name <text>", "a name that the coordinator's operator sees", parseName)
-    .option("--json", "events as JSON lines on stdout")
-    .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
-    .action(runJoin);
+  return (
+    new Command("join")
+      .description("take part in a run: train on your data in this process; only signed deltas leave it")
+      .argument("<url>", "address of the coordinator", parseUrl)
+      .option("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
+      .option("--label <column>", "label column of a CSV", "label")
+      .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
+      .option("--seed <n>", "draws the parts of --shard", wholeNumber(0, 2 ** 32 - 1), 1)
+      .option("--once", "leave after one round")
+      .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
+      .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
+      .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+      .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
+      .option("--name <text>", "a name that the coordinator's operator sees", parseName)
+      .option("--json", "events as JSON lines on stdout")
+      .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
+      // Not a `requiredOption`: commander would name it as missing before it names a misspelt flag.
+      .action(async (url: string, options: JoinCommandOptions, verb: Command) => {
+        if (verb.getOptionValue("data") === undefined) {
+          verb.error("error: --data is missing: a folder of IDX files, IMAGES,LABELS, a CSV file, or mnist");
+        }
+        await runJoin(url, options, verb);
+      })
+  );
 }
 
 async function runJoin(url: string, options: JoinCommandOptions, verb: Command): Promise<void> {

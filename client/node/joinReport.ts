@@ -19,7 +19,7 @@ export interface JoinReport {
 
 const COUNT = new Intl.NumberFormat("en-US");
 
-/** Lines of text for a person; progress is redrawn in place on a terminal and left out elsewhere. */
+/** Lines of text for a person, who counts rounds from 1 as the coordinator and the page do; progress is redrawn in place on a terminal and left out elsewhere. */
 export function textReport(facts: JoinFacts, out: NodeJS.WriteStream): JoinReport {
   let midLine = false;
   const line = (text: string): void => {
@@ -37,9 +37,9 @@ export function textReport(facts: JoinFacts, out: NodeJS.WriteStream): JoinRepor
     show(event) {
       if (event.kind === "progress") {
         const { stepsDone, stepsTotal, loss } = event.progress;
-        draw(`  round ${event.round}   training ${bar(stepsDone / stepsTotal)} loss ${loss.toFixed(4)}`);
+        draw(`  round ${event.round + 1}   training ${bar(stepsDone / stepsTotal)} loss ${loss.toFixed(4)}`);
       } else if (event.kind === "uploaded") {
-        draw(`  round ${event.offer.round}   uploading ${bar(event.bytesDone / event.bytesTotal)}`);
+        draw(`  round ${event.offer.round + 1}   uploading ${bar(event.bytesDone / event.bytesTotal)}`);
       } else {
         for (const text of describe(event, facts)) line(text);
       }
@@ -61,23 +61,23 @@ function describe(event: ClientEvent, facts: JoinFacts): readonly string[] {
     case "run":
       return consent(event, facts);
     case "joined":
-      return [`  joined; round ${event.round} is next or open`];
+      return [`  joined; round ${event.round + 1} is next or open`];
     case "trained":
       return [
-        `  round ${event.round}   trained on ${COUNT.format(event.numExamples)} examples, loss ${event.trainLoss.toFixed(4)}`,
+        `  round ${event.round + 1}   trained on ${COUNT.format(event.numExamples)} examples, loss ${event.trainLoss.toFixed(4)}`,
       ];
     case "kept":
       return [
-        `  round ${event.receipt.round}   receipt: the coordinator holds this update (journal ${event.receipt.journalSeq})`,
+        `  round ${event.receipt.round + 1}   receipt: the coordinator holds this update (journal ${event.receipt.journalSeq})`,
       ];
     case "metrics":
       return [
-        `  round ${event.round}   committed, ${metricsText(event.metrics)}${updatesText(event.headerHashes.length)}`,
+        `  round ${event.round + 1}   committed, ${metricsText(event.metrics)}${updatesText(event.headerHashes.length)}`,
       ];
     case "abandoned":
-      return [`  round ${event.offer.round}   given up: ${event.reason}`];
+      return [`  round ${event.offer.round + 1}   given up: ${event.reason}`];
     case "declined":
-      return [`  round ${event.offer.round}   declined: ${event.reason}`];
+      return [`  round ${event.offer.round + 1}   declined: ${event.reason}`];
     case "reconnecting":
       return [`  ${event.reason}; trying again within ${Math.ceil(event.maxWaitMs / 1000)} s, Ctrl-C gives up`];
     case "rejected":

@@ -60,7 +60,9 @@ async function loadWhole(source: string, label: string): Promise<LoadedData> {
   }
   const { dataset, numSkipped, skipped } = await loadCsv(path, { label });
   const first = skipped[0];
-  const notes = first ? [`${numSkipped} rows left out; the first is row ${first.row}: ${first.reason}`] : [];
+  const notes = first
+    ? [`${numSkipped} ${numSkipped === 1 ? "row" : "rows"} left out; the first is row ${first.row}: ${first.reason}`]
+    : [];
   return { data: dataset, description: path, notes };
 }
 

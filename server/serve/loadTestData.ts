@@ -20,5 +20,5 @@ async function readTestData(source: Exclude<RunFile["testSource"], "mnist" | und
   if ("csv" in source) return (await loadCsv(source.csv, { label: source.label })).dataset;
   const { test } = await loadIdxDirectory(source.idx);
   if (test !== undefined) return test;
-  throw new DataFormatError(`${source.idx} expected a test pair (t10k-* or test-*), found none`);
+  throw new DataFormatError(`expected a test pair (t10k-* or test-*) in ${source.idx}, found none`);
 }

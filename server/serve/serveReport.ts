@@ -18,6 +18,8 @@ export interface StartFacts {
   /** Other machines may reach it. */
   readonly isShared: boolean;
   readonly numDemoClients: number;
+  /** What another terminal gives `join` as its data: "mnist --shard 50/100". */
+  readonly joinData: string;
   /** How to start again: "npm start" or the command with its run file. */
   readonly command: string;
 }
@@ -50,7 +52,7 @@ export function textServeReport(write: Write): ServeReport {
   let lastAbort = "";
 
   return {
-    async started(coordinator, { directory, isShared, numDemoClients }) {
+    async started(coordinator, { directory, isShared, numDemoClients, joinData }) {
       const { url, port, status, isContinued, fingerprint } = coordinator;
       const { run, live } = status();
       const network = lanAddress();
@@ -67,9 +69,9 @@ export function textServeReport(write: Write): ServeReport {
       }
       write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
       write(`  Key       ${fingerprint}\n`);
-      const others = `another terminal joins with: npx headwater join ${url} --data mnist --shard 50/100`;
-      if (numDemoClients > 0) write(`  Clients   ${numDemoClients} local ones in processes of their own; ${others}\n`);
-      else write(`  Clients   none yet; ${others}\n`);
+      const local = numDemoClients > 0 ? `${numDemoClients} local ones in processes of their own` : "none yet";
+      write(`  Clients   ${local}; another terminal joins with\n`);
+      write(`            npx headwater join ${url} --data ${joinData}\n`);
       write(`  Stop      Ctrl-C\n\n`);
     },
     round(summary) {

@@ -106,7 +106,7 @@ describe("the page, in a real browser under the coordinator's content security p
     const header = ["label", ...Array.from({ length: 784 }, (_, i) => `p${i}`)].join(",");
     await input.setInputFiles(csv([header, row("3"), row("ten"), row("4")].join("\n")));
     await page.getByText("2 rows", { exact: true }).waitFor();
-    await page.getByText("1 rows left out").click();
+    await page.getByText("1 row left out").click();
     await page.getByText(/Row 2: "label" expected one of/).waitFor();
   });
 

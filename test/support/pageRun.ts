@@ -9,6 +9,7 @@ import type { StoredEvent } from "../../server/store/store.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { subsetDataset } from "../../shared/data/subsetDataset.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
+import { PLAIN_HTTP_HOST } from "./chromium.ts";
 
 export interface PageRun {
   readonly url: string;
@@ -32,6 +33,8 @@ export async function startPageRun(options: Partial<StartCoordinatorOptions> = {
     port: 0,
     testData: firstRows(test, 500),
     sample: sampleShards("MNIST", firstRows(train, 1000), 10),
+    // The name under which plain http is what it is on a phone; a coordinator on the loopback answers to no other.
+    allowedOrigins: [`http://${PLAIN_HTTP_HOST}`],
     ...options,
   });
   let isOpen = true;

@@ -1,15 +1,13 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { chromiumPath, PAGE_OPTIONS } from "../../support/chromium.ts";
+import { launchChromium, PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../../support/chromium.ts";
 import { type PageRun, startPageRun } from "../../support/pageRun.ts";
 
 let browser: Browser;
 let run: PageRun;
 
 beforeAll(async () => {
-  // A name that is not the loopback's: to Chromium, plain http there is what it is on a phone in a local network.
-  const args = ["--no-sandbox", "--host-resolver-rules=MAP phone.test 127.0.0.1"];
-  browser = await chromium.launch({ executablePath: await chromiumPath(), args });
+  browser = await launchChromium();
   run = await startPageRun();
 });
 afterAll(async () => {
@@ -17,7 +15,7 @@ afterAll(async () => {
   await run?.dispose();
 });
 
-const atPhone = (): string => run.url.replace("127.0.0.1", "phone.test");
+const atPhone = (): string => run.url.replace("127.0.0.1", PLAIN_HTTP_HOST);
 
 async function openPages(url: string, count: number): Promise<Page[]> {
   const context = await browser.newContext(PAGE_OPTIONS);

@@ -51,7 +51,9 @@ describe("headwater join", () => {
     const first = await startRealCoordinator({ model: tinyModel(), store });
     await first.close();
     const client = startJoin(first.url, "--data", await csvFile(), "--once", ...key());
-    expect(await client.until("reconnecting")).toMatchObject({ reason: expect.stringContaining("cannot connect to") });
+    expect(await client.until("reconnecting")).toMatchObject({
+      reason: expect.stringMatching(/^cannot connect to .*: no coordinator answers there$/),
+    });
     await start({ store, port: first.port });
     expect(await client.exited).toEqual({ code: 0, stderr: "" });
   });
@@ -111,7 +113,8 @@ describe("headwater join", () => {
       'expected an address such as http://127.0.0.1:8080, got "nonsense"',
     ],
     ["an address of another kind", ["ftp://x", "--data", "mnist"], "expected http:// or https://, got ftp://"],
-    ["no data", ["http://127.0.0.1:1"], "required option '--data <path>' not specified"],
+    ["no data", ["http://127.0.0.1:1"], "--data is missing"],
+    ["a misspelt flag", ["http://127.0.0.1:1", "--dta", "mnist"], "Did you mean --data?"],
     ["data that is not there", ["http://127.0.0.1:1", "--data", "nowhere"], "nothing at nowhere"],
     [
       "a part beyond the parts",

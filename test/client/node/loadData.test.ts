@@ -38,7 +38,7 @@ describe("loadData", () => {
     await writeFile(path, "a,b,kind\n1,2,0\n3,,1\n5,6,1\n");
     const { data, notes } = await loadData({ source: path, label: "kind" });
     expect(data).toMatchObject({ numExamples: 2, inputShape: [2] });
-    expect(notes).toEqual(['1 rows left out; the first is row 2: "b" is empty']);
+    expect(notes).toEqual(['1 row left out; the first is row 2: "b" is empty']);
   });
 
   it("divides the rows among parts: each in exactly one, the same for the same seed", async () => {

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import { textReport } from "../../../client/node/joinReport.ts";
+import type { Dataset } from "../../../shared/data/dataset.ts";
+
+describe("what `join` tells a person", () => {
+  it("counts rounds from 1, as the coordinator and the page do", () => {
+    const lines: string[] = [];
+    const out = { isTTY: false, write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+    const data: Dataset = {
+      inputs: new Uint8Array(2),
+      inputShape: [2],
+      targets: new Int32Array(1),
+      targetSize: 1,
+      numExamples: 1,
+    };
+    const loaded = { data, description: "mine.csv", notes: [] };
+    const publicKey = new Uint8Array(32);
+    const report = textReport({ url: "http://x/", loaded, publicKey, isNewKey: false, identityPath: "me.json" }, out);
+    report.show({ kind: "trained", round: 0, numExamples: 1, trainLoss: 0.5 });
+    expect(lines.at(-1)).toBe("  round 1   trained on 1 examples, loss 0.5000\n");
+  });
+});

@@ -18,7 +18,7 @@ export const DEMO_RUN: RunFile = {
     cohort: { size: 8, overSelection: 1, quorum: 2 },
     local: { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.1 } },
     deadlineMs: 30_000,
-    maxWeight: 60_000,
+    maxWeight: 5000, // nobody speaks for more than the largest honest client
     retention: "headers",
   },
   model: zooModel("2nn"),

@@ -92,7 +92,7 @@ export interface RunPlanOptions
 
 /**
  * A checked plan with defaults: cohort of 10 without over-selection, quorum half of it (rounded up), one local epoch in
- * batches of 10 with SGD 0.1, deadline 60 s, |delta| <= 10, weight <= 100,000 examples, updates kept until committed.
+ * batches of 10 with SGD 0.1, deadline 60 s, |delta| <= 10, weight <= 10,000 examples, updates kept until committed.
  * @throws ProtocolError MALFORMED naming the field that is out of range.
  */
 export function defineRunPlan(options: RunPlanOptions): RunPlan {
@@ -108,7 +108,7 @@ export function defineRunPlan(options: RunPlanOptions): RunPlan {
     privacy: "none",
     deadlineMs: 60_000,
     maxAbsDelta: 10,
-    maxWeight: 100_000,
+    maxWeight: 10_000,
     maxStaleness: 0,
     retention: "headers",
     ...rest,

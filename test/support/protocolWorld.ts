@@ -25,7 +25,12 @@ export const stranger = createNodeSigner(filled(32, 3));
 
 export const model = { format: "headwater-model/1", name: "example" };
 export const modelHash: ContentHash = contentHash(sha256, canonicalJsonBytes(model));
-export const plan = defineRunPlan({ runId: "000102030405060708090a0b0c0d0e0f", name: "example", modelHash });
+export const plan = defineRunPlan({
+  maxWeight: 100_000,
+  runId: "000102030405060708090a0b0c0d0e0f",
+  name: "example",
+  modelHash,
+});
 export const hashOfPlan: ContentHash = planHash(plan, sha256);
 
 export const challenge: Challenge = {

@@ -31,7 +31,6 @@ export async function startPageRun(options: Partial<StartCoordinatorOptions> = {
     model,
     directory,
     port: 0,
-    allowedOrigins: [`http://${PLAIN_HTTP_HOST}`],
     testData: firstRows(test, 500),
     sample: sampleShards("MNIST", firstRows(train, 1000), 10),
     // The name under which plain http is what it is on a phone; a coordinator on the loopback answers to no other.

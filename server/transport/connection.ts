@@ -12,6 +12,8 @@ export interface Connection {
   /** Network address, for budgets and logs. */
   readonly address: string;
   send(event: ServerEvent, payload: object): void;
+  /** Whether it gets what is broadcast: strangers and those who left do not. Not until told. */
+  hearBroadcasts(hears: boolean): void;
   /** Closes it; the handler's `closed` follows. */
   disconnect(reason: string): void;
 }
@@ -34,7 +36,7 @@ export interface ConnectionHandler {
 
 export type AcceptConnection = (connection: Connection) => ConnectionHandler;
 
-/** The way to all clients at once. */
+/** The way to all clients that hear broadcasts at once. */
 export interface Broadcaster {
   /** Encoded once, whatever the number of clients. */
   broadcast(event: ServerEvent, payload: object): void;

@@ -52,6 +52,9 @@ export interface SocketTransport extends Broadcaster {
   close(): Promise<void>;
 }
 
+/** The room of those who hear broadcasts. */
+const LISTENERS = "listeners";
+
 /** Socket.IO as the coordinator's transport: admits connections within their budgets and guards every message. */
 export function createSocketTransport(options: SocketTransportOptions): SocketTransport {
   const { httpServer, clock, logger, accept, trustProxy, listensOn = "127.0.0.1" } = options;
@@ -86,6 +89,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       send: (event, payload) => {
         if (!evictIfUnread(socket)) socket.emit(event, payload);
       },
+      hearBroadcasts: (hears) => void (hears ? socket.join(LISTENERS) : socket.leave(LISTENERS)),
       disconnect: (reason) => {
         logger.info({ connection: socket.id, address, reason }, "disconnecting");
         socket.disconnect(true);
@@ -126,7 +130,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     },
     broadcast(event, payload) {
       for (const socket of io.sockets.sockets.values()) evictIfUnread(socket);
-      io.emit(event, payload);
+      io.to(LISTENERS).emit(event, payload);
     },
     close: () => io.close(),
   };

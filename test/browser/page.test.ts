@@ -26,6 +26,8 @@ async function openPage({ url = run.url, width = 1280 } = {}): Promise<{ page: P
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("console", (message) => {
+    // Engine.IO writes a broadcast that it had buffered even after a client's close; nobody reads that frame.
+    if (message.text().endsWith("Data frame received after close")) return;
     if (["error", "warning"].includes(message.type())) problems.push(message.text());
   });
   page.on("pageerror", (error) => problems.push(error.message));

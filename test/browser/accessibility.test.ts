@@ -42,7 +42,7 @@ describe("the page breaks no rule of accessibility that can be checked", () => {
     await page.getByText("Live").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Take sample" }).click();
-    await page.getByRole("button", { name: "Train with my 100 rows" }).click();
+    await page.getByRole("button", { name: "Join and train with my 100 rows" }).click();
     await page.getByText(/^[1-9]\d* rounds?$/).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     expect(await violations(page)).toEqual([]);

@@ -40,7 +40,7 @@ const takeSample = async (page: Page): Promise<void> => {
   await page.getByRole("button", { name: "Take sample" }).click();
   await page.getByText("100 rows", { exact: true }).waitFor();
 };
-const join = (page: Page) => page.getByRole("button", { name: "Train with my 100 rows" }).click();
+const join = (page: Page) => page.getByRole("button", { name: "Join and train with my 100 rows" }).click();
 const roundsTaken = (page: Page, atLeast: string) => page.getByText(new RegExp(`^${atLeast} rounds?$`)).waitFor();
 const ownKey = async (page: Page): Promise<string> =>
   (
@@ -125,7 +125,7 @@ describe("the page, in a real browser under the coordinator's content security p
     // Labels first: the order in which a person picks them does not matter.
     await input.setInputFiles([{ name: "labels.gz", mimeType: "application/gzip", buffer: gzipSync(labels) }, images]);
     await page.getByText("20 rows", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "Train with my 20 rows" }).click();
+    await page.getByRole("button", { name: "Join and train with my 20 rows" }).click();
     await roundsTaken(page, "[1-9]\\d*");
     expect(problems).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe("the page, in a real browser under the coordinator's content security p
     await tabTo("Take sample");
     await page.keyboard.press("Enter");
     await page.getByText("100 rows", { exact: true }).waitFor();
-    await tabTo("Train with my 100 rows");
+    await tabTo("Join and train with my 100 rows");
     await page.keyboard.press("Enter");
     await roundsTaken(page, "[1-9]\\d*");
     await tabTo("Pause");

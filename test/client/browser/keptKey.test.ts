@@ -27,7 +27,7 @@ async function openPages(url: string, count: number): Promise<Page[]> {
 
 async function join(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Take sample" }).click();
-  await page.getByRole("button", { name: "Train with my 100 rows" }).click();
+  await page.getByRole("button", { name: "Join and train with my 100 rows" }).click();
 }
 
 const tookPart = (page: Page): Promise<void> => page.getByText(/^[1-9]\d* rounds?$/).waitFor();
@@ -75,7 +75,7 @@ describe("the key that a browser keeps", () => {
     await join(second);
     await second.getByText("takes part in another tab already").waitFor();
     await first.close();
-    await second.getByRole("button", { name: "Train with my 100 rows" }).click();
+    await second.getByRole("button", { name: "Join and train with my 100 rows" }).click();
     await tookPart(second);
   });
 });

@@ -1,20 +1,10 @@
 import { source as axeSource } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { launchChromium, PAGE_OPTIONS } from "../support/chromium.ts";
-import { type PageRun, startPageRun } from "../support/pageRun.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { useBrowserRun } from "../support/browserRun.ts";
+import { PAGE_OPTIONS } from "../support/chromium.ts";
 
-let browser: Browser;
-let run: PageRun;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  run = await startPageRun();
-});
-afterAll(async () => {
-  await browser?.close();
-  await run?.dispose();
-});
+const shared = useBrowserRun();
 
 /** The rules of axe-core (contrast, names, roles, structure) that the page breaks, with the first element of each. */
 async function violations(page: Page): Promise<readonly string[]> {
@@ -35,10 +25,10 @@ describe("the page breaks no rule of accessibility that can be checked", () => {
   ] as const)("in %s colours, %i px wide, looked at and joined", async (colorScheme, width) => {
     // Only the checker's own script needs the page's content security policy out of the way.
     const viewport = { width, height: 800 };
-    const context = await browser.newContext({ ...PAGE_OPTIONS, bypassCSP: true, colorScheme, viewport });
+    const context = await shared.browser.newContext({ ...PAGE_OPTIONS, bypassCSP: true, colorScheme, viewport });
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    await page.goto(run.url);
+    await page.goto(shared.run.url);
     await page.getByText("Live").waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole("button", { name: "Take sample" }).click();

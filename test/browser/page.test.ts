@@ -1,27 +1,18 @@
 import { gzipSync } from "node:zlib";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { nodeVerify } from "../../server/crypto/nodeEd25519.ts";
 import { fromHex } from "../../shared/base/hash.ts";
 import { parseUpdateHeader } from "../../shared/protocol/updateHeader.ts";
-import { launchChromium, PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../support/chromium.ts";
-import { type PageRun, startPageRun } from "../support/pageRun.ts";
+import { useBrowserRun } from "../support/browserRun.ts";
+import { PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../support/chromium.ts";
+import { startPageRun } from "../support/pageRun.ts";
 
-let browser: Browser;
-let run: PageRun;
-
-beforeAll(async () => {
-  browser = await launchChromium();
-  run = await startPageRun();
-});
-afterAll(async () => {
-  await browser?.close();
-  await run?.dispose();
-});
+const shared = useBrowserRun();
 
 /** A page of its own storage, with everything that the browser complained about. */
-async function openPage({ url = run.url, width = 1280 } = {}): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ ...PAGE_OPTIONS, viewport: { width, height: 740 } });
+async function openPage({ url = shared.run.url, width = 1280 } = {}): Promise<{ page: Page; problems: string[] }> {
+  const context = await shared.browser.newContext({ ...PAGE_OPTIONS, viewport: { width, height: 740 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const problems: string[] = [];
@@ -65,7 +56,7 @@ describe("the page, in a real browser under the coordinator's content security p
     const { page, problems } = await openPage();
     await page.getByText("Live").waitFor();
     await page.getByText("Your data").waitFor();
-    expect(await page.getByText(run.coordinator.fingerprint).count()).toBe(1);
+    expect(await page.getByText(shared.run.coordinator.fingerprint).count()).toBe(1);
     expect(problems).toEqual([]);
   });
 

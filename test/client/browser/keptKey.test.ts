@@ -1,24 +1,14 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { launchChromium, PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../../support/chromium.ts";
-import { type PageRun, startPageRun } from "../../support/pageRun.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { useBrowserRun } from "../../support/browserRun.ts";
+import { PAGE_OPTIONS, PLAIN_HTTP_HOST } from "../../support/chromium.ts";
 
-let browser: Browser;
-let run: PageRun;
+const shared = useBrowserRun();
 
-beforeAll(async () => {
-  browser = await launchChromium();
-  run = await startPageRun();
-});
-afterAll(async () => {
-  await browser?.close();
-  await run?.dispose();
-});
-
-const atPhone = (): string => run.url.replace("127.0.0.1", PLAIN_HTTP_HOST);
+const atPhone = (): string => shared.run.url.replace("127.0.0.1", PLAIN_HTTP_HOST);
 
 async function openPages(url: string, count: number): Promise<Page[]> {
-  const context = await browser.newContext(PAGE_OPTIONS);
+  const context = await shared.browser.newContext(PAGE_OPTIONS);
   onTestFinished(() => context.close());
   const pages = await Promise.all(Array.from({ length: count }, () => context.newPage()));
   for (const page of pages) await page.goto(url);
@@ -52,7 +42,7 @@ const storedIdentity = (page: Page) =>
 
 describe("the key that a browser keeps", () => {
   it("cannot be read by scripts in a secure context", async () => {
-    const [page] = (await openPages(run.url, 1)) as [Page];
+    const [page] = (await openPages(shared.run.url, 1)) as [Page];
     expect(await page.evaluate(() => isSecureContext)).toBe(true);
     await join(page);
     await tookPart(page);
@@ -69,7 +59,7 @@ describe("the key that a browser keeps", () => {
   });
 
   it("takes part in one tab at a time, and in the other once that one is closed", async () => {
-    const [first, second] = (await openPages(run.url, 2)) as [Page, Page];
+    const [first, second] = (await openPages(shared.run.url, 2)) as [Page, Page];
     await join(first);
     await tookPart(first);
     await join(second);

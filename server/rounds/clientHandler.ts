@@ -67,7 +67,6 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     const { publicKey, numExamples, software } = hello;
     const joined: Client = { id: clientIdOf(publicKey), connection, numExamples, software };
     client = joined;
-    connection.hearBroadcasts(true);
     cancelPatience();
     return { reply: { ok: true }, afterwards: () => options.onJoin(joined) };
   }
@@ -101,8 +100,6 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
           parseLeave(payload);
           options.onLeave(authenticated());
           client = undefined;
-          // Fewer frames cross the close that follows, which a browser would report in its console.
-          connection.hearBroadcasts(false);
           return OK;
         }
       }

@@ -49,8 +49,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   let { params, paramsBytes, paramsHash, lastCommitHash } = start;
   let strategyState = strategy.init(run.numParams);
   let tally = createRoundTally(strategy.createAggregator());
-  let next: { readonly params: Float32Array; readonly bytes: Uint8Array; readonly hash: ContentHash } | undefined;
-  let nextStrategyState = strategyState;
+  let next: (ReturnType<typeof strategy.applyRound> & { bytes: Uint8Array; hash: ContentHash }) | undefined;
   for (const update of start.updates) tally.add(update);
 
   return {
@@ -67,8 +66,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     async aggregate() {
       const stepped = strategy.applyRound(strategyState, params, tally.finish());
       const bytes = paramsFormat.encode(stepped.params);
-      next = { params: stepped.params, bytes, hash: await store.putBlob(bytes) };
-      nextStrategyState = stepped.state;
+      next = { ...stepped, bytes, hash: await store.putBlob(bytes) };
     },
     async commit({ version, ...outcome }, figures) {
       if (next === undefined) throw new TypeError("a commit follows an aggregate");
@@ -95,7 +93,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
       params = next.params;
       paramsBytes = next.bytes;
       paramsHash = next.hash;
-      strategyState = nextStrategyState;
+      strategyState = next.state;
       lastCommitHash = commitHash(commit.record, sha256);
       next = undefined;
       return commit;

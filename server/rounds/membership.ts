@@ -49,6 +49,7 @@ export function createMembership(options: MembershipOptions): Membership {
       const { round, phase } = view.state;
       const runFacts = { runId: plan.runId, plan, planHash, model, modelHash };
       client.connection.send("welcome", { ...runFacts, round, phase: view.isFinished ? "finished" : phase });
+      client.connection.hearBroadcasts(true); // not sooner: a commit means nothing to a client without its welcome
       presence.returned(client.id);
       const { state } = view;
       const status = state.members[state.index.get(client.id) ?? -1]?.status;
@@ -66,6 +67,8 @@ export function createMembership(options: MembershipOptions): Membership {
       const assignment = assignments.current(client.id);
       if (assignment !== undefined) dispatch({ type: "declined", clientId: client.id, ticket: assignment.ticket });
       clients.leave(client.id, client.connection);
+      // Fewer frames cross the close that follows, which a browser would report in its console.
+      client.connection.hearBroadcasts(false);
       activity.add("client-left", { clientId: client.id });
       onChange();
     },

@@ -4,7 +4,8 @@ import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import { f32 } from "../../shared/codec/f32.ts";
 import { checkCommit } from "../../shared/protocol/checkReceipt.ts";
 import { parseCommit } from "../../shared/protocol/commit.ts";
-import { joinRawClient, type RawClient } from "../support/rawClient.ts";
+import type { Offer } from "../../shared/protocol/offer.ts";
+import { connectRawClient, joinRawClient, type RawClient } from "../support/rawClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/testCoordinator.ts";
 
 let coordinator: TestCoordinator | undefined;
@@ -42,4 +43,29 @@ it("completes a round with two clients: receipts, the exact mean, a signed commi
   expect(f32.decode(new Uint8Array(await response.arrayBuffer()), 10)).toEqual(new Float32Array(10).fill(4.25));
   expect((await a.offer()).round).toBe(1);
   expect((await b.offer()).baseParamsHash).toBe(commit.paramsHash);
+});
+
+it("broadcasts to nobody before its welcome or after its goodbye", async () => {
+  coordinator = await startTestCoordinator({ plan: { cohort: { size: 1, quorum: 1 } } });
+  const other = await connectRawClient(coordinator.url, "other");
+  const heard: string[] = [];
+  other.socket.onAny((event: string) => heard.push(event));
+  const member = await joinRawClient(coordinator.url, "member");
+  clients.push(member, other);
+  const playRound = async (offer: Offer): Promise<void> => {
+    await member.send(await member.update(offer));
+    await member.next("commit");
+  };
+
+  await playRound(await member.offer());
+  const next = await member.offer(); // the round that follows is the member's too
+  await other.hello();
+  await other.welcome();
+  expect(heard[0]).toBe("welcome"); // messages keep their order: a broadcast would stand before it
+
+  await other.emit("leave", {});
+  heard.length = 0;
+  await playRound(next);
+  expect(await other.emit("leave", {})).toMatchObject({ ok: false, code: "UNAUTHENTICATED" }); // all before it has come
+  expect(heard).toEqual([]);
 });

@@ -15,4 +15,6 @@ export interface Dataset {
   readonly targets: Uint8Array | Int32Array | Float32Array;
   /** Elements of one target: 1 for class labels. */
   readonly targetSize: number;
+  /** Whose an example is by nature (speaker, subject, user): a group number each, [numExamples]. */
+  readonly groups?: Uint32Array;
 }

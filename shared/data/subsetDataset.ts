@@ -17,6 +17,7 @@ export function subsetDataset(dataset: Dataset, rows: Uint32Array | readonly num
     inputs: gather(dataset.inputs, rows, inputSize),
     targets: gather(dataset.targets, rows, dataset.targetSize),
     targetSize: dataset.targetSize,
+    ...(dataset.groups ? { groups: Uint32Array.from(rows, (row) => dataset.groups?.[row] as number) } : {}),
   };
 }
 

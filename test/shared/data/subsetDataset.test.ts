@@ -23,6 +23,11 @@ describe("subsetDataset", () => {
     expect(DATA.inputs[4]).toBe(5);
   });
 
+  it("keeps whose each row is", () => {
+    expect(subsetDataset({ ...DATA, groups: Uint32Array.of(4, 5, 6) }, [2, 0]).groups).toEqual(Uint32Array.of(6, 4));
+    expect(subsetDataset(DATA, [2])).not.toHaveProperty("groups");
+  });
+
   it("refuses a row that is not there", () => {
     expect(() => subsetDataset(DATA, [3])).toThrow("[0, 2]");
   });

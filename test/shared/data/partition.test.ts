@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRng } from "../../../shared/base/rng.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 import { iid } from "../../../shared/data/partition/iid.ts";
+import { natural } from "../../../shared/data/partition/natural.ts";
 import type { Partitioner } from "../../../shared/data/partition/partitioner.ts";
 import { shards } from "../../../shared/data/partition/shards.ts";
 
@@ -45,6 +46,10 @@ function partitionerContract(name: string, partitioner: Partitioner): void {
 
 partitionerContract("iid", iid);
 partitionerContract("shards of two a client", shards({ shardsPerClient: 2 }));
+// Data without groups of their own: one for each row.
+partitionerContract("natural", (data, numClients, rng) =>
+  natural({ ...data, groups: Uint32Array.from({ length: data.numExamples }, (_, row) => row) }, numClients, rng),
+);
 
 describe("iid", () => {
   it("deals sizes that differ by at most one", () => {
@@ -67,5 +72,30 @@ describe("shards", () => {
   it("refuses regression targets", () => {
     const data: Dataset = { ...labelled(10, 2), targets: new Float32Array(10) };
     expect(() => shards({ shardsPerClient: 1 })(data, 2, createRng(1))).toThrow("class labels");
+  });
+});
+
+describe("natural", () => {
+  const grouped = (groups: readonly number[]): Dataset => ({
+    ...labelled(groups.length, 2),
+    groups: Uint32Array.from(groups),
+  });
+
+  it("gives a client one group each, in the order of their numbers, when there are as many", () => {
+    const parts = natural(grouped([7, 3, 7, 9, 3]), 3, createRng(1));
+    expect(parts.map((part) => [...part])).toEqual([[1, 4], [0, 2], [3]]);
+  });
+
+  it("keeps a group whole when clients share the groups out, and numbers of groups within one", () => {
+    const groups = Array.from({ length: 60 }, (_, row) => (row * 7) % 10);
+    const parts = natural(grouped(groups), 4, createRng(1));
+    const owned = parts.map((part) => new Set([...part].map((row) => groups[row])));
+    expect(owned.map((own) => own.size).sort()).toEqual([2, 2, 3, 3]);
+    expect(new Set(owned.flatMap((own) => [...own])).size).toBe(10);
+  });
+
+  it("refuses data without groups and more clients than groups", () => {
+    expect(() => natural(labelled(5, 2), 2, createRng(1))).toThrow('"natural" expected data with groups');
+    expect(() => natural(grouped([0, 0, 1]), 3, createRng(1))).toThrow(RangeError);
   });
 });

@@ -1,149 +1,157 @@
-// One local epoch of one client, ours against TensorFlow.js and PyTorch, each on one thread, in one run: the contenders take turns, so
-// that whatever else the machine does falls on all alike; medians over at least 15 turns, and the median of the ratios
-// within each turn. Batch gather is included; start-up is reported apart.
+// Training speed of one client on one thread, ours against PyTorch and TensorFlow.js, in one run: the contenders take turns, so that
+// whatever else the machine does falls on all alike; medians over the turns, and the median of the ratios within each turn.
+// Batch gather is included; start-up is reported apart. What the columns mean is in bench/README.md.
 //
-//   npm run build && npm ci --prefix bench && node bench/engine/compare.mjs [--turns 15] [--dense] [--json result.json]
-//
-// The data are 600 images of MNIST; --dense takes random bytes instead, none of them 0.
-import { spawn } from "node:child_process";
+//   npm run build && npm ci --prefix bench && node bench/engine/compare.mjs [--workload cnn,2nn] [--batch 10,50] [--turns 15]
+//     [--fast] [--contenders headwater,pytorch] [--dense] [--json result.json]
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { BATCH, INPUTS, ROWS, WORKLOADS } from "./workloads.mjs";
+import { CONTENDER_NAMES, startContender } from "./contenderProcess.mjs";
+import { median, round } from "./figures.mjs";
+import { createPeak } from "./peak.mjs";
+import { printTable } from "./table.mjs";
+import { dataBytes, flopsAStep, ROWS, WORKLOADS } from "./workloads.mjs";
+
+/** A turn takes about so long: hundreds of small steps or one large one. */
+const TURN_MS = 120;
+/** A contender whose step takes longer than a second gets turns of one step, as many as fit in this, but no fewer than two. */
+const SLOW_STEP_MS = 1000;
+const SLOW_BUDGET_MS = 45_000;
 
 const { values: options } = parseArgs({
   options: {
     turns: { type: "string", default: "15" },
     dense: { type: "boolean", default: false },
+    fast: { type: "boolean", default: false },
     json: { type: "string" },
-    workload: { type: "string", multiple: true },
+    workload: { type: "string", multiple: true, default: Object.keys(WORKLOADS) },
+    batch: { type: "string", multiple: true, default: ["10", "50"] },
+    contenders: {
+      type: "string",
+      multiple: true,
+      default: CONTENDER_NAMES.filter((name) => name !== "headwater-fast"),
+    },
   },
 });
 const turns = Number(options.turns);
 if (!Number.isInteger(turns) || turns < 1)
-  throw new RangeError(`--turns expected a whole number >= 1, got ${options.turns}`);
-const here = (file) => fileURLToPath(new URL(file, import.meta.url));
+  throw new RangeError(`"--turns" expected a whole number >= 1, got ${options.turns}`);
+const workloads = listOf("workload", Object.keys(WORKLOADS));
+const contenders = listOf("contenders", CONTENDER_NAMES);
+if (options.fast && !contenders.includes("headwater-fast"))
+  contenders.splice(contenders.indexOf("headwater") + 1, 0, "headwater-fast");
+const divisors = Array.from({ length: ROWS }, (_, i) => String(i + 1)).filter((batch) => ROWS % batch === 0);
+const batches = listOf("batch", divisors).map(Number);
 
-/** Epochs a turn: enough that a turn takes tens of milliseconds. */
-const EPOCHS = {
-  "softmax-regression": { Headwater: 20, "TensorFlow.js wasm": 2, PyTorch: 10 },
-  "2nn": { Headwater: 5, "TensorFlow.js wasm": 1, PyTorch: 5 },
-};
+/** A flag's values, which may be repeated or separated by commas. */
+function listOf(flag, known) {
+  const values = options[flag].flatMap((value) => value.split(","));
+  const wrong = values.find((value) => !known.includes(value));
+  if (wrong !== undefined) throw new RangeError(`"--${flag}" expected some of ${known.join(", ")}, got ${wrong}`);
+  return values;
+}
 
 const folder = mkdtempSync(join(tmpdir(), "headwater-bench-"));
 try {
-  const file = join(folder, "data.bin");
-  writeFileSync(file, await dataBytes(options.dense));
-  const report = {
-    cpu: cpus()[0].model,
-    data: options.dense ? "dense" : "MNIST",
-    rows: ROWS,
-    batch: BATCH,
-    turns,
-    workloads: {},
-  };
-  console.log(`${report.cpu}; ${ROWS} rows of ${report.data}, batch ${BATCH}, ${turns} turns, one thread each`);
-  for (const workload of options.workload ?? Object.keys(WORKLOADS)) {
-    report.workloads[workload] = await compare(workload, file);
+  const peak = await createPeak();
+  const pixels = options.dense ? "pixels without zeros" : "MNIST";
+  const report = { cpu: cpus()[0].model, node: process.version, pixels, rows: ROWS, turns, results: [] };
+  console.log(
+    `${report.cpu}, Node ${report.node}; ${ROWS} rows (${pixels}; random text), ${turns} turns, one thread each`,
+  );
+  for (const workload of workloads) {
+    const data = join(folder, `${workload}.bin`);
+    writeFileSync(data, await dataBytes(WORKLOADS[workload], { isDense: options.dense }));
+    for (const batch of batches) report.results.push(await compare({ workload, batch, data, peak }));
   }
   if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-async function compare(workload, file) {
-  const contenders = [
-    await start(process.execPath, [here("headwater.mjs"), workload, file]),
-    await start("python3", [here("torchPeer.py"), workload, file]),
-    await start(process.execPath, [here("tensorflow.mjs"), workload, file]),
-  ].filter((contender) => contender !== undefined);
-  const steps = Math.ceil(ROWS / BATCH);
-  const times = contenders.map(() => []);
-  let losses = [];
-  for (let turn = -1; turn < turns; turn++) {
-    losses = [];
-    for (const [i, { name, run }] of contenders.entries()) {
-      const epochs = EPOCHS[workload][name];
-      const { seconds, loss } = await run(epochs);
-      losses.push(loss);
-      if (turn >= 0) times[i].push((seconds / epochs / steps) * 1e6); // turn -1 warms up
+async function compare({ workload, batch, data, peak }) {
+  const { products: _, extraParams, ...entry } = WORKLOADS[workload];
+  const notes = [];
+  const running = [];
+  for (const key of contenders) {
+    process.stderr.write(`${workload}, batch ${batch}: ${key} starts\n`);
+    const contender = await startContender(key, { ...entry, workload, batch, data });
+    const { name, numParams, reason } = contender;
+    const expected = entry.numParams + (extraParams?.[name] ?? 0);
+    const objection =
+      reason ?? (numParams === expected ? undefined : `its model has ${numParams} params, expected ${expected}`);
+    if (objection === undefined) running.push({ ...contender, ...(await planTurns(contender)), times: [] });
+    else {
+      contender.stop();
+      notes.push(`left out: ${name}: ${objection}`);
+    }
+    if (objection === undefined && extraParams?.[name]) notes.push(`${name} has ${extraParams[name]} params more`);
+  }
+  const peaks = await takeTurns(running, peak);
+  for (const { stop } of running) stop();
+
+  const flops = flopsAStep(WORKLOADS[workload], batch);
+  const peakGigaflops = Object.fromEntries(Object.entries(peaks).map(([kind, all]) => [kind, round(median(all))]));
+  const rows = running.map((contender) => summarise(contender, { batch, flops, peaks, running }));
+  const peakText = Object.entries(peakGigaflops).map(([kind, value]) => `${value} ${kind}`);
+  console.log(
+    `\n${workload}, batch ${batch}: ${entry.numParams} params, ${round(flops / 1e6)} MFLOP a step; ` +
+      `128-bit peak in GFLOP/s: ${peakText.join(", ")}`,
+  );
+  printTable(rows);
+  for (const note of notes) console.log(`  ${note}`);
+  return { workload, batch, numParams: entry.numParams, flopsAStep: flops, peakGigaflops, notes, contenders: rows };
+}
+
+/** How many steps make a turn, and how many turns a contender gets. The steps that find it out are its warm-up. */
+async function planTurns({ firstStepMs, run }) {
+  if (firstStepMs > SLOW_STEP_MS) {
+    return { steps: 1, maxTurns: Math.min(turns, Math.max(2, Math.floor(SLOW_BUDGET_MS / firstStepMs))) };
+  }
+  let steps = 1;
+  for (let trial = 0; trial < 4; trial++) {
+    const { seconds } = await run(steps);
+    steps = Math.max(1, Math.round((steps * TURN_MS) / (1000 * seconds)));
+  }
+  await run(steps);
+  return { steps, maxTurns: turns };
+}
+
+/** Fills each contender's `times` (seconds a step, by turn); the peaks in GFLOP/s, by kind and turn. */
+async function takeTurns(running, peak) {
+  const peaks = Object.fromEntries(Object.keys(peak).map((kind) => [kind, []]));
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [kind, measure] of Object.entries(peak)) peaks[kind].push(measure());
+    for (const contender of running) {
+      const { run, steps, maxTurns, times } = contender;
+      if (turn >= maxTurns) continue;
+      const { seconds, loss } = await run(steps);
+      times.push(seconds / steps);
+      contender.loss = loss;
     }
   }
-  for (const { stop } of contenders) stop();
-  console.log(`\n${workload}`);
-  return contenders.map(({ name, version, startupMs }, i) => {
-    const microsecondsAStep = median(times[i]);
-    const timesOurs = median(times[i].map((time, turn) => time / times[0][turn]));
-    const result = {
-      name,
-      version,
-      startupMs: Math.round(startupMs),
-      microsecondsAStep: round(microsecondsAStep),
-      millisecondsAnEpoch: round((microsecondsAStep * steps) / 1000),
-      samplesASecond: Math.round((BATCH * 1e6) / microsecondsAStep),
-      timesOurs: round(timesOurs),
-      lastLoss: round(losses[i]),
-    };
-    console.log(
-      `  ${`${name} (${version})`.padEnd(38)} ${String(result.microsecondsAStep).padStart(8)} us a step  ` +
-        `${String(result.millisecondsAnEpoch).padStart(8)} ms an epoch  x${result.timesOurs} ours  ` +
-        `(start-up ${result.startupMs} ms, loss ${result.lastLoss})`,
-    );
-    return result;
-  });
+  return peaks;
 }
 
-/** A contender that is ready, or undefined with a note where it is not installed. */
-async function start(command, args) {
-  const env = { ...process.env, OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
-  const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
-  let errors = "";
-  child.stderr.on("data", (chunk) => {
-    errors += chunk;
-  });
-  child.on("error", () => {});
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async () => {
-    const { value, done } = await lines.next();
-    return done ? undefined : JSON.parse(value);
-  };
-  const ready = await next();
-  if (!ready) {
-    console.log(`left out: ${command} ${args[0]}: ${/^.*Error: .*$/m.exec(errors)?.[0] ?? "did not start"}`);
-    return undefined;
-  }
+/** One row of the table. The fast build is held against the peak of the instructions that it may use. */
+function summarise({ name, version, startupMs, steps, times, loss }, { batch, flops, peaks, running }) {
+  const secondsAStep = median(times);
+  const ownPeak = (name === "Headwater fast" && peaks.relaxed) || peaks.strict;
+  const over = (own) => own && round(median(times.map((time, turn) => time / (own.times[turn] ?? Number.NaN))));
+  const ours = (build) => running.find((other) => other.name === `Headwater ${build}`);
   return {
-    ...ready,
-    run(epochs) {
-      child.stdin.write(`${epochs}\n`);
-      return next();
-    },
-    stop: () => child.stdin.end(),
+    contender: `${name} (${version})`,
+    microsecondsAStep: round(secondsAStep * 1e6),
+    samplesASecond: round(batch / secondsAStep),
+    gigaflops: round(flops / secondsAStep / 1e9),
+    percentOfPeak: round(median(times.map((time, turn) => (100 * flops) / time / 1e9 / ownPeak[turn]))),
+    timesStrict: over(ours("strict")),
+    timesFast: over(ours("fast")),
+    turns: times.length,
+    stepsATurn: steps,
+    startupMs: Math.round(startupMs),
+    lastLoss: round(loss),
   };
-}
-
-async function dataBytes(dense) {
-  if (dense)
-    return Uint8Array.from({ length: ROWS * (INPUTS + 1) }, (_, i) =>
-      i < ROWS * INPUTS ? 1 + ((i * 7919) % 255) : i % 10,
-    );
-  const { loadMnist } = await import("../../dist/datasets/loadMnist.js");
-  const { train } = await loadMnist();
-  const bytes = new Uint8Array(ROWS * (INPUTS + 1));
-  bytes.set(train.inputs.subarray(0, ROWS * INPUTS));
-  bytes.set(train.targets.subarray(0, ROWS), ROWS * INPUTS);
-  return bytes;
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function round(value) {
-  return Number(value.toPrecision(4));
 }

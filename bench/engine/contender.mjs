@@ -1,16 +1,33 @@
-// A contender is a process that prints one JSON line { name, version, startupMs } when it is ready and then, for each line
-// "<epochs>" that it reads, trains so many epochs and prints { seconds, loss }. So one process works while the others wait.
+// A contender is a process with one JSON argument: { workload, batch, data, ... } and the workload's entry of workloads.mjs. It trains
+// one step, prints one JSON line { name, version, numParams, startupMs, firstStepMs }, and then for each line "<steps>" that
+// it reads trains so many steps and prints { seconds, loss }. So one process works while the others wait. One that cannot
+// train the workload prints { name, reason } instead and ends.
 import { createInterface } from "node:readline";
 
-export function serve({ name, version, startupMs }, trainEpochs) {
-  console.log(JSON.stringify({ name, version, startupMs }));
-  const lines = createInterface({ input: process.stdin });
-  let queue = Promise.resolve();
-  lines.on("line", (line) => {
-    queue = queue.then(async () => {
-      const startedAt = performance.now();
-      const loss = await trainEpochs(Number(line));
-      console.log(JSON.stringify({ seconds: (performance.now() - startedAt) / 1000, loss }));
-    });
-  });
+const startedAt = performance.now();
+const print = (value) => console.log(JSON.stringify(value));
+
+/**
+ * `setUp(task)` resolves to { version, numParams, train }; `train(steps)` gives the last step's loss, or a promise of it.
+ * Start-up is measured from here to the end of the first step.
+ */
+export async function serve(name, setUp) {
+  let contender;
+  let firstStepMs;
+  try {
+    contender = await setUp(JSON.parse(process.argv[2]));
+    const firstStepAt = performance.now();
+    await contender.train(1);
+    firstStepMs = performance.now() - firstStepAt;
+  } catch (error) {
+    print({ name, reason: error.message.split("\n")[0] });
+    return;
+  }
+  const { version, numParams, train } = contender;
+  print({ name, version, numParams, startupMs: performance.now() - startedAt, firstStepMs });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const turnAt = performance.now();
+    const loss = await train(Number(line));
+    print({ seconds: (performance.now() - turnAt) / 1000, loss });
+  }
 }

@@ -1,35 +1,52 @@
-// Usage (by compare.mjs): node headwater.mjs <workload> <data file>. An epoch is a whole client round: params in, batches in a
-// fresh order, training, delta out.
+// A contender, see contender.mjs; `build` is "strict" or "fast". The steps belong to whole client rounds of one epoch over ROWS rows:
+// params in, batches in a fresh order, training, delta out, each where it falls.
 import { readFileSync } from "node:fs";
 import { serve } from "./contender.mjs";
-import { BATCH, INPUTS, LEARNING_RATE, ROWS } from "./workloads.mjs";
+import { ROWS } from "./workloads.mjs";
 
-const [, , workload, file] = process.argv;
-const bytes = new Uint8Array(readFileSync(file));
-const data = {
-  numExamples: ROWS,
-  inputShape: [INPUTS],
-  inputs: bytes.subarray(0, ROWS * INPUTS),
-  targets: bytes.subarray(ROWS * INPUTS),
-  targetSize: 1,
-};
-const startedAt = performance.now();
-const { createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
-const model = zooModel(workload);
-const optimizer = { kind: "sgd", learningRate: LEARNING_RATE };
-const trainer = createLocalTrainer({ model, plan: { epochs: 1, batchSize: BATCH, optimizer } });
-const params = model.init(createRng("bench"));
-let round = 0;
-const epoch = () => {
-  const { delta, trainLoss } = trainer.train({ params, data, rng: createRng("bench", round++) });
-  for (let i = 0; i < delta.length; i++) params[i] += delta[i];
-  return trainLoss;
-};
-epoch();
-const startupMs = performance.now() - startedAt;
+const { build } = JSON.parse(process.argv[2]);
 
-serve({ name: "Headwater", version: `strict, Node ${process.version}`, startupMs }, (epochs) => {
-  let loss = 0;
-  for (let i = 0; i < epochs; i++) loss = epoch();
-  return loss;
+serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, targetSize, learningRate }) => {
+  const bytes = new Uint8Array(readFileSync(file));
+  const { createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
+  const model = zooModel(workload);
+  const data = {
+    numExamples: ROWS,
+    inputShape: model.document.input.shape,
+    inputs: bytes.subarray(0, ROWS * inputSize),
+    targets: bytes.subarray(ROWS * inputSize),
+    targetSize,
+  };
+  const optimizer = { kind: "sgd", learningRate };
+  const trainer = createLocalTrainer({ model, plan: { epochs: 1, batchSize: batch, optimizer } });
+  const params = model.init(createRng("bench"));
+  let round = 0;
+  let stepsDone = 0;
+  let training;
+
+  return {
+    version: `Node ${process.version}`,
+    numParams: model.spec.length,
+    train(steps) {
+      let loss = 0;
+      for (let left = steps; left > 0; ) {
+        training ??= trainer.start({ params, data, rng: createRng("bench", round++) });
+        const progress = training.run(left);
+        left -= progress.stepsDone - stepsDone;
+        stepsDone = progress.stepsDone;
+        loss = progress.loss;
+        if (stepsDone === progress.stepsTotal) {
+          const { delta } = training.finish();
+          addTo(params, delta);
+          training = undefined;
+          stepsDone = 0;
+        }
+      }
+      return loss;
+    },
+  };
 });
+
+function addTo(params, delta) {
+  for (let i = 0; i < delta.length; i++) params[i] += delta[i];
+}

@@ -1,60 +1,61 @@
-// Usage (by compare.mjs): node tensorflow.mjs <workload> <data file>. TensorFlow.js, WebAssembly SIMD backend, one thread.
+// A contender, see contender.mjs: TensorFlow.js on one thread; `backend` is "wasm" (WebAssembly SIMD) or "cpu" (JavaScript).
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { serve } from "./contender.mjs";
-import { BATCH, INPUTS, LEARNING_RATE, ROWS, WORKLOADS } from "./workloads.mjs";
+import { createModels } from "./tensorflowModels.mjs";
+import { ROWS } from "./workloads.mjs";
 
-const [, , workload, file] = process.argv;
-const bytes = new Uint8Array(readFileSync(file));
-const startedAt = performance.now();
 const require = createRequire(import.meta.url);
-const tf = require("@tensorflow/tfjs");
-const { setThreadsCount, setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
-const wasmEntry = require.resolve("@tensorflow/tfjs-backend-wasm");
-setWasmPaths(join(dirname(wasmEntry), "/"));
-setThreadsCount(1);
-await tf.setBackend("wasm");
-await tf.ready();
+const { backend } = JSON.parse(process.argv[2]);
 
-const { layers } = WORKLOADS[workload];
-const variables = layers.slice(1).flatMap((size, i) => {
-  const bound = Math.sqrt(6 / layers[i]);
-  return [
-    tf.variable(tf.randomUniform([layers[i], size], -bound, bound, "float32", i + 1)),
-    tf.variable(tf.zeros([size])),
-  ];
-});
-const xs = tf.tensor2d(Int32Array.from(bytes.subarray(0, ROWS * INPUTS)), [ROWS, INPUTS], "int32");
-const ys = tf.tensor1d(Int32Array.from(bytes.subarray(ROWS * INPUTS)), "int32");
-const optimizer = tf.train.sgd(LEARNING_RATE);
-const order = Int32Array.from({ length: ROWS }, (_, i) => i);
+serve(`TensorFlow.js ${backend}`, async ({ workload, data: file, batch, inputSize, targetSize, learningRate }) => {
+  const bytes = new Uint8Array(readFileSync(file));
+  const tf = require("@tensorflow/tfjs");
+  if (backend === "wasm") {
+    const { setThreadsCount, setWasmPaths } = require("@tensorflow/tfjs-backend-wasm");
+    setWasmPaths(join(dirname(require.resolve("@tensorflow/tfjs-backend-wasm")), "/"));
+    setThreadsCount(1);
+  }
+  if (!(await tf.setBackend(backend))) throw new Error(`the backend "${backend}" does not start`);
 
-function epoch() {
-  tf.util.shuffle(order);
-  let loss = 0;
-  for (let first = 0; first < ROWS; first += BATCH) {
-    tf.tidy(() => {
-      const rows = tf.tensor1d(order.slice(first, first + BATCH), "int32");
-      let x = tf.mul(tf.cast(tf.gather(xs, rows), "float32"), 1 / 255);
-      const labels = tf.oneHot(tf.gather(ys, rows), 10);
-      const cost = optimizer.minimize(() => {
-        for (let i = 0; i < variables.length; i += 2) {
-          x = tf.add(tf.matMul(x, variables[i]), variables[i + 1]);
-          if (i + 2 < variables.length) x = tf.relu(x);
-        }
-        return tf.losses.softmaxCrossEntropy(labels, x);
+  const { variables, logits } = createModels(tf)[workload]();
+  const isText = targetSize > 1;
+  const inputs = tf.tensor2d(Int32Array.from(bytes.subarray(0, ROWS * inputSize)), [ROWS, inputSize], "int32");
+  const targets = tf.tensor2d(Int32Array.from(bytes.subarray(ROWS * inputSize)), [ROWS, targetSize], "int32");
+  const optimizer = tf.train.sgd(learningRate);
+  const order = Int32Array.from({ length: ROWS }, (_, i) => i);
+  let next = ROWS;
+
+  /** One step; its loss as a tensor that the caller disposes of. */
+  function step() {
+    if (next === ROWS) {
+      tf.util.shuffle(order);
+      next = 0;
+    }
+    const first = next;
+    next += batch;
+    return tf.tidy(() => {
+      const rows = tf.tensor1d(order.slice(first, next), "int32");
+      const gathered = tf.gather(inputs, rows);
+      const x = isText ? gathered : tf.mul(tf.cast(gathered, "float32"), 1 / 255);
+      const labels = tf.reshape(tf.gather(targets, rows), [-1]);
+      return optimizer.minimize(() => {
+        const y = logits(x);
+        return tf.losses.softmaxCrossEntropy(tf.oneHot(labels, y.shape[1]), y);
       }, true);
-      if (first + BATCH >= ROWS) loss = cost.dataSync()[0];
     });
   }
-  return loss;
-}
 
-epoch();
-const startupMs = performance.now() - startedAt;
-serve({ name: "TensorFlow.js wasm", version: tf.version_core, startupMs }, (epochs) => {
-  let loss = 0;
-  for (let i = 0; i < epochs; i++) loss = epoch();
-  return loss;
+  return {
+    version: tf.version_core,
+    numParams: variables.reduce((sum, { size }) => sum + size, 0),
+    train(steps) {
+      for (let left = steps; left > 1; left--) step().dispose();
+      const cost = step();
+      const [loss] = cost.dataSync();
+      cost.dispose();
+      return loss;
+    },
+  };
 });

@@ -11,8 +11,11 @@ export interface ParamsEntry {
   readonly length: number;
   /** Shared params travel and are aggregated; private ones never leave the client. */
   readonly scope: "shared" | "private";
-  /** Statistics (running means) are carried but take no gradient. */
-  readonly kind: "trainable" | "statistic";
+  /**
+   * Only trainable entries take a gradient. Statistics (running means) are replaced by what a layer computes while it
+   * trains; frozen entries (the base of an adapter) never change.
+   */
+  readonly kind: "trainable" | "statistic" | "frozen";
 }
 
 /**

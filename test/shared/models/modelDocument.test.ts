@@ -89,7 +89,7 @@ describe("models", () => {
   it("whose layers do not fit are refused with the layer, the op and both shapes", () => {
     const layers = [linear(784, 20), relu(), linear(30, 10)];
     const bad = () => defineModel({ name: "bad", input: { shape: [784] }, layers, loss: "softmaxCrossEntropy" });
-    expect(bad).toThrow("layers.2 linear(30, 10): matmul expected equal inner sizes, got [1, 20] and [30, 10]");
+    expect(bad).toThrow("layers.2 linear(30, 10): linear expected x [batch, ..., 30] for w [30, 10], got [1, 20]");
   });
 
   it("need a flat output, and can flatten their input", () => {

@@ -14,6 +14,8 @@ const integers = input("integers", [3, 4], "i32");
 const cases: readonly LayerCase[] = [
   { layer: linear(4, 5), x: [3, 4], y: [3, 5], bad: input("x", [3, 5]) },
   { layer: linear(4, 5, { init: "glorotUniform" }), x: [3, 4], y: [3, 5], bad: input("x", [3, 4, 1]) },
+  { layer: linear(4, 5, { bias: false, init: { normal: 0.1 } }), x: [3, 4], y: [3, 5], bad: input("x", [4]) },
+  { layer: linear(4, 5, { init: "orthogonal" }), x: [2, 3, 4], y: [2, 3, 5], bad: input("x", [2, 4, 3]) },
   { layer: relu(), x: [3, 4], y: [3, 4], bad: integers },
   { layer: tanh(), x: [3, 4], y: [3, 4], bad: integers },
   { layer: sigmoid(), x: [3, 4], y: [3, 4], bad: integers },

@@ -19,7 +19,7 @@ export function explainProgram(fused: FusedGraph): string {
     }
     const out = "out" in step ? step.out : undefined;
     const inputs = viewsOf(step).filter((view) => view !== out);
-    const kernel = step.kernel === "map" ? step.kind : step.kernel;
+    const kernel = step.kernel === "map" ? step.kind : step.kernel === "call" ? step.call : step.kernel;
     return [`${indent}${out ? `${name(out)} <- ` : ""}${kernel}(${inputs.map(name).join(", ")})`];
   };
   return [...fused.steps.flatMap((step) => line(step, "")), `workspace ${workspaceBytes} bytes`].join("\n");

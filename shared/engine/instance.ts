@@ -47,9 +47,19 @@ export class EngineInstance {
     const inputs = new Map([...fused.inputs].map(([name, value]) => [name, this.#inputStorage(name, value)]));
     const workspace = this.#reserveWorkspace(plan.workspaceBytes);
     const constants = new Map<number, number>();
+    const literals = new Map<Value, number>();
+    const placeLiteral = (value: Value, values: readonly number[]): number => {
+      const address = this.arena.allocate(4 * values.length);
+      const storage =
+        value.dtype === "i32" ? this.arena.i32(address, values.length) : this.arena.f32(address, values.length);
+      storage.set(values);
+      literals.set(value, address);
+      return address;
+    };
 
     const addressOf = (value: Value): number => {
       if (value.input !== undefined) return inputs.get(value.input)!.address;
+      if (value.literal !== undefined) return literals.get(value) ?? placeLiteral(value, value.literal);
       if (value.constant === undefined) return workspace + plan.offsets.get(value)!;
       const known = constants.get(value.constant) ?? this.#constant(value.constant);
       constants.set(value.constant, known);

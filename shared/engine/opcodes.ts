@@ -32,6 +32,29 @@ export const OP_ACCUMULATE = 12;
 /** trips, number of advances, then (word within the body, increment a trip) pairs, then the body. */
 export const OP_LOOP = 13;
 
+/** x, out, rows, columns. */
+export const OP_LOG_SOFTMAX = 14;
+/** table, indices, out, number of indices, row length, rows of the table. */
+export const OP_GATHER_ROWS = 15;
+/** x, indices, out, number of indices, row length, rows of out: out += , where `out` holds the start values. */
+export const OP_SCATTER_ADD = 16;
+/** x, out, outer, length, inner, 1 if backwards: running sums along the middle axis. */
+export const OP_CUMULATIVE_SUM = 17;
+/** state, out, count, stream. */
+export const OP_RANDOM = 18;
+/** state, out, by. */
+export const OP_ADVANCE_RANDOM = 19;
+/** x, out, then the 14 words of a window (WINDOW_*) and the channels. */
+export const OP_MAX_POOL = 20;
+/** dy, x, y, out, then as OP_MAX_POOL; `out` holds the start values. */
+export const OP_MAX_POOL_GRAD = 21;
+/** x, w, out, then the 14 words of a window, input channels, output channels. */
+export const OP_CONV = 22;
+/** x, dy, out, then as OP_CONV. */
+export const OP_CONV_FILTER_GRAD = 23;
+/** As OP_REDUCE_SUM, with the larger of two values for their sum. */
+export const OP_REDUCE_MAX = 24;
+
 /** Which resident array a gather reads; address and element type are registers (`setSource`), not operands. */
 export const COLUMN_INPUTS = 0;
 export const COLUMN_TARGETS = 1;
@@ -67,3 +90,20 @@ export const MAP_SUB_MUL = 16;
 export const MAP_ADD_MUL = 17;
 /** b where a is not 0, else c. */
 export const MAP_WHERE = 18;
+export const MAP_RSQRT = 19;
+export const MAP_ABS = 20;
+export const MAP_FLOOR = 21;
+export const MAP_ERF = 22;
+export const MAP_SIN = 23;
+export const MAP_COS = 24;
+export const MAP_POW = 25;
+export const MAP_MAXIMUM = 26;
+export const MAP_MINIMUM = 27;
+export const MAP_GREATER_EQUAL = 28;
+export const MAP_EQUAL = 29;
+export const MAP_GELU = 30;
+/** a (Φ(b) + b φ(b)) */
+export const MAP_GELU_GRAD = 31;
+/** f32 -> i32, towards zero. */
+export const MAP_TO_INT = 32;
+export const MAP_TO_FLOAT = 33;

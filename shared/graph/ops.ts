@@ -1,9 +1,40 @@
 // The op builders, as layers and losses use them.
-export { relu, reluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad } from "./ops/activations.ts";
-export { numCorrect, softmax, softmaxCrossEntropy, softmaxCrossEntropyGrad } from "./ops/classification.ts";
-export { add, div, exp, greater, log, mul, neg, sqrt, sub, where } from "./ops/elementwise.ts";
-export { constant, input } from "./ops/leaves.ts";
+export { gelu, geluGrad, relu, reluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad } from "./ops/activations.ts";
+export { logSoftmax, numCorrect, softmax, softmaxCrossEntropy, softmaxCrossEntropyGrad } from "./ops/classification.ts";
+export { conv2d, conv2dFilterGrad, maxPool2d, maxPool2dGrad, type WindowOptions } from "./ops/convolution.ts";
+export {
+  abs,
+  add,
+  cos,
+  div,
+  equal,
+  erf,
+  exp,
+  floor,
+  greater,
+  greaterEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  pow,
+  rsqrt,
+  sin,
+  sqrt,
+  stopGradient,
+  sub,
+  toFloat,
+  toInt,
+  where,
+} from "./ops/elementwise.ts";
+export { gather, scatterAdd } from "./ops/indexing.ts";
+export { constant, input, literal } from "./ops/leaves.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
-export { reduceMean, reduceSum } from "./ops/reduce.ts";
+export { advanceRandom, random } from "./ops/random.ts";
+export { cumulativeSum, reduceMax, reduceMean, reduceSum } from "./ops/reduce.ts";
 export { type ScanOptions, type ScanResult, type ScanStep, scan } from "./ops/scan.ts";
-export { broadcastTo, pad, reshape, slice, transpose } from "./ops/shaping.ts";
+export { segmentMax } from "./ops/segmentMax.ts";
+export { broadcastTo, concat, type PadOptions, pad, reshape, reverse, slice, transpose } from "./ops/shaping.ts";
+export { SURROGATE_KINDS, type Surrogate, type SurrogateKind, spike } from "./ops/spike.ts";
+export { straightThrough } from "./ops/straightThrough.ts";

@@ -1,7 +1,7 @@
 import type { Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "./applyContext.ts";
 import type { Initializer } from "./initializer.ts";
-import type { LayerDocument } from "./layerDocument.ts";
+import type { LayerDocument } from "./layerKind.ts";
 
 /**
  * A layer as a value: `init` says how its arrays begin, `apply` traces what it computes.

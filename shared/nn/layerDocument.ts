@@ -1,21 +1,33 @@
 import * as v from "valibot";
+import { attentionKinds } from "./kinds/attentionKinds.ts";
+import { convolutionKinds } from "./kinds/convolutionKinds.ts";
+import { denseKinds } from "./kinds/denseKinds.ts";
+import { graphKinds } from "./kinds/graphKinds.ts";
+import { normalisationKinds } from "./kinds/normalisationKinds.ts";
+import { recurrentKinds } from "./kinds/recurrentKinds.ts";
+import { spikingKinds } from "./kinds/spikingKinds.ts";
+import { structureKinds } from "./kinds/structureKinds.ts";
+import type { LayerDocument, LayerKind } from "./layerKind.ts";
 
-/** Features of one layer, 1 .. 2^24. */
-const featuresSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 24));
+/** A layer within a layer: looked up when it is met, because the kinds are listed further down. */
+const nestedSchema: v.GenericSchema<unknown, LayerDocument> = v.lazy(() => layerDocumentSchema);
 
-/** A layer as data. */
-export const layerDocumentSchema = v.variant("kind", [
-  v.strictObject({
-    kind: v.literal("linear"),
-    inFeatures: featuresSchema,
-    outFeatures: featuresSchema,
-    /** How w begins; "heUniform" when absent. */
-    init: v.exactOptional(v.picklist(["heUniform", "glorotUniform"])),
-  }),
-  v.strictObject({ kind: v.literal("relu") }),
-  v.strictObject({ kind: v.literal("tanh") }),
-  v.strictObject({ kind: v.literal("sigmoid") }),
-  v.strictObject({ kind: v.literal("flatten") }),
-]);
+/** Every kind of layer that a model document may hold. */
+export const layerKinds: readonly LayerKind[] = [
+  ...denseKinds,
+  ...[
+    convolutionKinds,
+    normalisationKinds,
+    recurrentKinds,
+    attentionKinds,
+    spikingKinds,
+    graphKinds,
+    structureKinds,
+  ].flatMap((kinds) => kinds(nestedSchema)),
+];
 
-export type LayerDocument = Readonly<v.InferOutput<typeof layerDocumentSchema>>;
+/** A layer as data: one of the kinds. */
+export const layerDocumentSchema = v.variant(
+  "kind",
+  layerKinds.map(({ schema }) => schema),
+) as unknown as v.GenericSchema<unknown, LayerDocument>;

@@ -1,25 +1,10 @@
 import type { Layer } from "./layer.ts";
-import type { LayerDocument } from "./layerDocument.ts";
-import { flatten } from "./layers/flatten.ts";
-import { linear } from "./layers/linear.ts";
-import { relu } from "./layers/relu.ts";
-import { sigmoid } from "./layers/sigmoid.ts";
-import { tanh } from "./layers/tanh.ts";
+import { layerKinds } from "./layerDocument.ts";
+import type { LayerDocument } from "./layerKind.ts";
 
-/** The layer that a document describes. */
+/** The layer that a checked document describes. @throws TypeError for a kind that is none. */
 export function layerFromDocument(document: LayerDocument): Layer {
-  switch (document.kind) {
-    case "linear": {
-      const { inFeatures, outFeatures, init } = document;
-      return linear(inFeatures, outFeatures, init ? { init } : {});
-    }
-    case "relu":
-      return relu();
-    case "tanh":
-      return tanh();
-    case "sigmoid":
-      return sigmoid();
-    case "flatten":
-      return flatten();
-  }
+  const known = layerKinds.find(({ schema }) => schema.entries.kind.literal === document.kind);
+  if (!known) throw new TypeError(`layer expected a known kind, got ${JSON.stringify(document.kind)}`);
+  return known.build(document as never, layerFromDocument);
 }

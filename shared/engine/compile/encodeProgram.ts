@@ -1,25 +1,6 @@
 import {
   COLUMN_INPUTS,
   COLUMN_TARGETS,
-  MAP_ADD,
-  MAP_ADD_MUL,
-  MAP_COPY,
-  MAP_DIV,
-  MAP_EXP,
-  MAP_GREATER,
-  MAP_LOG,
-  MAP_MUL,
-  MAP_NEG,
-  MAP_RELU,
-  MAP_RELU_GRAD,
-  MAP_SIGMOID,
-  MAP_SIGMOID_GRAD,
-  MAP_SQRT,
-  MAP_SUB,
-  MAP_SUB_MUL,
-  MAP_TANH,
-  MAP_TANH_GRAD,
-  MAP_WHERE,
   OP_ACCUMULATE,
   OP_CROSS_ENTROPY,
   OP_CROSS_ENTROPY_GRAD,
@@ -30,34 +11,14 @@ import {
   OP_MATMUL_NT,
   OP_MATMUL_TN,
   OP_NUM_CORRECT,
+  OP_REDUCE_MAX,
   OP_REDUCE_SUM,
   OP_SOFTMAX,
   OP_TRANSPOSE,
 } from "../opcodes.ts";
-import type { MapKind, Step, Value, View } from "./fusedGraph.ts";
+import type { Step, Value, View } from "./fusedGraph.ts";
+import { CALL_CODES, MAP_CODES } from "./kernelCodes.ts";
 import { collapse, viewSize } from "./views.ts";
-
-const MAP_CODES: Readonly<Record<MapKind, number>> = {
-  copy: MAP_COPY,
-  neg: MAP_NEG,
-  exp: MAP_EXP,
-  log: MAP_LOG,
-  sqrt: MAP_SQRT,
-  tanh: MAP_TANH,
-  sigmoid: MAP_SIGMOID,
-  relu: MAP_RELU,
-  add: MAP_ADD,
-  sub: MAP_SUB,
-  mul: MAP_MUL,
-  div: MAP_DIV,
-  greater: MAP_GREATER,
-  reluGrad: MAP_RELU_GRAD,
-  tanhGrad: MAP_TANH_GRAD,
-  sigmoidGrad: MAP_SIGMOID_GRAD,
-  subMul: MAP_SUB_MUL,
-  addMul: MAP_ADD_MUL,
-  where: MAP_WHERE,
-};
 
 /** Where things are: byte addresses in the WebAssembly memory. */
 export interface Addresses {
@@ -148,9 +109,19 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
       const { dims, strides } = collapse([out, a, b, c]);
       return [OP_MAP, MAP_CODES[kind], out, a, b, c, dims.length, ...dims, ...strides.flat()];
     }
-    case "reduceSum": {
+    case "call":
+      return [CALL_CODES[step.call], ...step.inputs, step.out, ...step.words];
+    case "reduceSum":
+    case "reduceMax": {
       const { dims, strides } = collapse([step.x, step.out]);
-      return [OP_REDUCE_SUM, step.x, step.out, dims.length, ...dims, ...strides.flat()];
+      return [
+        step.kernel === "reduceSum" ? OP_REDUCE_SUM : OP_REDUCE_MAX,
+        step.x,
+        step.out,
+        dims.length,
+        ...dims,
+        ...strides.flat(),
+      ];
     }
     case "fill":
       return [OP_FILL, step.out, viewSize(step.out), floatBits(step.constant)];

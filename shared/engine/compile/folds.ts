@@ -57,7 +57,7 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
     } else if (node.op === "relu" && isPrivate(a!)) {
       const before = byRoot.get(a!);
       if (before?.kind === "dense") fold(node, a!, { ...before, relu: true });
-      else if (a!.op === "matmul") fold(node, a!, { kind: "dense", matmul: a!, relu: true });
+      else if (a!.op === "matmul" && a!.shape.length === 2) fold(node, a!, { kind: "dense", matmul: a!, relu: true });
     }
   }
   return { byRoot, inner, users };
@@ -66,6 +66,10 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
 function isBiasedProduct(sum: Tensor, product: Tensor, bias: Tensor): boolean {
   const isRow = bias.shape.length === 1 && bias.shape[0] === product.shape[1];
   return (
-    product.op === "matmul" && product.attributes.transposeB !== true && isRow && sameShape(sum.shape, product.shape)
+    product.op === "matmul" &&
+    product.shape.length === 2 &&
+    product.attributes.transposeB !== true &&
+    isRow &&
+    sameShape(sum.shape, product.shape)
   );
 }

@@ -21,6 +21,8 @@ export interface Value {
   readonly input?: string;
   /** One f32 that never changes. */
   readonly constant?: number;
+  /** Values that never change, one an element. */
+  readonly literal?: readonly number[];
 }
 
 /** An array as one kernel sees it: broadcasting is a stride of 0, a transpose a permutation of strides. */
@@ -59,7 +61,35 @@ export type MapKind =
   | "sigmoidGrad"
   | "subMul"
   | "addMul"
-  | "where";
+  | "where"
+  | "rsqrt"
+  | "abs"
+  | "floor"
+  | "erf"
+  | "sin"
+  | "cos"
+  | "pow"
+  | "maximum"
+  | "minimum"
+  | "greaterEqual"
+  | "equal"
+  | "gelu"
+  | "geluGrad"
+  | "toInt"
+  | "toFloat";
+
+/** Kernels over dense arrays that need nothing but their arrays and a few whole numbers; opcodes.ts says which. */
+export type CallName =
+  | "logSoftmax"
+  | "gatherRows"
+  | "scatterAdd"
+  | "cumulativeSum"
+  | "random"
+  | "advanceRandom"
+  | "maxPool"
+  | "maxPoolGrad"
+  | "conv"
+  | "convFilterGrad";
 
 /** One kernel call. `out` is written; everything else is read. All views but those of `map` and `reduceSum` are dense. */
 export type Step =
@@ -101,6 +131,16 @@ export type Step =
       readonly out: View;
     }
   | { readonly kernel: "numCorrect"; readonly logits: View; readonly labels: View; readonly out: View }
+  /** out = max(out, x), over the axes along which `out` has stride 0. */
+  | { readonly kernel: "reduceMax"; readonly x: View; readonly out: View }
+  | {
+      readonly kernel: "call";
+      readonly call: CallName;
+      readonly inputs: readonly View[];
+      /** The numbers that follow the arrays in the instruction. */
+      readonly words: readonly number[];
+      readonly out: View;
+    }
   /** Adds the values of x to one of the f64 totals that live across steps. */
   | { readonly kernel: "accumulate"; readonly x: View; readonly total: number }
   | { readonly kernel: "loop"; readonly loop: number; readonly trips: number; readonly body: readonly Step[] };
@@ -117,9 +157,11 @@ export function viewsOf(step: Step): readonly View[] {
       return [step.a, step.b, step.out];
     case "transpose":
     case "reduceSum":
+    case "reduceMax":
     case "softmax":
       return [step.x, step.out];
     case "map":
+    case "call":
       return [...step.inputs, step.out];
     case "crossEntropy":
     case "numCorrect":

@@ -18,11 +18,14 @@ export interface InPlace {
 }
 
 /** Ops that only look at their input's storage in another way. */
-export const VIEW_OPS: ReadonlySet<string> = new Set(["reshape", "transpose", "broadcastTo", "slice"]);
+export const VIEW_OPS: ReadonlySet<string> = new Set([
+  ...["reshape", "transpose", "broadcastTo", "slice", "reverse", "stopGradient"],
+]);
 
 const ELEMENTWISE: ReadonlySet<string> = new Set([
   ...["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "greater", "where"],
-  ...["relu", "tanh", "sigmoid", "reluGrad", "tanhGrad", "sigmoidGrad"],
+  ...["relu", "tanh", "sigmoid", "gelu", "reluGrad", "tanhGrad", "sigmoidGrad", "geluGrad"],
+  ...["rsqrt", "abs", "floor", "erf", "sin", "cos", "pow", "maximum", "minimum", "greaterEqual", "equal"],
 ]);
 
 /**
@@ -79,7 +82,12 @@ function matchSgd(
   const [learningRate, gradient] = step.b.shape.length === 0 ? [step.b, step.c] : [step.c, step.b];
   if (learningRate.shape.length > 0 || users.get(gradient)?.length !== 1 || roots.has(gradient)) return undefined;
   const [first, second] = gradient.inputs;
-  if (gradient.op === "matmul" && gradient.attributes.transposeA === true && gradient.attributes.transposeB !== true) {
+  if (
+    gradient.op === "matmul" &&
+    gradient.shape.length === 2 &&
+    gradient.attributes.transposeA === true &&
+    gradient.attributes.transposeB !== true
+  ) {
     return { learningRate, x: first!, dy: second!, gradient };
   }
   const axes = gradient.attributes.axes as readonly number[] | undefined;

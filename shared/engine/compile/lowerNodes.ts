@@ -6,7 +6,17 @@ import type { InPlace, SgdFold } from "./inPlace.ts";
 import type { Lowering } from "./lowering.ts";
 import { lowerMatmul } from "./lowerMatmul.ts";
 import { lowerScan } from "./lowerScan.ts";
-import { broadcastView, denseView, isDense, permuteView, reshapeView, sliceView } from "./views.ts";
+import { lowerWindows } from "./lowerWindows.ts";
+import {
+  broadcastView,
+  denseView,
+  isDense,
+  permuteView,
+  reshapeView,
+  reverseView,
+  sliceView,
+  viewSize,
+} from "./views.ts";
 
 /** Emits the kernels of the nodes, inputs before users. */
 export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: Folds, inPlace?: InPlace): void {
@@ -15,7 +25,7 @@ export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: 
   const scaled = new Map<string, View>();
 
   for (const node of order) {
-    if (skipped.has(node) || node.op === "input" || node.op === "constant") continue;
+    if (skipped.has(node) || node.op === "input" || node.op === "constant" || node.op === "literal") continue;
     const target = inPlace?.targets.get(node);
     const storage = target && lowering.view(target);
     const sgd = inPlace?.sgd.get(node);
@@ -48,7 +58,22 @@ const MAP_KINDS: Partial<Record<PrimitiveOp, MapKind>> = {
   exp: "exp",
   log: "log",
   sqrt: "sqrt",
+  rsqrt: "rsqrt",
+  abs: "abs",
+  floor: "floor",
+  erf: "erf",
+  sin: "sin",
+  cos: "cos",
+  pow: "pow",
+  maximum: "maximum",
+  minimum: "minimum",
   greater: "greater",
+  greaterEqual: "greaterEqual",
+  equal: "equal",
+  gelu: "gelu",
+  geluGrad: "geluGrad",
+  toInt: "toInt",
+  toFloat: "toFloat",
   where: "where",
   relu: "relu",
   tanh: "tanh",
@@ -85,29 +110,90 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
       lowering.setView(node, permuteView(x, attributes.permutation as readonly number[]));
       return;
     case "slice": {
-      const { axis, start, size } = attributes as { axis: number; start: number; size: number };
-      lowering.setView(node, sliceView(x, axis, start, size));
+      const { axis, start, size, stride } = attributes as Record<"axis" | "start" | "size" | "stride", number>;
+      lowering.setView(node, sliceView(x, axis, start, size, stride));
       return;
     }
+    case "reverse":
+      lowering.setView(node, reverseView(x, attributes.axes as readonly number[]));
+      return;
+    case "stopGradient":
+      lowering.setView(node, x);
+      return;
   }
-  const out = lowering.newValue(shape);
+  const out = lowering.newValue(shape, node.dtype);
   lowering.setView(node, out);
   const rowsOf = (i: number): View => lowering.dense(views[i]!);
   switch (op) {
     case "matmul":
       lowering.setView(node, lowerDense(lowering, { kind: "dense", matmul: node, relu: false }));
       return;
-    case "reduceSum": {
-      lowering.emit({ kernel: "fill", out, constant: 0 });
+    case "reduceSum":
+    case "reduceMax": {
+      lowering.emit({ kernel: "fill", out, constant: op === "reduceSum" ? 0 : Number.NEGATIVE_INFINITY });
       const axes = attributes.axes as readonly number[];
       const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
-      lowering.emit({ kernel: "reduceSum", x, out: broadcastView(reshapeView(out, kept), x.shape) });
+      lowering.emit({ kernel: op, x, out: broadcastView(reshapeView(out, kept), x.shape) });
+      return;
+    }
+    case "cumulativeSum": {
+      const { axis, reverse } = attributes as { axis: number; reverse: boolean };
+      const inner = viewSize({ ...out, shape: shape.slice(axis + 1) });
+      const words = [viewSize(out) / (inner * shape[axis]!), shape[axis]!, inner, reverse ? 1 : 0];
+      lowering.emit({ kernel: "call", call: "cumulativeSum", inputs: [rowsOf(0)], words, out });
       return;
     }
     case "pad": {
-      const { axis, before } = attributes as { axis: number; before: number };
-      lowering.emit({ kernel: "fill", out, constant: 0 });
-      lowering.map("copy", [x], sliceView(out, axis, before, x.shape[axis]!));
+      const { axis, before, interior, value } = attributes as Record<"axis" | "before" | "interior" | "value", number>;
+      lowering.emit({ kernel: "fill", out, constant: value });
+      lowering.map("copy", [x], sliceView(out, axis, before, x.shape[axis]!, interior + 1));
+      return;
+    }
+    case "concat": {
+      const axis = attributes.axis as number;
+      let start = 0;
+      for (const view of views) {
+        lowering.map("copy", [view], sliceView(out, axis, start, view.shape[axis]!));
+        start += view.shape[axis]!;
+      }
+      return;
+    }
+    case "gather":
+    case "scatterAdd": {
+      const isGather = op === "gather";
+      const table = isGather ? x : out;
+      const count = viewSize(views[1]!);
+      const rows = table.shape[0]!;
+      if (!isGather) lowering.emit({ kernel: "fill", out, constant: 0 });
+      const call = isGather ? "gatherRows" : "scatterAdd";
+      const words = [count, viewSize(table) / rows, rows];
+      lowering.emit({ kernel: "call", call, inputs: [rowsOf(0), rowsOf(1)], words, out });
+      return;
+    }
+    case "random": {
+      const words = [viewSize(out), attributes.stream as number];
+      lowering.emit({ kernel: "call", call: "random", inputs: [rowsOf(0)], words, out });
+      return;
+    }
+    case "advanceRandom": {
+      const words = [attributes.by as number];
+      lowering.emit({ kernel: "call", call: "advanceRandom", inputs: [rowsOf(0)], words, out });
+      return;
+    }
+    case "conv2d":
+    case "conv2dFilterGrad":
+    case "maxPool2d":
+    case "maxPool2dGrad":
+      lowerWindows(
+        lowering,
+        node,
+        views.map((_, i) => rowsOf(i)),
+        out,
+      );
+      return;
+    case "logSoftmax": {
+      const words = [viewSize(out) / shape.at(-1)!, shape.at(-1)!];
+      lowering.emit({ kernel: "call", call: "logSoftmax", inputs: [rowsOf(0)], words, out });
       return;
     }
     case "softmax":
@@ -128,7 +214,7 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
 }
 
 function elementwise(lowering: Lowering, kind: MapKind, inputs: readonly View[], node: Tensor, storage?: View): View {
-  const out = storage ?? lowering.newValue(node.shape);
+  const out = storage ?? lowering.newValue(node.shape, node.dtype);
   lowering.map(kind, inputs, out);
   return out;
 }
@@ -136,7 +222,7 @@ function elementwise(lowering: Lowering, kind: MapKind, inputs: readonly View[],
 function lowerDense(lowering: Lowering, { matmul, bias, relu }: DenseFold): View {
   const out = lowering.newValue(matmul.shape);
   const init = bias ? lowering.dense(lowering.view(bias)) : undefined;
-  lowerMatmul(lowering, matmul, out, init, relu);
+  lowerMatmul(lowering, matmul, out, { init, relu });
   return out;
 }
 

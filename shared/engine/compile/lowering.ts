@@ -68,6 +68,13 @@ export function createLowering(): Lowering {
       if (tensor.op === "constant") {
         return broadcastView(lowering.constant(tensor.attributes.value as number), tensor.shape);
       }
+      if (tensor.op === "literal") {
+        const { shape, dtype, attributes } = tensor;
+        const literal = attributes.values as readonly number[];
+        const view = denseView({ id: numValues++, numElements: literal.length, dtype, literal }, shape);
+        views.set(tensor, view);
+        return view;
+      }
       if (tensor.op === "scanOutput") return scanResults.get(tensor.inputs[0]!)![tensor.attributes.index as number]!;
       if (tensor.op !== "input")
         throw new TypeError(`the node ${tensor.id} "${tensor.op}" was used before it was lowered`);

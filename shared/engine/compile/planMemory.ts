@@ -51,7 +51,7 @@ export function overlaps(a: Lifetime, b: Lifetime): boolean {
 function findLifetimes({ steps, outputs }: FusedGraph): Map<Value, Lifetime> {
   const lifetimes = new Map<Value, Lifetime>();
   const extend = (value: Value, first: number, last: number): void => {
-    if (value.input !== undefined || value.constant !== undefined) return;
+    if (value.input !== undefined || value.constant !== undefined || value.literal !== undefined) return;
     const known = lifetimes.get(value);
     lifetimes.set(value, { first: Math.min(first, known?.first ?? first), last: Math.max(last, known?.last ?? last) });
   };

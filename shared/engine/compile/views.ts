@@ -36,12 +36,22 @@ export function permuteView(view: View, permutation: readonly number[]): View {
   };
 }
 
-/** Elements start .. start + size - 1 along one axis. */
-export function sliceView(view: View, axis: number, start: number, size: number): View {
+/** Elements start, start + stride, ... along one axis: `size` of them. */
+export function sliceView(view: View, axis: number, start: number, size: number, stride = 1): View {
   return {
     ...view,
     shape: view.shape.map((old, i) => (i === axis ? size : old)),
+    strides: view.strides.map((old, i) => (i === axis ? old * stride : old)),
     offset: view.offset + start * view.strides[axis]!,
+  };
+}
+
+/** The elements in the opposite order along the axes. */
+export function reverseView(view: View, axes: readonly number[]): View {
+  return {
+    ...view,
+    strides: view.strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
+    offset: axes.reduce((offset, axis) => offset + (view.shape[axis]! - 1) * view.strides[axis]!, view.offset),
   };
 }
 

@@ -1,14 +1,16 @@
-import { exp, log, sigmoid, tanh } from "../../base/math.ts";
+import { cos, erf, exp, log, pow, sigmoid, sin, tanh } from "../../base/math.ts";
+import { PHILOX_WORDS, philox } from "../../base/philox.ts";
 import type { PrimitiveOp } from "../../graph/opset.ts";
 import { numElements } from "../../graph/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { coordinates, indexWithin } from "./indexing.ts";
+import { referenceWindows } from "./referenceWindows.ts";
 import type { Values } from "./values.ts";
 
 /** One op on the values of its inputs. Sums run in f64; each result is rounded to f32 once. */
-type ReferenceOp = (node: Tensor, inputs: readonly Values[]) => Float32Array;
+type ReferenceOp = (node: Tensor, inputs: readonly Values[]) => Values;
 
-export type ReferenceOpName = Exclude<PrimitiveOp, "input" | "constant" | "scan" | "scanOutput">;
+export type ReferenceOpName = Exclude<PrimitiveOp, "input" | "constant" | "literal" | "scan" | "scanOutput">;
 
 /** Every op but leaves and loops, as the obvious loop over its definition. */
 export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
@@ -21,14 +23,30 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
   exp: elementwise(exp),
   log: elementwise(log),
   sqrt: elementwise(Math.sqrt),
+  rsqrt: elementwise((x) => 1 / Math.sqrt(x)),
+  abs: elementwise(Math.abs),
+  floor: elementwise(Math.floor),
+  erf: elementwise(erf),
+  sin: elementwise(sin),
+  cos: elementwise(cos),
+  pow: elementwise(pow),
+  maximum: elementwise((a, b) => Math.max(a, b)),
+  minimum: elementwise((a, b) => Math.min(a, b)),
   greater: elementwise((a, b) => (a > b ? 1 : 0)),
+  greaterEqual: elementwise((a, b) => (a >= b ? 1 : 0)),
+  equal: elementwise((a, b) => (a === b ? 1 : 0)),
   where: elementwise((condition, a, b) => (condition !== 0 ? a : b)),
   relu: elementwise((x) => Math.max(x, 0)), // NaN stays NaN: a diverged run must be seen
   tanh: elementwise(tanh),
   sigmoid: elementwise(sigmoid),
+  gelu: elementwise((x) => x * normalCdf(x)),
   reluGrad: elementwise((dy, y) => (y > 0 ? dy : 0)),
   tanhGrad: elementwise((dy, y) => dy * (1 - y * y)),
   sigmoidGrad: elementwise((dy, y) => dy * y * (1 - y)),
+  geluGrad: elementwise((dy, x) => dy * (normalCdf(x) + (x * exp((-x * x) / 2)) / ROOT_TWO_PI)),
+  stopGradient: elementwise((x) => x),
+  toInt: (_, [x]) => Int32Array.from(x!, (value) => Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), value))),
+  toFloat: (_, [x]) => Float32Array.from(x!),
   broadcastTo: elementwise((x) => x),
   reduceSum(node, [x]) {
     const axes = node.attributes.axes as readonly number[];
@@ -40,7 +58,27 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
     }
     return Float32Array.from(sums);
   },
-  reshape: (_, [x]) => Float32Array.from(x!),
+  reduceMax(node, [x]) {
+    const axes = node.attributes.axes as readonly number[];
+    const { shape } = node.inputs[0]!;
+    const largest = new Float32Array(numElements(node.shape)).fill(Number.NEGATIVE_INFINITY);
+    for (let i = 0; i < x!.length; i++) {
+      const kept = coordinates(i, shape).filter((_, axis) => !axes.includes(axis));
+      const at = indexWithin(kept, node.shape);
+      largest[at] = Math.max(largest[at]!, x![i]!);
+    }
+    return largest;
+  },
+  cumulativeSum(node, [x]) {
+    const { axis, reverse } = node.attributes as { axis: number; reverse: boolean };
+    return gather(node, (at) => {
+      let sum = 0;
+      const [first, last] = reverse ? [at[axis]!, node.shape[axis]! - 1] : [0, at[axis]!];
+      for (let i = first; i <= last; i++) sum += x![indexWithin(at.with(axis, i), node.shape)]!;
+      return sum;
+    });
+  },
+  reshape: (_, [x]) => x!.slice(),
   transpose(node, [x]) {
     const permutation = node.attributes.permutation as readonly number[];
     return gather(node, (at) => {
@@ -52,19 +90,74 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
     });
   },
   slice(node, [x]) {
-    const { axis, start } = node.attributes as { axis: number; start: number };
-    return gather(node, (at) => x![indexWithin(at.with(axis, at[axis]! + start), node.inputs[0]!.shape)]!);
+    const { axis, start, stride } = node.attributes as { axis: number; start: number; stride: number };
+    return gather(node, (at) => x![indexWithin(at.with(axis, start + at[axis]! * stride), node.inputs[0]!.shape)]!);
   },
-  pad(node, [x]) {
-    const { axis, before } = node.attributes as { axis: number; before: number };
-    const { shape } = node.inputs[0]!;
+  reverse(node, [x]) {
+    const axes = node.attributes.axes as readonly number[];
     return gather(node, (at) => {
-      const position = at[axis]! - before;
-      return position >= 0 && position < shape[axis]! ? x![indexWithin(at.with(axis, position), shape)]! : 0;
+      const source = at.map((i, axis) => (axes.includes(axis) ? node.shape[axis]! - 1 - i : i));
+      return x![indexWithin(source, node.shape)]!;
     });
   },
+  pad(node, [x]) {
+    const { axis, before, interior, value } = node.attributes as Record<
+      "axis" | "before" | "interior" | "value",
+      number
+    >;
+    const { shape } = node.inputs[0]!;
+    return gather(node, (at) => {
+      const position = (at[axis]! - before) / (interior + 1);
+      const isInside = Number.isInteger(position) && position >= 0 && position < shape[axis]!;
+      return isInside ? x![indexWithin(at.with(axis, position), shape)]! : value;
+    });
+  },
+  concat(node, inputs) {
+    const axis = node.attributes.axis as number;
+    return gather(node, (at) => {
+      let position = at[axis]!;
+      const part = node.inputs.findIndex(({ shape }) => {
+        if (position < shape[axis]!) return true;
+        position -= shape[axis]!;
+        return false;
+      });
+      return inputs[part]![indexWithin(at.with(axis, position), node.inputs[part]!.shape)]!;
+    });
+  },
+  gather(node, [table, indices]) {
+    const rowCount = node.inputs[0]!.shape[0]!;
+    const width = table!.length / rowCount;
+    const out = new Float32Array(numElements(node.shape)).fill(Number.NaN);
+    indices!.forEach((row, i) => {
+      if (row >= 0 && row < rowCount) out.set(table!.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return out;
+  },
+  scatterAdd(node, [x, indices]) {
+    const rowCount = node.shape[0]!;
+    const width = numElements(node.shape) / rowCount;
+    const sums = new Float64Array(numElements(node.shape));
+    indices!.forEach((row, i) => {
+      if (row < 0 || row >= rowCount) return;
+      for (let k = 0; k < width; k++) sums[row * width + k]! += x![i * width + k]!;
+    });
+    return Float32Array.from(sums);
+  },
+  ...referenceWindows,
+  random(node, [state]) {
+    const [key0, key1, step] = state as unknown as [number, number, number];
+    const stream = node.attributes.stream as number;
+    return Float32Array.from({ length: numElements(node.shape) }, (_, i) => {
+      const block = Math.floor(i / PHILOX_WORDS);
+      return (philox([key0, key1], [block, stream, step, 0])[i % PHILOX_WORDS]! >>> 8) / 2 ** 24;
+    });
+  },
+  advanceRandom: (node, [state]) => Int32Array.of(state![0]!, state![1]!, state![2]! + (node.attributes.by as number)),
   softmax(node, [x]) {
     return Float32Array.from(rows(node, x!).flatMap((row) => probabilities(row)));
+  },
+  logSoftmax(node, [x]) {
+    return Float32Array.from(rows(node, x!).flatMap((row) => row.map((value) => value - logSumExp(row))));
   },
   softmaxCrossEntropy(node, [logits, labels]) {
     return Float32Array.from(rows(node.inputs[0]!, logits!), (row, i) => logSumExp(row) - labelled(row, labels![i]!));
@@ -95,21 +188,40 @@ function elementwise(apply: (...elements: [number, number, number]) => number): 
     });
 }
 
-function gather(node: Tensor, elementAt: (at: readonly number[]) => number): Float32Array {
-  return Float32Array.from({ length: numElements(node.shape) }, (_, i) => elementAt(coordinates(i, node.shape)));
+function gather(node: Tensor, elementAt: (at: readonly number[]) => number): Values {
+  const length = numElements(node.shape);
+  const result = node.dtype === "i32" ? new Int32Array(length) : new Float32Array(length);
+  for (let i = 0; i < length; i++) result[i] = elementAt(coordinates(i, node.shape));
+  return result;
 }
 
+const ROOT_TWO_PI = 2.5066282746310002;
+
+function normalCdf(x: number): number {
+  return 0.5 * (1 + erf(x / Math.SQRT2));
+}
+
+/** Matrix by matrix of the stack. */
 function matmul(node: Tensor, [a, b]: readonly Values[]): Float32Array {
+  const matrices = numElements(node.shape.slice(0, -2));
+  const [sizeA, sizeB] = [a!.length / matrices, b!.length / matrices];
+  const products = Array.from({ length: matrices }, (_, i) => [
+    ...product(node, a!.subarray(i * sizeA, (i + 1) * sizeA), b!.subarray(i * sizeB, (i + 1) * sizeB)),
+  ]);
+  return Float32Array.from(products.flat());
+}
+
+function product(node: Tensor, a: Values, b: Values): Float32Array {
   const { transposeA, transposeB } = node.attributes;
-  const [rowCount, columnCount] = node.shape as [number, number];
-  const inner = a!.length / rowCount;
+  const [rowCount, columnCount] = node.shape.slice(-2) as [number, number];
+  const inner = a.length / rowCount;
   const result = new Float32Array(rowCount * columnCount);
   for (let i = 0; i < rowCount; i++) {
     for (let j = 0; j < columnCount; j++) {
       let sum = 0;
       for (let k = 0; k < inner; k++) {
-        const left = a![transposeA ? k * rowCount + i : i * inner + k]!;
-        sum += left * b![transposeB ? j * inner + k : k * columnCount + j]!;
+        const left = a[transposeA ? k * rowCount + i : i * inner + k]!;
+        sum += left * b[transposeB ? j * inner + k : k * columnCount + j]!;
       }
       result[i * columnCount + j] = sum;
     }

@@ -42,6 +42,7 @@ function evaluate(graph: SubGraph, inputs: readonly Values[]): Values[] {
     const { op, definition } = node;
     if (definition) return definition.reference?.(node, values) ?? evaluateLowered(node, values);
     if (op === "constant") return new Float32Array(numElements(node.shape)).fill(node.attributes.value as number);
+    if (op === "literal") return literalValues(node);
     if (op === "scanOutput") return scans.get(node.inputs[0]!)![node.attributes.index as number]!;
     if (op === "scan") {
       scans.set(node, runScan(node, values));
@@ -61,6 +62,11 @@ function evaluate(graph: SubGraph, inputs: readonly Values[]): Values[] {
       );
   }
   return graph.outputs.map((node) => known.get(node)!);
+}
+
+function literalValues({ attributes, dtype }: Tensor): Values {
+  const values = attributes.values as readonly number[];
+  return dtype === "i32" ? Int32Array.from(values) : Float32Array.from(values);
 }
 
 function evaluateLowered(node: Tensor, values: readonly Values[]): Values {

@@ -1,7 +1,7 @@
-import { add } from "../ops/elementwise.ts";
 import { isPrimitiveOp } from "../opset.ts";
 import type { Tensor } from "../tensor.ts";
 import { topologicalOrder } from "../topologicalOrder.ts";
+import { addCotangents } from "./addCotangents.ts";
 import { scanVjp } from "./scanVjp.ts";
 import type { Seed, Vjp } from "./vjp.ts";
 import { vjpTable } from "./vjpTable.ts";
@@ -23,7 +23,7 @@ export function backpropagate(seeds: readonly Seed[], wrt: readonly Tensor[]): (
   const scanCotangents = new Map<Tensor, Map<number, Tensor>>();
   const accumulate = (tensor: Tensor, dy: Tensor): void => {
     const before = cotangents.get(tensor);
-    cotangents.set(tensor, before ? add(before, dy) : dy);
+    cotangents.set(tensor, before ? addCotangents(before, dy) : dy);
   };
 
   for (const [tensor, dy] of seeds) if (active.has(tensor)) accumulate(tensor, dy);
@@ -36,7 +36,7 @@ export function backpropagate(seeds: readonly Seed[], wrt: readonly Tensor[]): (
       });
     if (node.op === "scan") {
       const results = scanCotangents.get(node);
-      if (results) flow(scanVjp(node, results, backpropagate));
+      if (results) flow(scanVjp(node, { results, isWanted: (source) => active.has(source), backpropagate }));
       continue;
     }
     const dy = cotangents.get(node);
@@ -58,7 +58,14 @@ function vjpOf(node: Tensor): Vjp {
       return gradients.map((dx, i) => (node.inputs.indexOf(node.inputs[i]!) === i ? dx : undefined));
     };
   }
-  if (!isPrimitiveOp(op) || op === "input" || op === "constant" || op === "scan" || op === "scanOutput") {
+  if (
+    !isPrimitiveOp(op) ||
+    op === "input" ||
+    op === "constant" ||
+    op === "literal" ||
+    op === "scan" ||
+    op === "scanOutput"
+  ) {
     throw new TypeError(`no gradient is defined for the op "${op}"`);
   }
   return vjpTable[op];
@@ -69,6 +76,6 @@ function recordScanCotangent(byScan: Map<Tensor, Map<number, Tensor>>, node: Ten
   const index = node.attributes.index as number;
   const results = byScan.get(scan) ?? new Map<number, Tensor>();
   const before = results.get(index);
-  results.set(index, before ? add(before, dy) : dy);
+  results.set(index, before ? addCotangents(before, dy) : dy);
   byScan.set(scan, results);
 }

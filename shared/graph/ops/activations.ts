@@ -17,6 +17,11 @@ export function sigmoid(x: Tensor): Tensor {
   return activation("sigmoid", x);
 }
 
+/** x · Φ(x) with the exact normal distribution function. Source: Hendrycks and Gimpel 2016, eq. 1, arXiv:1606.08415. */
+export function gelu(x: Tensor): Tensor {
+  return activation("gelu", x);
+}
+
 // The gradients take the activation's output y, not its input: training then keeps one buffer a layer, and a backend
 // fuses them into the product that makes dy.
 
@@ -33,6 +38,11 @@ export function tanhGrad(dy: Tensor, y: Tensor): Tensor {
 /** dy · y · (1 - y) */
 export function sigmoidGrad(dy: Tensor, y: Tensor): Tensor {
   return activationGrad("sigmoidGrad", dy, y);
+}
+
+/** dy · (Φ(x) + x · φ(x)): unlike the others it takes the input, because y does not determine x. */
+export function geluGrad(dy: Tensor, x: Tensor): Tensor {
+  return activationGrad("geluGrad", dy, x);
 }
 
 function activation(op: string, x: Tensor): Tensor {

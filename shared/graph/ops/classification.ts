@@ -9,6 +9,13 @@ export function softmax(x: Tensor): Tensor {
   return createNode("softmax", [x], x.shape);
 }
 
+/** x - log Σ e^x along the last axis, after taking away its maximum. */
+export function logSoftmax(x: Tensor): Tensor {
+  assertDType("logSoftmax", "f32", x);
+  if (x.shape.length === 0) throw new RangeError("logSoftmax expected at least one axis, got a scalar []");
+  return createNode("logSoftmax", [x], x.shape);
+}
+
 /**
  * Cross-entropy of softmax(logits) with class labels: log Σ e^logit - logit of the label, one loss an example.
  * Shapes: logits f32 [batch, classes], labels i32 [batch] within 0 .. classes - 1 -> [batch].

@@ -47,9 +47,64 @@ export function sqrt(x: Tensor): Tensor {
   return unary("sqrt", x);
 }
 
+/** 1 / sqrt(x): infinity at 0, NaN below. */
+export function rsqrt(x: Tensor): Tensor {
+  return unary("rsqrt", x);
+}
+
+/** |x|; its gradient at 0 is 0. */
+export function abs(x: Tensor): Tensor {
+  return unary("abs", x);
+}
+
+/** The largest whole number <= x. No gradient flows. */
+export function floor(x: Tensor): Tensor {
+  return unary("floor", x);
+}
+
+/** The error function 2/√π ∫₀ˣ e^-t² dt. */
+export function erf(x: Tensor): Tensor {
+  return unary("erf", x);
+}
+
+/** Sine of x in radians. */
+export function sin(x: Tensor): Tensor {
+  return unary("sin", x);
+}
+
+/** Cosine of x in radians. */
+export function cos(x: Tensor): Tensor {
+  return unary("cos", x);
+}
+
+/** a to the power b; NaN where a < 0 and b is no whole number. Shapes broadcast. */
+export function pow(a: Tensor, b: Tensor): Tensor {
+  return binary("pow", a, b);
+}
+
+/** The larger of a and b; NaN if either is. Of equals the gradient goes to a. Shapes broadcast. */
+export function maximum(a: Tensor, b: Tensor): Tensor {
+  return binary("maximum", a, b);
+}
+
+/** The smaller of a and b; NaN if either is. Of equals the gradient goes to a. Shapes broadcast. */
+export function minimum(a: Tensor, b: Tensor): Tensor {
+  return binary("minimum", a, b);
+}
+
 /** 1 where a > b, else 0. No gradient flows through a comparison. */
 export function greater(a: Tensor, b: Tensor): Tensor {
   return binary("greater", a, b);
+}
+
+/** 1 where a >= b, else 0. No gradient flows through a comparison. */
+export function greaterEqual(a: Tensor, b: Tensor): Tensor {
+  return binary("greaterEqual", a, b);
+}
+
+/** 1 where a = b, else 0. No gradient flows through a comparison. */
+export function equal(a: Tensor, b: Tensor): Tensor {
+  return binary("equal", a, b);
 }
 
 /** `a` where the condition is not 0, else `b`. */
@@ -57,6 +112,23 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   assertDType("where", "f32", condition, a, b);
   const shape = broadcastShapes("where", condition.shape, broadcastShapes("where", a.shape, b.shape));
   return createNode("where", [condition, a, b], shape);
+}
+
+/** The value of x, through which no gradient flows. */
+export function stopGradient(x: Tensor): Tensor {
+  return unary("stopGradient", x);
+}
+
+/** f32 -> i32, towards zero: how token ids and row numbers come out of f32 inputs. NaN is 0. No gradient flows. */
+export function toInt(x: Tensor): Tensor {
+  assertDType("toInt", "f32", x);
+  return createNode("toInt", [x], x.shape, { dtype: "i32" });
+}
+
+/** i32 -> f32, rounded to nearest beyond 2^24. */
+export function toFloat(x: Tensor): Tensor {
+  assertDType("toFloat", "i32", x);
+  return createNode("toFloat", [x], x.shape);
 }
 
 function unary(op: string, x: Tensor): Tensor {

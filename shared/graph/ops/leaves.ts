@@ -1,5 +1,5 @@
 import { createNode } from "../node.ts";
-import { assertShape } from "../shape.ts";
+import { assertShape, numElements, shapeText } from "../shape.ts";
 import type { DType, Shape, Tensor } from "../tensor.ts";
 
 /** A named leaf whose values the caller supplies. */
@@ -14,6 +14,26 @@ export function constant(value: number, shape: Shape = []): Tensor {
   if (!Number.isFinite(rounded)) throw new TypeError(`constant expected a finite f32 value, got ${value}`);
   assertShape("constant", shape);
   return createNode("constant", [], shape, { attributes: { value: rounded } });
+}
+
+/**
+ * An array of fixed values, row-major: positions, incidence, masks that do not depend on the data.
+ * @throws RangeError unless there is one finite value an element; TypeError for an i32 that is no whole number.
+ */
+export function literal(values: readonly number[], shape: Shape, dtype: DType = "f32"): Tensor {
+  assertShape("literal", shape);
+  if (values.length !== numElements(shape)) {
+    throw new RangeError(`literal expected ${numElements(shape)} values for ${shapeText(shape)}, got ${values.length}`);
+  }
+  const fits = dtype === "i32" ? (value: number) => (value | 0) === value : (value: number) => isFinite32(value);
+  const wrong = values.findIndex((value) => !fits(value));
+  if (wrong >= 0) throw new TypeError(`literal expected finite ${dtype} values, got ${values[wrong]} at ${wrong}`);
+  const rounded = dtype === "i32" ? values.slice() : values.map(Math.fround);
+  return createNode("literal", [], shape, { dtype, attributes: { values: rounded } });
+}
+
+function isFinite32(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }
 
 /** The value of a constant node, else `undefined`. */

@@ -6,6 +6,7 @@ import * as ops from "../../../shared/graph/ops.ts";
 import { isPrimitiveOp, PRIMITIVE_OPS } from "../../../shared/graph/opset.ts";
 import { topologicalOrder } from "../../../shared/graph/topologicalOrder.ts";
 import { checkGradient, type GradientCheck } from "../../support/gradientCheck.ts";
+import { moreGradientCases } from "./moreGradientCases.ts";
 
 const labels = ops.input("labels", [3], "i32");
 const signs = ops.sub(ops.constant(1), ops.pad(ops.constant(2, [4]), 0, 0, 4)); // -1 four times, then 1
@@ -87,14 +88,29 @@ const cases: Record<string, GradientCheck> = {
 };
 
 describe("gradients", () => {
-  for (const [name, check] of Object.entries(cases)) {
+  for (const [name, check] of Object.entries({ ...cases, ...moreGradientCases })) {
     it(`agree with finite differences for ${name}`, () => checkGradient(check));
   }
 
   it("are checked for every differentiable primitive", () => {
     // Leaves and comparisons have no gradient; scan has a file of its own.
-    const without = ["input", "constant", "greater", "numCorrect", "scan", "scanOutput"];
-    const untested = PRIMITIVE_OPS.filter((op) => isPrimitiveOp(op) && !without.includes(op) && !(op in cases));
+    const without = [
+      ...[
+        "input",
+        "constant",
+        "literal",
+        "floor",
+        "greater",
+        "greaterEqual",
+        "equal",
+        "numCorrect",
+        "scan",
+        "scanOutput",
+      ],
+      ...["stopGradient", "toInt", "toFloat", "random", "advanceRandom", "maxPool2dGrad"],
+    ];
+    const tested = { ...cases, ...moreGradientCases };
+    const untested = PRIMITIVE_OPS.filter((op) => isPrimitiveOp(op) && !without.includes(op) && !(op in tested));
     expect(untested).toEqual([]);
   });
 
@@ -115,6 +131,16 @@ describe("gradients", () => {
     const [x, w] = [ops.input("x", [2, 3]), ops.input("w", [3, 4])];
     const grads = gradients(ops.reduceSum(ops.matmul(x, w)), [w]);
     expect(topologicalOrder(grads).filter(({ op }) => op === "matmul")).toHaveLength(1);
+  });
+
+  it("do not flow through stopGradient and casts, and are refused where none is defined", () => {
+    const x = ops.input("x", [3]);
+    const loss = ops.reduceSum(ops.mul(ops.stopGradient(x), ops.toFloat(ops.toInt(x))));
+    const graph = createGraph({ inputs: [x], outputs: gradients(loss, [x]) });
+    expect(runReference(graph, { x: [1, 2, 3] }).outputs[0]).toEqual(new Float32Array(3));
+    const image = ops.input("image", [1, 2, 2, 1]);
+    const [dx] = gradients(ops.reduceSum(ops.maxPool2d(image, [2, 2])), [image]);
+    expect(() => gradients(ops.reduceSum(dx!), [image])).toThrow("no second gradient");
   });
 
   it("refuse a loss that is no scalar", () => {

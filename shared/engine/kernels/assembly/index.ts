@@ -5,24 +5,39 @@
 import {
   COLUMN_INPUTS,
   OP_ACCUMULATE,
+  OP_ADVANCE_RANDOM,
+  OP_CONV,
+  OP_CONV_FILTER_GRAD,
   OP_CROSS_ENTROPY,
   OP_CROSS_ENTROPY_GRAD,
+  OP_CUMULATIVE_SUM,
   OP_FILL,
   OP_GATHER,
+  OP_GATHER_ROWS,
+  OP_LOG_SOFTMAX,
   OP_LOOP,
   OP_MAP,
   OP_MATMUL_NT,
   OP_MATMUL_TN,
+  OP_MAX_POOL,
+  OP_MAX_POOL_GRAD,
   OP_NUM_CORRECT,
+  OP_RANDOM,
+  OP_REDUCE_MAX,
   OP_REDUCE_SUM,
+  OP_SCATTER_ADD,
   OP_SOFTMAX,
   OP_TRANSPOSE,
 } from "../../opcodes";
+import { conv, convFilterGrad } from "./conv";
+import { cumulativeSum, gatherRows, scatterAdd } from "./indexing";
 import { map } from "./map";
 import { matmulNT } from "./matmulNT";
 import { matmulTN } from "./matmulTN";
-import { fill, reduceSum } from "./reduce";
-import { crossEntropy, crossEntropyGrad, gather, numCorrect, softmax } from "./rows";
+import { maxPool, maxPoolGrad } from "./pool";
+import { advanceRandom, random } from "./random";
+import { fill, reduceMax, reduceSum } from "./reduce";
+import { crossEntropy, crossEntropyGrad, gather, logSoftmax, numCorrect, softmax } from "./rows";
 import { transpose } from "./transpose";
 
 let inputs: usize = 0;
@@ -104,6 +119,39 @@ function execute(code: usize, end: usize): void {
         break;
       case OP_ACCUMULATE:
         accumulate(p0, p1, word(pc, 4));
+        break;
+      case OP_LOG_SOFTMAX:
+        logSoftmax(p0, p1, word(pc, 4), word(pc, 5));
+        break;
+      case OP_GATHER_ROWS:
+        gatherRows(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));
+        break;
+      case OP_SCATTER_ADD:
+        scatterAdd(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));
+        break;
+      case OP_CUMULATIVE_SUM:
+        cumulativeSum(p0, p1, word(pc, 4), word(pc, 5), word(pc, 6), word(pc, 7) != 0);
+        break;
+      case OP_RANDOM:
+        random(p0, p1, word(pc, 4), word(pc, 5));
+        break;
+      case OP_ADVANCE_RANDOM:
+        advanceRandom(p0, p1, word(pc, 4));
+        break;
+      case OP_MAX_POOL:
+        maxPool(p0, p1, pc + 16);
+        break;
+      case OP_MAX_POOL_GRAD:
+        maxPoolGrad(p0, p1, p2, pointer(pc, 5), pc + 24);
+        break;
+      case OP_CONV:
+        conv(p0, p1, p2, pc + 20);
+        break;
+      case OP_CONV_FILTER_GRAD:
+        convFilterGrad(p0, p1, p2, pc + 20);
+        break;
+      case OP_REDUCE_MAX:
+        reduceMax(word(pc, 4), 0, pc + 20, p0, p1);
         break;
       case OP_LOOP:
         loop(pc);

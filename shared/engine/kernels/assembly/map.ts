@@ -3,27 +3,57 @@
  * The innermost dimension runs four lanes at a time where `out` is dense in it and the inputs are dense or constant.
  */
 import {
+  MAP_ABS,
   MAP_ADD,
   MAP_ADD_MUL,
+  MAP_COPY,
+  MAP_COS,
   MAP_DIV,
+  MAP_EQUAL,
+  MAP_ERF,
   MAP_EXP,
+  MAP_FLOOR,
+  MAP_GELU,
+  MAP_GELU_GRAD,
   MAP_GREATER,
+  MAP_GREATER_EQUAL,
   MAP_LOG,
+  MAP_MAXIMUM,
+  MAP_MINIMUM,
   MAP_MUL,
   MAP_NEG,
+  MAP_POW,
   MAP_RELU,
   MAP_RELU_GRAD,
+  MAP_RSQRT,
   MAP_SIGMOID,
   MAP_SIGMOID_GRAD,
+  MAP_SIN,
   MAP_SQRT,
   MAP_SUB,
   MAP_SUB_MUL,
   MAP_TANH,
   MAP_TANH_GRAD,
+  MAP_TO_FLOAT,
+  MAP_TO_INT,
   MAP_WHERE,
 } from "../../opcodes";
 import { storeLanes } from "./lanes";
-import { exp4, log4, sigmoid4, tanh4 } from "./math";
+import { erf4, exp4, log4, normalCdf4, sigmoid4, tanh4 } from "./math";
+import { pow64, sine64 } from "./scalar";
+
+/** The functions that are computed lane by lane in f64. */
+function lane(kind: i32, a: f32, b: f32): f32 {
+  if (kind == MAP_POW) return <f32>pow64(a, b);
+  return <f32>sine64(a, kind == MAP_COS ? 1 : 0);
+}
+
+function lanes(kind: i32, a: v128, b: v128): v128 {
+  let y = f32x4.splat(lane(kind, f32x4.extract_lane(a, 0), f32x4.extract_lane(b, 0)));
+  y = f32x4.replace_lane(y, 1, lane(kind, f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)));
+  y = f32x4.replace_lane(y, 2, lane(kind, f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)));
+  return f32x4.replace_lane(y, 3, lane(kind, f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)));
+}
 
 function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
   const one = f32x4.splat(1);
@@ -63,6 +93,36 @@ function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
       return f32x4.sub(a, f32x4.mul(b, c));
     case MAP_ADD_MUL:
       return f32x4.add(a, f32x4.mul(b, c));
+    case MAP_RSQRT:
+      return f32x4.div(one, f32x4.sqrt(a));
+    case MAP_ABS:
+      return f32x4.abs(a);
+    case MAP_FLOOR:
+      return f32x4.floor(a);
+    case MAP_ERF:
+      return erf4(a);
+    case MAP_SIN:
+    case MAP_COS:
+    case MAP_POW:
+      return lanes(kind, a, b);
+    case MAP_MAXIMUM:
+      return f32x4.max(a, b);
+    case MAP_MINIMUM:
+      return f32x4.min(a, b);
+    case MAP_GREATER_EQUAL:
+      return v128.and(f32x4.ge(a, b), one);
+    case MAP_EQUAL:
+      return v128.and(f32x4.eq(a, b), one);
+    case MAP_GELU:
+      return f32x4.mul(a, normalCdf4(a));
+    case MAP_GELU_GRAD: {
+      const density = f32x4.mul(exp4(f32x4.mul(f32x4.splat(-0.5), f32x4.mul(b, b))), f32x4.splat(0.3989422804014327));
+      return f32x4.mul(a, f32x4.add(normalCdf4(b), f32x4.mul(b, density)));
+    }
+    case MAP_TO_INT:
+      return i32x4.trunc_sat_f32x4_s(a);
+    case MAP_TO_FLOAT:
+      return f32x4.convert_i32x4_s(a);
     case MAP_WHERE:
       return v128.bitselect(c, b, f32x4.eq(a, zero));
     default:
@@ -70,21 +130,43 @@ function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
   }
 }
 
+/**
+ * A row that is dense in `out`. K stands for the function, as the row count does in tiles.ts, so that the common cheap ones have a loop
+ * without a choice in it: i8 add, i16 multiply, i32 a + bc, i64 a - bc, v128 the gradient of relu, f64 whatever `kind` says.
+ */
+function denseRow<K>(kind: i32, n: i32, out: usize, a: usize, sa: i32, b: usize, sb: i32, c: usize, sc: i32): void {
+  let x = v128.load32_splat(a);
+  let y = v128.load32_splat(b);
+  let z = v128.load32_splat(c);
+  for (; n > 0; n -= 4) {
+    if (sa) x = v128.load(a);
+    if (sb) y = v128.load(b);
+    if (sc) z = v128.load(c);
+    let value: v128;
+    if (isFloat<K>()) value = apply4(kind, x, y, z);
+    else if (sizeof<K>() == 1) value = f32x4.add(x, y);
+    else if (sizeof<K>() == 2) value = f32x4.mul(x, y);
+    else if (sizeof<K>() == 4) value = f32x4.add(x, f32x4.mul(y, z));
+    else if (sizeof<K>() == 8) value = f32x4.sub(x, f32x4.mul(y, z));
+    else value = v128.and(x, f32x4.gt(y, f32x4.splat(0)));
+    if (n >= 4) v128.store(out, value);
+    else storeLanes(out, value, n);
+    out += 16;
+    a += 16;
+    b += 16;
+    c += 16;
+  }
+}
+
 function mapRow(kind: i32, n: i32, out: usize, so: i32, a: usize, sa: i32, b: usize, sb: i32, c: usize, sc: i32): void {
   if (so == 1 && <u32>sa <= 1 && <u32>sb <= 1 && <u32>sc <= 1) {
-    let x = v128.load32_splat(a);
-    let y = v128.load32_splat(b);
-    let z = v128.load32_splat(c);
-    for (; n > 0; n -= 4) {
-      if (sa) x = v128.load(a);
-      if (sb) y = v128.load(b);
-      if (sc) z = v128.load(c);
-      storeLanes(out, apply4(kind, x, y, z), n);
-      out += 16;
-      a += 16;
-      b += 16;
-      c += 16;
-    }
+    if (kind == MAP_COPY && sa) memory.copy(out, a, (<usize>n) << 2);
+    else if (kind == MAP_ADD) denseRow<i8>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_MUL) denseRow<i16>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_ADD_MUL) denseRow<i32>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_SUB_MUL) denseRow<i64>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_RELU_GRAD) denseRow<v128>(kind, n, out, a, sa, b, sb, c, sc);
+    else denseRow<f64>(kind, n, out, a, sa, b, sb, c, sc);
     return;
   }
   for (; n > 0; n--) {

@@ -1,6 +1,21 @@
 /** Sums over any axes: a summed axis is one where `out` has stride 0. `out` holds the start values. */
 import { storeLanes, sumLanes } from "./lanes";
 
+/** The larger of the values in place of their sum; NaN if one is. */
+export function reduceMax(rank: i32, axis: i32, table: usize, x: usize, out: usize): void {
+  const at = table + ((<usize>axis) << 2);
+  const step = (<usize>rank) << 2;
+  const n = i32.load(at);
+  const sx = (<usize>i32.load(at + step)) << 2;
+  const so = (<usize>i32.load(at + 2 * step)) << 2;
+  for (let i = 0; i < n; i++) {
+    if (axis == rank - 1) f32.store(out, max(f32.load(out), f32.load(x)));
+    else reduceMax(rank, axis + 1, table, x, out);
+    x += sx;
+    out += so;
+  }
+}
+
 function reduceRow(n: i32, x: usize, sx: i32, out: usize, so: i32): void {
   if (so == 1 && sx == 1) {
     for (; n > 0; n -= 4) {

@@ -96,6 +96,21 @@ export function softmax(x: usize, out: usize, rows: i32, n: i32): void {
   }
 }
 
+/** x - log Σ e^x of each row. */
+export function logSoftmax(x: usize, out: usize, rows: i32, n: i32): void {
+  const bytes = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++) {
+    const top = largest(x, n);
+    const logSum = log4(f32x4.splat(expSum(x, n, top, 0)));
+    for (let i = 0; i < n; i += 4) {
+      const at = (<usize>i) << 2;
+      storeLanes(out + at, f32x4.sub(f32x4.sub(v128.load(x + at), f32x4.splat(top)), logSum), n - i);
+    }
+    x += bytes;
+    out += bytes;
+  }
+}
+
 /** losses [rows] = log Σ e^logit - logit of the label; NaN for a label that is no class, so that training stops. */
 export function crossEntropy(logits: usize, labels: usize, losses: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {

@@ -1,4 +1,5 @@
 import { lowerGraph } from "./lowerGraph.ts";
+import { mergeScans } from "./mergeScans.ts";
 import { sameShape, shapeText } from "./shape.ts";
 import type { Graph, Tensor } from "./tensor.ts";
 import { topologicalOrder } from "./topologicalOrder.ts";
@@ -33,5 +34,10 @@ export function createGraph({ inputs, outputs, updates = [] }: GraphOptions): Gr
       );
     }
   }
-  return lowerGraph({ inputs, outputs, updates });
+  const merged = mergeScans([...outputs, ...updates.map(({ value }) => value)]);
+  return lowerGraph({
+    inputs,
+    outputs: merged.slice(0, outputs.length),
+    updates: updates.map(({ target }, i) => ({ target, value: merged[outputs.length + i]! })),
+  });
 }

@@ -47,7 +47,7 @@ const poolAlongTime = {
 /** Whether the padding counts as zeros of a mean; false when absent. */
 const countPadding = v.exactOptional(v.boolean());
 
-/** Groups become ops of their own, so there are not many of them, unless each channel is one. */
+/** 1 when absent; up to 64, or as many as the channels. */
 const groupsSchema = v.exactOptional(sizeSchema);
 
 /** Convolutions and pooling over images [batch, height, width, channels] and sequences [batch, time, channels]. */

@@ -16,9 +16,8 @@ import { dataBytes, flopsAStep, ROWS, WORKLOADS } from "./workloads.mjs";
 
 /** A turn takes about so long: hundreds of small steps or one large one. */
 const TURN_MS = 120;
-/** A contender whose step takes longer than a second gets turns of one step, as many as fit in this, but no fewer than two. */
-const SLOW_STEP_MS = 1000;
-const SLOW_BUDGET_MS = 45_000;
+/** A contender's turns take no longer than this together, even if that leaves it with two. */
+const BUDGET_MS = 60_000;
 
 const { values: options } = parseArgs({
   options: {
@@ -78,19 +77,23 @@ async function compare({ workload, batch, data, peak }) {
   for (const key of contenders) {
     process.stderr.write(`${workload}, batch ${batch}: ${key} starts\n`);
     const contender = await startContender(key, { ...entry, workload, batch, data });
-    const { name, numParams, reason } = contender;
-    const expected = entry.numParams + (extraParams?.[name] ?? 0);
-    const objection =
-      reason ?? (numParams === expected ? undefined : `its model has ${numParams} params, expected ${expected}`);
-    if (objection === undefined) running.push({ ...contender, ...(await planTurns(contender)), times: [] });
-    else {
+    const { name } = contender;
+    const extra = extraParams?.[name] ?? 0;
+    try {
+      assertReady(contender, entry.numParams + extra);
+      running.push({ ...contender, ...(await planTurns(contender)), times: [] });
+      if (extra > 0) notes.push(`${name} has ${extra} params more`);
+    } catch (error) {
       contender.stop();
-      notes.push(`left out: ${name}: ${objection}`);
+      notes.push(`left out: ${name}: ${error.message}`);
     }
-    if (objection === undefined && extraParams?.[name]) notes.push(`${name} has ${extraParams[name]} params more`);
   }
-  const peaks = await takeTurns(running, peak);
+  const { peaks, failures } = await takeTurns(running, peak);
   for (const { stop } of running) stop();
+  for (const [contender, error] of failures) {
+    running.splice(running.indexOf(contender), 1);
+    notes.push(`left out: ${contender.name}: ${error.message}`);
+  }
 
   const flops = flopsAStep(WORKLOADS[workload], batch);
   const peakGigaflops = Object.fromEntries(Object.entries(peaks).map(([kind, all]) => [kind, round(median(all))]));
@@ -105,34 +108,46 @@ async function compare({ workload, batch, data, peak }) {
   return { workload, batch, numParams: entry.numParams, flopsAStep: flops, peakGigaflops, notes, contenders: rows };
 }
 
-/** How many steps make a turn, and how many turns a contender gets. The steps that find it out are its warm-up. */
-async function planTurns({ firstStepMs, run }) {
-  if (firstStepMs > SLOW_STEP_MS) {
-    return { steps: 1, maxTurns: Math.min(turns, Math.max(2, Math.floor(SLOW_BUDGET_MS / firstStepMs))) };
-  }
-  let steps = 1;
-  for (let trial = 0; trial < 4; trial++) {
-    const { seconds } = await run(steps);
-    steps = Math.max(1, Math.round((steps * TURN_MS) / (1000 * seconds)));
-  }
-  await run(steps);
-  return { steps, maxTurns: turns };
+function assertReady({ reason, numParams }, expected) {
+  if (reason !== undefined) throw new Error(reason);
+  if (numParams !== expected) throw new RangeError(`its model has ${numParams} params, expected ${expected}`);
 }
 
-/** Fills each contender's `times` (seconds a step, by turn); the peaks in GFLOP/s, by kind and turn. */
+/** How many steps make a turn, and how many turns a contender gets. The steps that find it out are its warm-up. */
+async function planTurns({ firstStepMs, run }) {
+  let steps = 1;
+  let turnMs = firstStepMs;
+  // The first step is slow, being the first, but where it takes as long as this, a second one says little new.
+  for (let trial = 0; trial < 5 && turnMs < BUDGET_MS / 10; trial++) {
+    const { seconds } = await run(steps);
+    turnMs = 1000 * seconds;
+    if (trial < 4) steps = Math.max(1, Math.round((steps * TURN_MS) / turnMs));
+  }
+  return { steps, maxTurns: Math.min(turns, Math.max(2, Math.floor(BUDGET_MS / turnMs))) };
+}
+
+/**
+ * Fills each contender's `times` (seconds a step, by turn). Resolves to the peaks in GFLOP/s, by kind and turn, and to who
+ * died on the way and why.
+ */
 async function takeTurns(running, peak) {
+  const failures = new Map();
   const peaks = Object.fromEntries(Object.keys(peak).map((kind) => [kind, []]));
   for (let turn = 0; turn < turns; turn++) {
     for (const [kind, measure] of Object.entries(peak)) peaks[kind].push(measure());
     for (const contender of running) {
       const { run, steps, maxTurns, times } = contender;
-      if (turn >= maxTurns) continue;
-      const { seconds, loss } = await run(steps);
-      times.push(seconds / steps);
-      contender.loss = loss;
+      if (turn >= maxTurns || failures.has(contender)) continue;
+      try {
+        const { seconds, loss } = await run(steps);
+        times.push(seconds / steps);
+        contender.loss = loss;
+      } catch (error) {
+        failures.set(contender, error);
+      }
     }
   }
-  return peaks;
+  return { peaks, failures };
 }
 
 /** One row of the table. The fast build is held against the peak of the instructions that it may use. */

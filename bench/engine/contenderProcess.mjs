@@ -47,7 +47,7 @@ export async function startContender(key, task) {
     async run(steps) {
       child.stdin.write(`${steps}\n`);
       const answer = await next();
-      if (!answer) throw new Error(`${ready.name} failed while training: ${why()}`);
+      if (!answer) throw new Error(`failed while training: ${why()}`);
       return answer;
     },
     stop: () => child.stdin.end(),

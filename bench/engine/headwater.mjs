@@ -1,12 +1,14 @@
 // A contender, see contender.mjs; `build` is "strict" or "fast". The steps belong to whole client rounds of one epoch over ROWS rows:
 // params in, batches in a fresh order, training, delta out, each where it falls.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { serve } from "./contender.mjs";
 import { ROWS } from "./workloads.mjs";
 
 const { build } = JSON.parse(process.argv[2]);
 
 serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, targetSize, learningRate }) => {
+  if (build === "fast" && !existsSync(new URL("../../dist/shared/engine/kernels/fast.wasm.js", import.meta.url)))
+    throw new Error("dist/ holds no fast build of the kernels");
   const bytes = new Uint8Array(readFileSync(file));
   const { createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
   const model = zooModel(workload);
@@ -17,8 +19,8 @@ serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, tar
     targets: bytes.subarray(ROWS * inputSize),
     targetSize,
   };
-  const optimizer = { kind: "sgd", learningRate };
-  const trainer = createLocalTrainer({ model, plan: { epochs: 1, batchSize: batch, optimizer } });
+  const plan = { epochs: 1, batchSize: batch, optimizer: { kind: "sgd", learningRate } };
+  const trainer = createLocalTrainer({ model, plan, kernels: build });
   const params = model.init(createRng("bench"));
   let round = 0;
   let stepsDone = 0;

@@ -1,5 +1,6 @@
 export { type Experiment, parseExperiment } from "./experiment/experiment.ts";
-export { type LoadedData, loadData } from "./experiment/loadData.ts";
+export type { SourceData } from "../datasets/sourceData.ts";
+export { loadData } from "./experiment/loadData.ts";
 export { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";
 export { loadModel } from "./experiment/loadModel.ts";
 export { UsageError } from "./experiment/usageError.ts";

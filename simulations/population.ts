@@ -1,6 +1,7 @@
 import { createRng } from "../shared/base/rng.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import { iid } from "../shared/data/partition/iid.ts";
+import { natural } from "../shared/data/partition/natural.ts";
 import type { Partitioner } from "../shared/data/partition/partitioner.ts";
 import { shards } from "../shared/data/partition/shards.ts";
 import type { Experiment } from "./experiment/experiment.ts";
@@ -25,7 +26,14 @@ export function createPopulation({ seed, partition }: Experiment, train: Dataset
 }
 
 function partitionerOf(partition: Experiment["partition"]): Partitioner {
-  return partition.kind === "iid" ? iid : shards({ shardsPerClient: partition.shardsPerClient });
+  switch (partition.kind) {
+    case "iid":
+      return iid;
+    case "natural":
+      return natural;
+    case "shards":
+      return shards({ shardsPerClient: partition.shardsPerClient });
+  }
 }
 
 function divide(partitioner: Partitioner, train: Dataset, clients: number, seed: number): Uint32Array[] {

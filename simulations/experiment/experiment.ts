@@ -2,28 +2,13 @@ import * as v from "valibot";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
 import type { METRIC_NAMES } from "../stopRule.ts";
+import { dataSource } from "./dataSource.ts";
 import { closedObject, numberIn, positiveNumber, text, unknownName, wholeNumber } from "./fields.ts";
 import { UsageError } from "./usageError.ts";
 
 const clients = wholeNumber(1, 10_000_000);
 const rate = (standard: readonly [number, number]) =>
   v.optional(v.tuple([positiveNumber(1e12), positiveNumber(1e12)]), () => [...standard]);
-
-const BUILT_IN_DATA = ["mnist"] as const;
-
-const csvSource = closedObject({
-  csv: text(4096),
-  label: text(200),
-  /** Share of the rows that becomes the test set. */
-  testFraction: v.optional(numberIn(0, 0.9), 0),
-});
-const idxSource = closedObject({ idx: text(4096) });
-
-/** Chosen by shape rather than tried in turn, so that a typo is blamed on the right form. */
-const source = v.lazy((input) => {
-  if (typeof input !== "object" || input === null) return v.picklist(BUILT_IN_DATA, unknownName(BUILT_IN_DATA));
-  return "idx" in input ? idxSource : csvSource;
-});
 
 const cohort = v.pipe(
   closedObject({
@@ -45,14 +30,15 @@ const experimentSchema = closedObject({
   name: v.pipe(text(100), v.regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes and underscores only")),
   /** Decides the partition, the initial params, the cohorts, the order of examples. */
   seed: v.optional(wholeNumber(0, 2 ** 32 - 1), 1),
-  data: closedObject({ source }),
+  data: closedObject({ source: dataSource }),
   partition: v.variant(
     "kind",
     [
       closedObject({ kind: v.literal("iid"), clients }),
       closedObject({ kind: v.literal("shards"), clients, shardsPerClient: v.optional(wholeNumber(1, 10_000), 2) }),
+      closedObject({ kind: v.literal("natural"), clients }),
     ],
-    unknownName(["iid", "shards"]),
+    unknownName(["iid", "shards", "natural"]),
   ),
   /** A zoo name, a path to a model document, or the document. */
   model: v.union([text(4096), v.record(v.string(), v.unknown())], "expected a model's name, a path or a document"),

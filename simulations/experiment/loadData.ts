@@ -1,27 +1,26 @@
+import { loadBuiltinData } from "../../datasets/builtinData.ts";
 import { loadCsv } from "../../datasets/loadCsv.ts";
+import { loadDataFile } from "../../datasets/loadDataFile.ts";
 import { loadIdxDirectory } from "../../datasets/loadIdx.ts";
-import { loadMnist } from "../../datasets/loadMnist.ts";
+import type { SourceData } from "../../datasets/sourceData.ts";
 import { createRng } from "../../shared/base/rng.ts";
-import { batchOrder } from "../../shared/data/batchOrder.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { holdOut } from "../../shared/data/split/holdOut.ts";
 import { subsetDataset } from "../../shared/data/subsetDataset.ts";
 import type { Experiment } from "./experiment.ts";
 import { UsageError } from "./usageError.ts";
 
-export interface LoadedData {
-  readonly train: Dataset;
-  readonly test?: Dataset;
-  /** What the person should know about the data, for instance rows that were skipped. */
-  readonly notes: readonly string[];
-}
-
-/** Reads the data that an experiment names. @throws UsageError if a file is missing or is not what it should be. */
-export async function loadData({ data, seed }: Experiment): Promise<LoadedData> {
+/**
+ * Reads the data that an experiment names.
+ * @throws UsageError if a file is missing or is not what it should be, or the source asks for what the data cannot give.
+ */
+export async function loadData({ data, seed }: Experiment): Promise<SourceData> {
   const { source } = data;
   try {
-    if (source === "mnist") return { ...(await loadMnist()), notes: [] };
+    if (typeof source === "string") return await loadBuiltinData(source);
     if ("idx" in source) return { ...(await loadIdxDirectory(source.idx)), notes: [] };
+    if (!("csv" in source)) return await loadDataFile(source, seed);
     const { csv, label, testFraction } = source;
     const { dataset, skipped, numSkipped } = await loadCsv(csv, { label });
     const first = skipped[0];
@@ -29,18 +28,17 @@ export async function loadData({ data, seed }: Experiment): Promise<LoadedData> 
     return { ...splitTest(dataset, testFraction, seed), notes };
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    if (error instanceof DataFormatError || isMissing) throw new UsageError((error as Error).message, { cause: error });
+    const isAsked = error instanceof RangeError && typeof source === "object";
+    if (error instanceof DataFormatError || isMissing || isAsked) {
+      throw new UsageError((error as Error).message, { cause: error });
+    }
     throw error;
   }
 }
 
 /** Holds a seeded random share of the rows out. */
 function splitTest(dataset: Dataset, fraction: number, seed: number): { train: Dataset; test?: Dataset } {
-  const numTest = Math.floor(fraction * dataset.numExamples);
-  if (numTest === 0) return { train: dataset };
-  const order = batchOrder(dataset.numExamples, 1, createRng(seed, "test-split"));
-  return {
-    train: subsetDataset(dataset, order.subarray(numTest)),
-    test: subsetDataset(dataset, order.subarray(0, numTest)),
-  };
+  const { train, test } = holdOut(dataset.numExamples, fraction, createRng(seed, "test-split"));
+  if (test.length === 0) return { train: dataset };
+  return { train: subsetDataset(dataset, train), test: subsetDataset(dataset, test) };
 }

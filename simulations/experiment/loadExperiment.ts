@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearestName } from "../../shared/base/nearestName.ts";
+import { FILE_SOURCE_NAMES } from "./dataSource.ts";
 import { type Experiment, parseExperiment } from "./experiment.ts";
 import { setPath } from "./setPath.ts";
 import { UsageError } from "./usageError.ts";
@@ -43,13 +44,16 @@ function withAbsolutePaths(experiment: Experiment, folder: string): Experiment {
   return {
     ...experiment,
     ...(typeof model === "string" && model.endsWith(".json") ? { model: resolve(folder, model) } : {}),
-    ...(typeof source === "object" && "idx" in source
-      ? { data: { source: { idx: resolve(folder, source.idx) } } }
-      : {}),
-    ...(typeof source === "object" && "csv" in source
-      ? { data: { source: { ...source, csv: resolve(folder, source.csv) } } }
-      : {}),
+    data: { source: typeof source === "string" ? source : withAbsolutePath(source, folder) },
   };
+}
+
+function withAbsolutePath<Source extends object>(source: Source, folder: string): Source {
+  const members = Object.entries(source).map(([name, value]) => {
+    const isPath = typeof value === "string" && FILE_SOURCE_NAMES.some((file) => file === name);
+    return [name, isPath ? resolve(folder, value) : value];
+  });
+  return Object.fromEntries(members) as Source;
 }
 
 function findFile(nameOrPath: string): string {

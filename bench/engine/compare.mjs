@@ -16,7 +16,7 @@ import { dataBytes, flopsAStep, ROWS, WORKLOADS } from "./workloads.mjs";
 
 /** A turn takes about so long: hundreds of small steps or one large one. */
 const TURN_MS = 120;
-/** A contender's turns take no longer than this together, even if that leaves it with two. */
+/** A contender's turns take no longer than this together, even if that leaves it with one. */
 const BUDGET_MS = 60_000;
 
 const { values: options } = parseArgs({
@@ -116,14 +116,15 @@ function assertReady({ reason, numParams }, expected) {
 /** How many steps make a turn, and how many turns a contender gets. The steps that find it out are its warm-up. */
 async function planTurns({ firstStepMs, run }) {
   let steps = 1;
-  let turnMs = firstStepMs;
+  let stepMs = firstStepMs;
   // The first step is slow, being the first, but where it takes as long as this, a second one says little new.
-  for (let trial = 0; trial < 5 && turnMs < BUDGET_MS / 10; trial++) {
+  for (let trial = 0; trial < 5 && stepMs < BUDGET_MS / 10; trial++) {
     const { seconds } = await run(steps);
-    turnMs = 1000 * seconds;
-    if (trial < 4) steps = Math.max(1, Math.round((steps * TURN_MS) / turnMs));
+    // The best of all trials: others that work on this machine must not make the turns shorter.
+    stepMs = Math.min(stepMs, (1000 * seconds) / steps);
+    steps = Math.max(1, Math.round(TURN_MS / stepMs));
   }
-  return { steps, maxTurns: Math.min(turns, Math.max(2, Math.floor(BUDGET_MS / turnMs))) };
+  return { steps, maxTurns: Math.min(turns, Math.max(1, Math.floor(BUDGET_MS / (steps * stepMs)))) };
 }
 
 /**

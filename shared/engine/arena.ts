@@ -2,8 +2,8 @@ import { instantiateKernels, type KernelExports } from "./kernelModule.ts";
 
 const PAGE_BYTES = 65536;
 const ALIGNMENT = 64;
-/** Below it lie the kernels' static data, and address 0, which no array may have. */
-const FIRST_FREE = 4096;
+/** Below it lie the kernels' static data (17 KiB, most of it pack.ts' panel), and address 0, which no array may have. */
+const FIRST_FREE = 32768;
 /** Kernels may load a whole vector where one element is left, so the memory goes on past the last array. */
 const SLACK_BYTES = 64;
 

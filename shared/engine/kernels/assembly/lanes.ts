@@ -23,7 +23,11 @@ export function sumLanes(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 2) + (f32x4.extract_lane(v, 1) + f32x4.extract_lane(v, 3));
 }
 
-/** acc + x * y, rounded twice: what every conforming machine computes alike. */
+/**
+ * acc + x * y. Strict build: rounded twice, what every conforming machine computes alike. Fast build: one rounding where
+ * the machine has fused multiply-add, two where it has not.
+ */
 export function mulAdd(acc: v128, x: v128, y: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(x, y, acc);
   return f32x4.add(acc, f32x4.mul(x, y));
 }

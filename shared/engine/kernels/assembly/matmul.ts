@@ -1,0 +1,147 @@
+/**
+ * Register-blocked f32 matrix products over strided views: c = init + a·b, then max(., floor). A tile is at most 5 rows x 2
+ * vectors: 10 accumulators, 2 vectors of b, 1 broadcast of a and 1 product are 14 of the 16 vector registers that
+ * x86-64 has; one more row spills. A batch of 10 is two tiles without padding. Every element is summed in the order of
+ * k, in f32, whatever the tile: results depend neither on the blocking nor on the strides.
+ */
+import { packColumns, packRows, panel } from "./pack";
+import { tileColumn, tileColumns, tileRow } from "./tiling";
+
+/** Rows of b walked before moving to the next columns: 256 rows x 8 columns are a quarter of a 32 KiB first cache. */
+const DEPTH: i32 = 256;
+/** Rows of a walked with one strip of b: 256 x DEPTH values of a stay in a second cache of 512 KiB. */
+const HEIGHT: i32 = 255;
+/** From so many rows on, a copy of the strip of b pays. */
+const PACK: i32 = 20;
+/** So many rows of b stay in the first cache beside what else is read. */
+const SHALLOW: i32 = 64;
+/** Up to so many rows b is read front to back, which the prefetchers of memory like; c stays in the first cache. */
+const FEW_ROWS: i32 = 10;
+
+/**
+ * Whether `count` neighbours of each of the `inner` rows at a are all 0 or -0. Stops at the first that is not, so dense data
+ * pay for one look.
+ */
+function isZero(a: usize, stepA: usize, inner: i32, count: i32): bool {
+  for (let k = 0; k < inner; k++) {
+    let bits = 0;
+    for (let i = 0; i < count; i++) bits |= i32.load(a + ((<usize>i) << 2));
+    if (bits << 1) return false;
+    a += stepA;
+  }
+  return true;
+}
+
+/**
+ * c [rows, columns] = init + a·b, then max(., floor). Shapes: a [rows, inner], b [inner, columns], init [columns] or
+ * [rows, columns]. All strides in bytes, so that transposes, heads and time steps are read where they lie:
+ * a[r, k] at a + r * rowA + k * stepA, b[k, j] at b + k * stepB + j * columnB, c[r, j] at c + r * strideC + j * 4,
+ * init[r, j] at init + r * initStride + j * 4 (0: one row for all; it may be c itself).
+ * `init` 0 (no address) stands for zeros. relu is `floor` 0; -infinity leaves values alone. c must not overlap a or b.
+ * Loads run up to 28 bytes past a row of b or init, stores never.
+ */
+export function matmul(
+  a: usize,
+  rowA: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  columnB: usize,
+  c: usize,
+  strideC: usize,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+  init: usize,
+  initStride: usize,
+  floor: f32,
+): void {
+  if (!init) {
+    for (let r = 0; r < rows; r++) memory.fill(c + <usize>r * strideC, 0, (<usize>columns) << 2);
+    init = c;
+    initStride = strideC;
+  }
+  const last = f32x4.splat(floor);
+  const none = f32x4.splat(-Infinity);
+  if (inner == 0 || (columnB == 4 && (inner <= SHALLOW || rows <= FEW_ROWS))) {
+    // c streams through once for each 64 rows of b: a weight gradient, or a few rows against a large b.
+    const inPlace = rowA == 4 && init == c && initStride == strideC && floor == -Infinity;
+    for (let k = 0; k < max(inner, 1); k += SHALLOW) {
+      const depth = min(inner - k, SHALLOW);
+      const edge = k + depth == inner ? last : none;
+      const ak = a + <usize>k * stepA;
+      const bk = b + <usize>k * stepB;
+      const start = k == 0 ? init : c;
+      const startStride = k == 0 ? initStride : strideC;
+      for (let r = 0; r < rows; r += 5) {
+        const height = min(rows - r, 5);
+        const ar = ak + <usize>r * rowA;
+        // Pixels that are blank in the whole batch, words that it does not hold: their rows of w stay as they are.
+        if (inPlace && isZero(ar, stepA, depth, height)) continue;
+        tileRow(
+          height,
+          ar,
+          rowA,
+          stepA,
+          bk,
+          stepB,
+          depth,
+          columns,
+          start + <usize>r * startStride,
+          startStride,
+          c + <usize>r * strideC,
+          strideC,
+          edge,
+        );
+      }
+    }
+    return;
+  }
+  for (let k = 0; k < inner; k += DEPTH) {
+    const depth = min(inner - k, DEPTH);
+    const edge = k + depth == inner ? last : none;
+    const ak = a + <usize>k * stepA;
+    const bk = b + <usize>k * stepB;
+    const start = k == 0 ? init : c;
+    const startStride = k == 0 ? initStride : strideC;
+    for (let r = 0; r < rows; r += HEIGHT) {
+      const height = min(rows - r, HEIGHT);
+      const ar = ak + <usize>r * rowA;
+      const cr = c + <usize>r * strideC;
+      const sr = start + <usize>r * startStride;
+      for (let j = 0; j < columns; ) {
+        const width = tileColumns(columns - j);
+        const at = (<usize>j) << 2;
+        let strip = bk + <usize>j * columnB;
+        let stride = stepB;
+        if (columnB != 4) {
+          packColumns(strip, stepB, columnB, depth, width, panel);
+          strip = panel;
+          stride = 32;
+        } else if (height >= PACK) {
+          packRows(strip, stepB, depth, panel);
+          strip = panel;
+          stride = 32;
+        }
+        tileColumn(
+          width,
+          height,
+          ar,
+          rowA,
+          stepA,
+          0,
+          strip,
+          stride,
+          depth,
+          1,
+          sr + at,
+          startStride,
+          cr + at,
+          strideC,
+          edge,
+        );
+        j += width;
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/** The inner kernel of every product, for whole vectors: what fits the vector registers at once. */
+import { mulAdd } from "./lanes";
+
+/**
+ * `count` tiles of R rows x 8 columns, the next one `nextA`, `nextB`, `nextC` bytes on in a, b and c: c = init + a·b, then
+ * max(., floor). R is a type whose size stands for the row count, because type parameters are the only constants that
+ * AssemblyScript folds: i8 1, i16 2, i32 3, i64 4, v128 5.
+ *
+ * a[r, k] lies at a + r * rowA + k * stepA; after each `inner` values of k, `outer` times, a jumps by `jumpA` more (an image's
+ * next row). b's rows of 8 lie `strideB` apart throughout, c's `strideC`, those of init `initStride` (0: one bias for all).
+ */
+export function tiles8<R>(
+  count: i32,
+  nextA: usize,
+  nextB: usize,
+  nextC: usize,
+  a: usize,
+  rowA: usize,
+  stepA: usize,
+  jumpA: usize,
+  b: usize,
+  strideB: usize,
+  inner: i32,
+  outer: i32,
+  init: usize,
+  initStride: usize,
+  nextInit: usize,
+  c: usize,
+  strideC: usize,
+  floor: v128,
+): void {
+  const span = <usize>inner * strideB;
+  for (; count > 0; count--) {
+    let from = init;
+    let c00 = v128.load(from);
+    let c01 = v128.load(from, 16);
+    let c10 = c00,
+      c11 = c01,
+      c20 = c00,
+      c21 = c01,
+      c30 = c00,
+      c31 = c01,
+      c40 = c00,
+      c41 = c01;
+    if (sizeof<R>() > 1) {
+      from += initStride;
+      c10 = v128.load(from);
+      c11 = v128.load(from, 16);
+    }
+    if (sizeof<R>() > 2) {
+      from += initStride;
+      c20 = v128.load(from);
+      c21 = v128.load(from, 16);
+    }
+    if (sizeof<R>() > 4) {
+      from += initStride;
+      c30 = v128.load(from);
+      c31 = v128.load(from, 16);
+    }
+    if (sizeof<R>() > 8) {
+      from += initStride;
+      c40 = v128.load(from);
+      c41 = v128.load(from, 16);
+    }
+    let a0 = a;
+    let a1 = a0 + rowA;
+    let a2 = a1 + rowA;
+    let a3 = a2 + rowA;
+    let a4 = a3 + rowA;
+    let p = b;
+    for (let left = outer; left > 0; left--) {
+      const end = p + span;
+      while (p < end) {
+        const b0 = v128.load(p);
+        const b1 = v128.load(p, 16);
+        let x = v128.load32_splat(a0);
+        c00 = mulAdd(c00, x, b0);
+        c01 = mulAdd(c01, x, b1);
+        if (sizeof<R>() > 1) {
+          x = v128.load32_splat(a1);
+          c10 = mulAdd(c10, x, b0);
+          c11 = mulAdd(c11, x, b1);
+          a1 += stepA;
+        }
+        // Never true. V8 moves all loads of a block to its top, which takes more registers than there are; so make two blocks.
+        if (sizeof<R>() > 8 && !p) break;
+        if (sizeof<R>() > 2) {
+          x = v128.load32_splat(a2);
+          c20 = mulAdd(c20, x, b0);
+          c21 = mulAdd(c21, x, b1);
+          a2 += stepA;
+        }
+        if (sizeof<R>() > 4) {
+          x = v128.load32_splat(a3);
+          c30 = mulAdd(c30, x, b0);
+          c31 = mulAdd(c31, x, b1);
+          a3 += stepA;
+        }
+        if (sizeof<R>() > 8) {
+          x = v128.load32_splat(a4);
+          c40 = mulAdd(c40, x, b0);
+          c41 = mulAdd(c41, x, b1);
+          a4 += stepA;
+        }
+        a0 += stepA;
+        p += strideB;
+      }
+      a0 += jumpA;
+      a1 += jumpA;
+      a2 += jumpA;
+      a3 += jumpA;
+      a4 += jumpA;
+    }
+    let to = c;
+    v128.store(to, f32x4.pmax(c00, floor));
+    v128.store(to, f32x4.pmax(c01, floor), 16);
+    if (sizeof<R>() > 1) {
+      to += strideC;
+      v128.store(to, f32x4.pmax(c10, floor));
+      v128.store(to, f32x4.pmax(c11, floor), 16);
+    }
+    if (sizeof<R>() > 2) {
+      to += strideC;
+      v128.store(to, f32x4.pmax(c20, floor));
+      v128.store(to, f32x4.pmax(c21, floor), 16);
+    }
+    if (sizeof<R>() > 4) {
+      to += strideC;
+      v128.store(to, f32x4.pmax(c30, floor));
+      v128.store(to, f32x4.pmax(c31, floor), 16);
+    }
+    if (sizeof<R>() > 8) {
+      to += strideC;
+      v128.store(to, f32x4.pmax(c40, floor));
+      v128.store(to, f32x4.pmax(c41, floor), 16);
+    }
+    a += nextA;
+    b += nextB;
+    c += nextC;
+    init += nextInit;
+  }
+}

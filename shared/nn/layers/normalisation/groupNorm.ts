@@ -1,0 +1,35 @@
+import { assertFinite, assertPositiveInteger } from "../../../base/assert.ts";
+import { reshape } from "../../../graph/ops.ts";
+import { numElements } from "../../../graph/shape.ts";
+import type { Layer } from "../../layer.ts";
+import { affineInit, applyAffine, assertFeatures } from "./affine.ts";
+import type { LayerNormOptions } from "./layerNorm.ts";
+import { standardise } from "./standardise.ts";
+
+/**
+ * Each example with mean 0 and variance 1 over the positions and channels of each group, times scale plus shift. It knows
+ * no batch, so that clients with few examples and different data do not disturb it (Hsieh et al. 2020, arXiv:1910.00189).
+ * Shapes: x [batch, ...positions, channels], scale and shift [channels] -> y as x. Init: scale one, shift zero.
+ * Source: Wu and He 2018, eqs. 1-3, arXiv:1803.08494.
+ * @throws RangeError unless the groups divide the channels.
+ */
+export function groupNorm(groups: number, channels: number, options: LayerNormOptions = {}): Layer {
+  assertPositiveInteger("groups", groups);
+  assertPositiveInteger("channels", channels);
+  if (channels % groups !== 0) {
+    throw new RangeError(`"groups" expected a divisor of ${channels} channels, got ${groups}`);
+  }
+  const { epsilon = 1e-5, affine = true } = options;
+  assertFinite("epsilon", epsilon, 0);
+  return {
+    name: `groupNorm(${groups}, ${channels})`,
+    document: { kind: "groupNorm", groups, channels, ...options },
+    init: affine ? affineInit(channels) : {},
+    apply(params, x) {
+      assertFeatures("groupNorm", channels, x);
+      const positions = numElements(x.shape.slice(1, -1));
+      const grouped = reshape(x, [x.shape[0]!, positions, groups, channels / groups]);
+      return applyAffine(reshape(standardise(grouped, [1, 3], epsilon).y, x.shape), params);
+    },
+  };
+}

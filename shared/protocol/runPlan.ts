@@ -2,6 +2,9 @@ import * as v from "valibot";
 import { canonicalJsonBytes } from "../base/canonicalJson.ts";
 import { type ContentHash, contentHash, type Sha256, toHex } from "../base/hash.ts";
 import type { SecureRandom } from "../base/rng.ts";
+import { gradientClipSchema } from "../optim/gradientClip.ts";
+import { optimizerPlanSchema } from "../optim/optimizerPlan.ts";
+import { scheduleSchema } from "../optim/schedule.ts";
 import { finite, hashText, integer, runIdText, text } from "./fields.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
@@ -27,15 +30,11 @@ export const localPlanSchema = v.strictObject({
   epochs: integer(1, LIMITS.maxLocalEpochs),
   /** Examples per step. */
   batchSize: integer(1, LIMITS.maxBatchSize),
-  optimizer: v.strictObject({
-    kind: v.literal("sgd"),
-    /** Above 0, at most 1000. */
-    learningRate: v.pipe(finite(0, 1000), v.gtValue(0)),
-    /** [0, 1). */
-    momentum: v.exactOptional(v.pipe(finite(0, 1), v.ltValue(1))),
-    /** [0, 1000]. */
-    weightDecay: v.exactOptional(finite(0, 1000)),
-  }),
+  optimizer: optimizerPlanSchema,
+  /** How the learning rate changes with the local steps; constant when absent. */
+  schedule: v.exactOptional(scheduleSchema),
+  /** A bound on the gradient of each step. */
+  clip: v.exactOptional(gradientClipSchema),
 });
 
 /**

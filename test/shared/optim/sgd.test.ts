@@ -5,7 +5,7 @@ import { defineModel } from "../../../shared/models/defineModel.ts";
 import { buildTrainingGraph } from "../../../shared/models/trainingGraph.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
 import { tanh } from "../../../shared/nn/layers/tanh.ts";
-import type { LossName } from "../../../shared/nn/losses/lossNamed.ts";
+import type { LossName } from "../../../shared/nn/losses/lossDocument.ts";
 import { sgd } from "../../../shared/optim/sgd.ts";
 
 interface Fixture {

@@ -5,6 +5,7 @@ import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import type { ModelDocument } from "../../shared/models/modelDocument.ts";
+import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { modelHash } from "../../shared/models/modelHash.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { parseRunPlan, planHash, type RunPlan } from "../../shared/protocol/runPlan.ts";
@@ -54,9 +55,10 @@ export async function describeRun(url: string): Promise<RunDescription> {
 }
 
 /** Why this data cannot train this run's model, in words; undefined if it can. */
-export function explainMisfit({ model, status }: RunDescription, data: Dataset): string | undefined {
+export function explainMisfit({ model }: RunDescription, data: Dataset): string | undefined {
   const { name, input, loss } = model;
-  return findMisfit({ name, inputShape: input.shape, outputSize: status.run.outputSize, loss }, data);
+  const { outputShape } = modelFromDocument(model);
+  return findMisfit({ name, inputShape: input.shape, outputShape, loss }, data);
 }
 
 async function fetchJson(address: URL): Promise<unknown> {

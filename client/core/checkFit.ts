@@ -1,12 +1,15 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { numElements } from "../../shared/graph/shape.ts";
+import type { LossDocument } from "../../shared/nn/losses/lossDocument.ts";
+import { lossFromDocument } from "../../shared/nn/losses/lossFromDocument.ts";
+import { isLabel } from "../../shared/train/checkRows.ts";
 
 /** What of a model decides whether data fits it. */
 export interface FitTarget {
   readonly name: string;
   readonly inputShape: readonly number[];
-  readonly outputSize: number;
-  readonly loss: string;
+  readonly outputShape: readonly number[];
+  readonly loss: LossDocument;
 }
 
 /**
@@ -22,18 +25,28 @@ export function findMisfit(model: FitTarget, data: Dataset): string | undefined 
       `got ${got}; give it data with ${expected} inputs a row, beside the label`
     );
   }
-  if (model.loss === "meanSquaredError") {
-    if (data.targetSize === model.outputSize) return undefined;
-    return `the model "${model.name}" expected ${model.outputSize} target numbers a row, got ${data.targetSize}`;
+  const layout = lossFromDocument(model.loss).targets(1, model.outputShape);
+  if (!layout) return undefined;
+  const { targets, targetSize } = data;
+  const size = numElements(layout.shape);
+  const { numClasses } = layout;
+  if (numClasses === undefined) {
+    if (targetSize !== size) {
+      return `the model "${model.name}" expected ${size} target numbers a row, got ${targetSize}`;
+    }
+    if (!(targets instanceof Int32Array)) return undefined;
+    return `the model "${model.name}" expected numbers to predict, got class labels`;
   }
-  if (data.targets instanceof Float32Array || data.targetSize !== 1) {
+  if (targets instanceof Float32Array || (size === 1 && targetSize !== 1)) {
     return `the model "${model.name}" expected class labels (whole numbers), got numbers to predict`;
   }
-  const { targets } = data;
-  const row = targets.findIndex((label: number) => label < 0 || label >= model.outputSize);
-  if (row < 0) return undefined;
+  if (targetSize !== size) {
+    return `the model "${model.name}" expected ${size} class labels a row, got ${targetSize}`;
+  }
+  const at = targets.findIndex((label: number) => !isLabel(layout, label));
+  if (at < 0) return undefined;
   return (
-    `the model "${model.name}" expected labels 0 to ${model.outputSize - 1}, got ${targets[row]} in row ${row + 1}; ` +
+    `the model "${model.name}" expected labels 0 to ${numClasses - 1}, got ${targets[at]} in row ${Math.floor(at / size) + 1}; ` +
     "number the classes from 0, or join a run with that many classes"
   );
 }

@@ -9,6 +9,8 @@ interface SchemaParts {
   readonly item?: SchemaParts;
   readonly wrapped?: SchemaParts;
   readonly options?: readonly unknown[];
+  /** Of a lazy schema: what stands for it, given the value. */
+  readonly getter?: (value: unknown) => SchemaParts;
 }
 
 /**
@@ -53,6 +55,8 @@ function knownKeys(schema: object, path: readonly string[]): string[] {
 }
 
 function flatten(schema: SchemaParts): SchemaParts[] {
-  const inner = [schema.wrapped, ...(schema.options ?? [])].filter((part) => typeof part === "object" && part !== null);
+  const inner = [schema.wrapped, schema.getter?.({}), ...(schema.options ?? [])].filter(
+    (part) => typeof part === "object" && part !== null,
+  );
   return [schema, ...inner.flatMap((part) => flatten(part as SchemaParts))];
 }

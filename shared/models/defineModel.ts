@@ -1,7 +1,7 @@
 import { OPSET_VERSION } from "../graph/opset.ts";
 import type { Shape } from "../graph/tensor.ts";
 import type { Layer } from "../nn/layer.ts";
-import type { LossName } from "../nn/losses/lossNamed.ts";
+import type { LossDocument } from "../nn/losses/lossDocument.ts";
 import type { Model } from "./model.ts";
 import { modelFromDocument } from "./modelFromDocument.ts";
 import { parseModelDocument } from "./parseModelDocument.ts";
@@ -11,7 +11,8 @@ export interface ModelDefinition {
   /** Shape of one example, and x = raw * scale + offset (scale 1, offset 0 when absent). */
   readonly input: { readonly shape: Shape; readonly scale?: number; readonly offset?: number };
   readonly layers: readonly Layer[];
-  readonly loss: LossName;
+  /** A name, or a kind with its options: "softmaxCrossEntropy", { kind: "huber", delta: 0.5 }. */
+  readonly loss: LossDocument;
 }
 
 /**

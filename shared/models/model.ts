@@ -1,5 +1,5 @@
 import type { Rng } from "../base/rng.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "../nn/applyContext.ts";
 import type { Loss } from "../nn/losses/loss.ts";
 import type { ParamsSpec } from "../params/paramsSpec.ts";
@@ -10,13 +10,17 @@ export interface Model {
   readonly document: ModelDocument;
   readonly spec: ParamsSpec;
   readonly loss: Loss;
-  /** Elements of the output for one example: the number of classes of a classifier. */
+  /** What the model says of one example: [classes], [time, vocabulary], [nodes, classes], ... */
+  readonly outputShape: Shape;
+  /** Elements of the output for one example, the product of `outputShape`. */
   readonly outputSize: number;
+  /** Where the model tells classes apart, how many: the size of the last axis. */
+  readonly numClasses?: number;
   /** Fresh params, [spec.length]: the same for the same rng, on every machine. */
   init(rng: Rng): Float32Array;
   /**
    * Traces the layers: params in the order of `spec.entries`, x [batch, ...input.shape] already preprocessed
-   * -> [batch, outputSize].
+   * -> [batch, ...outputShape].
    * @throws RangeError naming the layer whose input does not fit.
    */
   apply(params: readonly Tensor[], x: Tensor, ctx: ApplyContext): Tensor;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { OPSET_VERSION } from "../graph/opset.ts";
 import { layerDocumentSchema } from "../nn/layerDocument.ts";
-import { LOSS_NAMES } from "../nn/losses/lossNamed.ts";
+import { lossDocumentSchema } from "../nn/losses/lossDocument.ts";
 
 /** Bounds of a model document: what a client is willing to build from what a stranger sends. */
 export const MODEL_LIMITS = {
@@ -28,7 +28,7 @@ export const modelDocumentSchema = v.strictObject({
     offset: finiteSchema,
   }),
   layers: v.pipe(v.array(layerDocumentSchema), v.minLength(1), v.maxLength(MODEL_LIMITS.layers)),
-  loss: v.picklist(LOSS_NAMES),
+  loss: lossDocumentSchema,
 });
 
 /** A model as data: hashed over its canonical JSON, sent to clients, compiled by each of them. */

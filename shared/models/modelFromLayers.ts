@@ -1,17 +1,17 @@
 import { createRng } from "../base/rng.ts";
 import { input } from "../graph/ops.ts";
 import { numElements, shapeText } from "../graph/shape.ts";
-import type { Tensor } from "../graph/tensor.ts";
+import type { Shape, Tensor } from "../graph/tensor.ts";
 import { evaluateContext } from "../nn/applyContext.ts";
 import type { Layer } from "../nn/layer.ts";
-import { lossNamed } from "../nn/losses/lossNamed.ts";
+import { lossFromDocument } from "../nn/losses/lossFromDocument.ts";
 import { buildParamsSpec } from "../params/buildParamsSpec.ts";
 import type { Model } from "./model.ts";
 import { MODEL_LIMITS, type ModelDocument } from "./modelDocument.ts";
 
 /**
  * A model whose layers run one after the other. Entries are named "layers.<index>.<array>".
- * @throws RangeError if the layers do not fit together or hold more params than the limit.
+ * @throws RangeError if the layers do not fit together, hold more params than the limit, or give what the loss cannot judge.
  */
 export function modelFromLayers(document: ModelDocument, layers: readonly Layer[]): Model {
   const initializers = layers.flatMap((layer, i) =>
@@ -21,7 +21,7 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
   if (spec.length > MODEL_LIMITS.params) {
     throw new RangeError(`model expected <= ${MODEL_LIMITS.params} params, got ${spec.length}`);
   }
-  const loss = lossNamed(document.loss);
+  const loss = lossFromDocument(document.loss);
 
   const apply: Model["apply"] = (params, x, ctx) => {
     const byName = new Map(spec.entries.map(({ name }, i) => [name, params[i]!]));
@@ -39,11 +39,14 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
     }, x);
   };
 
+  const outputShape = traceOutputShape();
   return {
     document,
     spec,
     loss,
-    outputSize: traceOutputSize(),
+    outputShape,
+    outputSize: numElements(outputShape),
+    ...(loss.prediction === "classes" && { numClasses: outputShape.at(-1)! }),
     init(rng) {
       const values = new Float32Array(spec.length);
       // One stream per array, so that adding a layer does not change how the others begin.
@@ -57,15 +60,18 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
     apply,
   };
 
-  /** Traces one example, so that layers that do not fit are found when the model is made. */
-  function traceOutputSize(): number {
+  /** Traces one example and its loss, so that what does not fit is found when the model is made. */
+  function traceOutputShape(): Shape {
     const params = spec.entries.map(({ name, shape }) => input(name, shape));
-    const output = apply(params, input("x", [1, ...document.input.shape]), evaluateContext);
-    if (output.shape.length !== 2 || output.shape[0] !== 1) {
-      throw new RangeError(
-        `model expected an output [batch, outputSize], got ${shapeText(output.shape)}; add a flatten layer`,
-      );
+    const x = input("x", [1, ...document.input.shape]);
+    const output = apply(params, x, evaluateContext);
+    const [batch, ...shape] = output.shape;
+    if (batch !== 1 || shape.length === 0) {
+      throw new RangeError(`model expected an output [batch, ...], got ${shapeText(output.shape)} for a batch of 1`);
     }
-    return numElements(output.shape);
+    const layout = loss.targets(1, shape);
+    const targets = layout && input("targets", layout.shape, layout.dtype);
+    loss.losses(output, targets, { x, ctx: evaluateContext });
+    return shape;
   }
 }

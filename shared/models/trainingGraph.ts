@@ -1,90 +1,95 @@
 import { assertPositiveInteger } from "../base/assert.ts";
 import { createGraph } from "../graph/createGraph.ts";
 import { gradients } from "../graph/gradients/gradients.ts";
-import { input, reduceMean, reduceSum } from "../graph/ops.ts";
-import type { Graph, Tensor, Update } from "../graph/tensor.ts";
-import { type ApplyContext, evaluateContext } from "../nn/applyContext.ts";
-import { sgd } from "../optim/sgd.ts";
+import { advanceRandom, input, reduceMean, reduceSum } from "../graph/ops.ts";
+import type { Graph, Tensor } from "../graph/tensor.ts";
+import { evaluateContext } from "../nn/applyContext.ts";
+import { optimizeParams } from "../optim/optimizeParams.ts";
 import type { LocalPlan } from "../train/localPlan.ts";
 import type { Model } from "./model.ts";
+import { penalise } from "./penalties.ts";
+import { createTrainContext } from "./trainContext.ts";
 
 /**
- * One local step on one batch: forward, gradients of the mean loss, optimizer.
+ * One local step on one batch: forward, gradients of the mean loss and of the penalties, optimizer.
  *
  * Inputs, in this order: params in spec order ("params.<entry>"); optimizer state, all slots of one kind together in
- * spec order ("state.<slot>.<entry>"); "x" f32 [batch, ...inputShape], already preprocessed; "targets" as the loss says
- * (i32 [batch] or f32 [batch, outputSize]); the optimizer's scalars f32 [] ("hyper.<name>").
- * Output: the sum of the batch's losses, f32 []. Updates: params, then state.
+ * spec order ("state.<slot>.<entry>"), "state.step" f32 [] if the rate depends on it; "x" f32 [batch, ...inputShape], already preprocessed; "targets" as the loss says,
+ * unless it takes none; "random" i32 [3] if a layer draws; the optimizer's scalars f32 [] ("hyper.<name>"); the received
+ * params ("anchor.<entry>", trainable ones) if the plan has a proximal term.
+ * Output: the sum of the batch's losses, f32 []. Updates: params, then state, statistics, "random".
  */
 export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: number): Graph {
   const { spec, loss } = model;
-  const optimizer = sgd(plan.optimizer);
+  const { penalties = {} } = plan;
   const { params, x, targets } = modelInputs(model, batchSize);
   const trainable = spec.entries.flatMap((entry, i) =>
     entry.kind === "trainable" ? [{ ...entry, param: params[i]! }] : [],
   );
-  const state = optimizer.slots.map((slot) =>
-    trainable.map(({ name, shape }) => input(`state.${slot}.${name}`, shape)),
-  );
-  const hyperNames = Object.keys(optimizer.hyper);
-  const hyper = Object.fromEntries(hyperNames.map((name) => [name, input(`hyper.${name}`, [])]));
+  const hasAnchor = (penalties.proximal ?? 0) > 0;
+  const anchors = hasAnchor ? trainable.map(({ name, shape }) => input(`anchor.${name}`, shape)) : [];
 
-  const statistics: Update[] = [];
-  const losses = loss.losses(model.apply(params, x, trainContext(statistics)), targets);
+  const { ctx, statistics, randomState } = createTrainContext();
+  const losses = loss.losses(model.apply(params, x, ctx), targets, { x, ctx });
   const grads = gradients(
     reduceMean(losses),
     trainable.map(({ param }) => param),
   );
-  const stepped = trainable.map(({ param }, i) =>
-    optimizer.step({ param, grad: grads[i]!, slots: state.map((arrays) => arrays[i]!), hyper }),
+  const { state, hyper, updates } = optimizeParams(
+    plan,
+    trainable.map(({ name, param }, i) => ({
+      name,
+      param,
+      grad: penalise(penalties, { param, grad: grads[i]!, anchor: anchors[i] }),
+    })),
   );
+  const drawn = randomState();
   return createGraph({
-    inputs: [...params, ...state.flat(), x, targets, ...hyperNames.map((name) => hyper[name]!)],
-    outputs: [reduceSum(losses)],
-    updates: [
-      ...trainable.map(({ param }, i) => ({ target: param, value: stepped[i]!.param })),
-      ...state.flatMap((arrays, slot) => arrays.map((target, i) => ({ target, value: stepped[i]!.slots[slot]! }))),
-      ...statistics,
+    inputs: [
+      ...[...params, ...state, x],
+      ...[targets, drawn].filter((tensor) => tensor !== undefined),
+      ...hyper,
+      ...anchors,
     ],
+    outputs: [reduceSum(losses)],
+    updates: [...updates, ...statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
   });
 }
 
 /**
  * Judges one batch. Inputs: params, "x", "targets" as in the training graph.
- * Outputs: model outputs [batch, outputSize], the sum of the losses [], and for a classifier the correct examples [].
+ * Outputs: model outputs [batch, ...outputShape], the sum of the losses [], and where the loss counts them, the examples
+ * that are right [].
  */
 export function buildEvaluationGraph(model: Model, batchSize: number): Graph {
   const { params, x, targets } = modelInputs(model, batchSize);
   const outputs = model.apply(params, x, evaluateContext);
+  const losses = model.loss.losses(outputs, targets, { x, ctx: evaluateContext });
   const correct = model.loss.numCorrect?.(outputs, targets);
   return createGraph({
-    inputs: [...params, x, targets],
-    outputs: [outputs, reduceSum(model.loss.losses(outputs, targets)), ...(correct ? [correct] : [])],
+    inputs: [...params, x, ...(targets ? [targets] : [])],
+    outputs: [outputs, reduceSum(losses), ...(correct ? [correct] : [])],
   });
 }
 
-/** Predicts one batch. Inputs: params and "x" as in the training graph. Output: model outputs [batch, outputSize]. */
+/** Predicts one batch. Inputs: params and "x" as in the training graph. Output: model outputs [batch, ...outputShape]. */
 export function buildForwardGraph(model: Model, batchSize: number): Graph {
   const { params, x } = modelInputs(model, batchSize);
   return createGraph({ inputs: [...params, x], outputs: [model.apply(params, x, evaluateContext)] });
 }
 
-function modelInputs(model: Model, batchSize: number): { params: readonly Tensor[]; x: Tensor; targets: Tensor } {
+interface ModelInputs {
+  readonly params: readonly Tensor[];
+  readonly x: Tensor;
+  readonly targets: Tensor | undefined;
+}
+
+function modelInputs(model: Model, batchSize: number): ModelInputs {
   assertPositiveInteger("batchSize", batchSize);
-  const { shape, dtype } = model.loss.targets(batchSize, model.outputSize);
+  const layout = model.loss.targets(batchSize, model.outputShape);
   return {
     params: model.spec.entries.map((entry) => input(`params.${entry.name}`, entry.shape)),
     x: input("x", [batchSize, ...model.document.input.shape]),
-    targets: input("targets", shape, dtype),
-  };
-}
-
-function trainContext(statistics: Update[]): ApplyContext {
-  return {
-    mode: "train",
-    random() {
-      throw new TypeError("this opset has no random op: a layer that draws while training cannot be traced yet");
-    },
-    updateStatistic: (target, value) => void statistics.push({ target, value }),
+    targets: layout && input("targets", layout.shape, layout.dtype),
   };
 }

@@ -5,11 +5,11 @@ import type { Dataset } from "../data/dataset.ts";
 import { EngineInstance, type Program } from "../engine/instance.ts";
 import type { Model } from "../models/model.ts";
 import { buildEvaluationGraph, buildForwardGraph, buildTrainingGraph } from "../models/trainingGraph.ts";
-import { sgd } from "../optim/sgd.ts";
-import { checkRows } from "./checkRows.ts";
+import { optimizerFromPlan } from "../optim/optimizerPlan.ts";
+import { checkRows, checkTargets } from "./checkRows.ts";
 import type { LocalPlan } from "./localPlan.ts";
 import type { LocalTrainer, LocalUpdate, Training, TrainProgress, TrainRequest } from "./localTrainer.ts";
-import { ResidentRows } from "./residentRows.ts";
+import { type Columns, ResidentRows } from "./residentRows.ts";
 
 export interface LocalTrainerOptions {
   readonly model: Model;
@@ -33,12 +33,21 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
   const engine = new EngineInstance();
   const { arena } = engine;
   const resident = new ResidentRows(arena);
-  const { hyper } = sgd(plan.optimizer);
+  const { hyper } = optimizerFromPlan(plan.optimizer);
 
   const paramsAddress = arena.allocate(4 * spec.length);
   for (const { name, offset, length } of spec.entries) {
     engine.bind(`params.${name}`, { address: paramsAddress + 4 * offset, length });
   }
+  const hasAnchor = (plan.penalties?.proximal ?? 0) > 0;
+  const anchorAddress = hasAnchor ? arena.allocate(4 * spec.length) : 0;
+  if (hasAnchor) {
+    for (const { name, offset, length } of spec.entries) {
+      engine.bind(`anchor.${name}`, { address: anchorAddress + 4 * offset, length });
+    }
+  }
+  /** What a batch reads of its rows where the loss looks on. */
+  const judged: Columns = model.loss.targets(1, model.outputShape) ? "both" : "inputs";
   let order = { address: 0, length: 0 };
   let current: object | undefined;
 
@@ -75,10 +84,11 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
   /** Runs a forward program over the rows, a large batch at a time; `after` sees each batch's outputs. */
   function forEachBatch(
     program: (batch: number) => Program,
-    { params, data, rows }: { params: Float32Array; data: Dataset; rows?: Uint32Array | undefined },
+    { params, data, rows, columns }: RowsToRead,
     after?: (outputs: Float32Array, firstRow: number) => void,
   ): number {
     const numRows = checkRows(model, data, rows);
+    if (columns === "both") checkTargets(model, data, rows);
     current = undefined;
     const last = numRows % EVALUATION_BATCH;
     // Compiled before anything is loaded: compiling may grow the memory.
@@ -88,7 +98,7 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
     const ascending = Uint32Array.from({ length: numRows }, (_, i) => i);
     for (let first = 0; first < numRows; first += EVALUATION_BATCH) {
       const batch = Math.min(EVALUATION_BATCH, numRows - first);
-      resident.load(data, (rows ?? ascending).subarray(first, first + batch));
+      resident.load(data, columns, (rows ?? ascending).subarray(first, first + batch));
       loadOrder(ascending.subarray(0, batch));
       const compiled = program(batch);
       engine.run(compiled, order.address, batch);
@@ -100,6 +110,7 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
 
   function start({ params, data, rows, rng }: TrainRequest): Training {
     const numExamples = checkRows(model, data, rows);
+    checkTargets(model, data, rows);
     const { batchSize, epochs } = plan;
     const fullSteps = Math.floor(numExamples / batchSize);
     const lastBatch = numExamples % batchSize;
@@ -109,9 +120,13 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
     const full = fullSteps > 0 ? trainProgram(batchSize) : undefined;
     const short = lastBatch > 0 ? trainProgram(lastBatch) : undefined;
     const { inputs } = (full ?? short)!;
-    resident.load(data, rows);
+    resident.load(data, judged, rows);
     loadOrder(batchOrder(numExamples, epochs, rng));
     loadParams(params);
+    if (hasAnchor) arena.f32(anchorAddress, spec.length).set(params);
+    const random = inputs.get("random");
+    // Key of two words, step 0. Drawn last, and only where a layer draws: other models see the same rng as ever.
+    if (random) arena.i32(random.address, 3).set([rng.nextUint32() | 0, rng.nextUint32() | 0, 0]);
     for (const [name, { address, length }] of inputs) {
       if (name.startsWith("state.")) arena.f32(address, length).fill(0);
       if (name.startsWith("hyper.")) arena.f32(address, 1)[0] = hyper[name.slice("hyper.".length)]!;
@@ -158,7 +173,16 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
         const wrong = findNotFinite(delta);
         if (wrong >= 0) throw new RangeError(`training diverged: delta[${wrong}] is ${delta[wrong]}`);
         current = undefined;
-        return { delta, numExamples, numSteps: stepsTotal, trainLoss: lossSum / (numExamples * epochs) };
+        const numPrivate = spec.length - spec.sharedLength;
+        return {
+          delta,
+          ...(numPrivate > 0 && {
+            privateParams: arena.f32(paramsAddress + 4 * spec.sharedLength, numPrivate).slice(),
+          }),
+          numExamples,
+          numSteps: stepsTotal,
+          trainLoss: lossSum / (numExamples * epochs),
+        };
       },
     };
   }
@@ -172,19 +196,26 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
     },
     evaluate(params, data, rows) {
       takeTotals();
-      const numExamples = forEachBatch(evaluationProgram, { params, data, rows });
+      const numExamples = forEachBatch(evaluationProgram, { params, data, rows, columns: judged });
       const [loss, numCorrect] = takeTotals();
       return { numExamples, loss: loss / numExamples, ...(model.loss.numCorrect && { numCorrect }) };
     },
     predict(params, data, rows) {
       const numRows = checkRows(model, data, rows);
       const predictions = new Float32Array(numRows * model.outputSize);
-      forEachBatch(forwardProgram, { params, data, rows }, (outputs, firstRow) => {
+      forEachBatch(forwardProgram, { params, data, rows, columns: "inputs" }, (outputs, firstRow) => {
         predictions.set(outputs, firstRow * model.outputSize);
       });
       return predictions;
     },
   };
+}
+
+interface RowsToRead {
+  readonly params: Float32Array;
+  readonly data: Dataset;
+  readonly rows?: Uint32Array | undefined;
+  readonly columns: Columns;
 }
 
 /**

@@ -7,13 +7,18 @@ export interface TrainRequest {
   readonly data: Dataset;
   /** The rows of `data` that are this client's; all rows when absent. */
   readonly rows?: Uint32Array;
-  /** Orders the examples of each epoch. */
+  /** Orders the examples of each epoch, then seeds what layers draw (dropout masks, noise). */
   readonly rng: Rng;
 }
 
 export interface LocalUpdate {
   /** local params - received params, [spec.sharedLength]; owned by the caller. */
   readonly delta: Float32Array;
+  /**
+   * The private params after training, [spec.length - spec.sharedLength], where the model has any: they stay with the client,
+   * for its next training. Owned by the caller.
+   */
+  readonly privateParams?: Float32Array;
   readonly numExamples: number;
   readonly numSteps: number;
   /** Mean loss over the examples seen, each at the moment it was trained on. */
@@ -31,7 +36,7 @@ export interface Evaluation {
   readonly numExamples: number;
   /** Mean loss over the examples. */
   readonly loss: number;
-  /** Correct predictions; absent for regression. */
+  /** Correct predictions, an example with several positions by the share that is right; absent for regression. */
   readonly numCorrect?: number;
 }
 
@@ -53,6 +58,6 @@ export interface LocalTrainer {
   /** `start`, every step, `finish`. */
   train(request: TrainRequest): LocalUpdate;
   evaluate(params: Float32Array, data: Dataset, rows?: Uint32Array): Evaluation;
-  /** Model outputs (logits for a classifier), [rows, outputSize]. */
+  /** Model outputs (logits for a classifier), [rows, ...outputShape]; targets are not looked at. */
   predict(params: Float32Array, data: Dataset, rows?: Uint32Array): Float32Array;
 }

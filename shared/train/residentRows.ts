@@ -2,6 +2,9 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Arena } from "../engine/arena.ts";
 import { SOURCE_F32, SOURCE_I32, SOURCE_U8 } from "../engine/opcodes.ts";
 
+/** What is read of a row: "inputs" where no target is looked at. */
+export type Columns = "inputs" | "both";
+
 /**
  * One client's rows of a dataset, copied into the arena so that its kernels can gather batches from them: a private copy, as
  * large as the largest client, whatever the size of the dataset. The region grows by half at least, so that a
@@ -12,30 +15,33 @@ export class ResidentRows {
   #inputs = { address: 0, numBytes: 0 };
   #targets = { address: 0, numBytes: 0 };
   /** What lies there now, when it is a whole dataset: those never change, so they need no second copy. */
-  #whole: Dataset | undefined;
+  #whole: { readonly data: Dataset; readonly columns: Columns } | undefined;
 
   constructor(arena: Arena) {
     this.#arena = arena;
   }
 
   /** Copies the rows (all rows when absent) and points the gather at them: row i of the copy is `rows[i]`. */
-  load(data: Dataset, rows?: Uint32Array): void {
-    if (rows === undefined && this.#whole === data) return;
+  load(data: Dataset, columns: Columns, rows?: Uint32Array): void {
+    const known = this.#whole;
+    if (rows === undefined && known?.data === data && (known.columns === "both" || columns === "inputs")) return;
     this.#whole = undefined;
     const numRows = rows?.length ?? data.numExamples;
     const inputs = rowBytes(data.inputs, data.inputs.length / data.numExamples);
-    const targets = rowBytes(data.targets, data.targetSize);
     this.#inputs = this.#reserve(this.#inputs, numRows * inputs.perRow);
-    this.#targets = this.#reserve(this.#targets, numRows * targets.perRow);
     this.#copy(this.#inputs.address, inputs, rows);
-    this.#copy(this.#targets.address, targets, rows);
+    if (columns === "both") {
+      const targets = rowBytes(data.targets, data.targetSize);
+      this.#targets = this.#reserve(this.#targets, numRows * targets.perRow);
+      this.#copy(this.#targets.address, targets, rows);
+    }
     this.#arena.kernels.setSource(
       this.#inputs.address,
       sourceType(data.inputs),
       this.#targets.address,
       sourceType(data.targets),
     );
-    if (rows === undefined) this.#whole = data;
+    if (rows === undefined) this.#whole = { data, columns };
   }
 
   #reserve(region: { address: number; numBytes: number }, numBytes: number): { address: number; numBytes: number } {

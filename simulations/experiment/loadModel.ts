@@ -20,12 +20,12 @@ export function loadModel({ model: named }: Experiment, train: Dataset): Model {
   if (given !== expected) {
     throw new UsageError(`"model" takes inputs of [${shape}] (${expected} values), the data has ${given} an example`);
   }
-  if (model.document.loss === "softmaxCrossEntropy") {
+  const numClasses = model.loss.targets(1, model.outputShape)?.numClasses;
+  if (numClasses !== undefined) {
     let highest = 0;
     for (const label of train.targets) highest = Math.max(highest, label);
-    if (highest >= model.outputSize) {
-      throw new UsageError(`"model" has ${model.outputSize} classes, the data has a label ${highest}`);
-    }
+    if (highest >= numClasses)
+      throw new UsageError(`"model" has ${numClasses} classes, the data has a label ${highest}`);
   }
   return model;
 }

@@ -9,6 +9,7 @@ import { zooModel } from "../../../shared/models/zoo.ts";
 import { flatten } from "../../../shared/nn/layers/flatten.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
 import { relu } from "../../../shared/nn/layers/relu.ts";
+import type { LossDocument } from "../../../shared/nn/losses/lossDocument.ts";
 import { paramsHash } from "../../../shared/params/paramsHash.ts";
 
 const good = zooModel("softmax-regression").document;
@@ -36,6 +37,9 @@ describe("parseModelDocument", () => {
     ["a size of 0", withLayer({ kind: "linear", inFeatures: 0, outFeatures: 1 }), "expected >=1, got 0"],
     ["no layers", { ...good, layers: [] }, '"layers" expected >=1'],
     ["257 layers", { ...good, layers: new Array(257).fill({ kind: "relu" }) }, '"layers" expected <=256'],
+    ["a loss with an unknown option", { ...good, loss: { kind: "huber", delat: 1 } }, 'did you mean "delta"?'],
+    ["an option out of bounds", { ...good, loss: { kind: "infoNce", temperature: 0 } }, '"loss.temperature" expected'],
+    ["a loss that needs options by its name", { ...good, loss: "infoNce" }, '"loss" expected'],
     ["an infinite scale", { ...good, input: { ...good.input, scale: Infinity } }, '"input.scale"'],
     ["an input without axes", { ...good, input: { ...good.input, shape: [] } }, '"input.shape"'],
   ];
@@ -92,13 +96,21 @@ describe("models", () => {
     expect(bad).toThrow("layers.2 linear(30, 10): linear expected x [batch, ..., 30] for w [30, 10], got [1, 20]");
   });
 
-  it("need a flat output, and can flatten their input", () => {
+  it("say what they give for one example, and how many classes they tell apart", () => {
     const input = { shape: [2, 3] };
-    expect(() => defineModel({ name: "bad", input, layers: [relu()], loss: "meanSquaredError" })).toThrow(
-      "add a flatten layer",
+    const flat = defineModel({ name: "flat", input, layers: [flatten(), linear(6, 4)], loss: "meanSquaredError" });
+    expect([flat.outputShape, flat.outputSize, flat.numClasses]).toEqual([[4], 4, undefined]);
+    const sequence = defineModel({ name: "sequence", input, layers: [linear(3, 5)], loss: "softmaxCrossEntropy" });
+    expect([sequence.outputShape, sequence.outputSize, sequence.numClasses]).toEqual([[2, 5], 10, 5]);
+  });
+
+  it("whose loss cannot judge their outputs are refused when they are made", () => {
+    const model = (loss: LossDocument) => () =>
+      defineModel({ name: "bad", input: { shape: [3] }, layers: [linear(3, 5)], loss });
+    expect(model({ kind: "softmaxCrossEntropy", classWeights: [1, 2] })).toThrow(
+      "expected 2 classes along the last axis, got outputs [1, 5]",
     );
-    const model = defineModel({ name: "good", input, layers: [flatten(), linear(6, 4)], loss: "meanSquaredError" });
-    expect(model.outputSize).toBe(4);
+    expect(model("reconstruction")).toThrow("reshape expected 3 elements as [1, 3], got [1, 5]");
   });
 
   it("of more params than the limit are refused before anything is allocated", () => {

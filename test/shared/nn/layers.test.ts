@@ -6,9 +6,7 @@ import { linear } from "../../../shared/nn/layers/linear.ts";
 import { relu } from "../../../shared/nn/layers/relu.ts";
 import { sigmoid } from "../../../shared/nn/layers/sigmoid.ts";
 import { tanh } from "../../../shared/nn/layers/tanh.ts";
-import { LOSS_NAMES, lossNamed } from "../../../shared/nn/losses/lossNamed.ts";
 import { type LayerCase, layerContract } from "../../contract/layer.ts";
-import { checkGradient } from "../../support/gradientCheck.ts";
 
 const integers = input("integers", [3, 4], "i32");
 const cases: readonly LayerCase[] = [
@@ -34,27 +32,5 @@ describe("linear", () => {
 describe("evaluateContext", () => {
   it("draws no random values", () => {
     expect(() => evaluateContext.random([1])).toThrow("check ctx.mode first");
-  });
-});
-
-describe("losses", () => {
-  it("have the gradient of finite differences, one loss an example", () => {
-    for (const name of LOSS_NAMES) {
-      const loss = lossNamed(name);
-      expect(loss.name).toBe(name);
-      const { shape, dtype } = loss.targets(3, 4);
-      const targets = input("targets", shape, dtype);
-      const values = Array.from({ length: shape.length === 1 ? 3 : 12 }, (_, i) => i % 4);
-      checkGradient({
-        shapes: [[3, 4]],
-        apply(outputs) {
-          const losses = loss.losses(outputs!, targets);
-          expect(losses.shape).toEqual([3]);
-          return losses;
-        },
-        extraInputs: [targets],
-        feeds: { targets: values },
-      });
-    }
   });
 });

@@ -1,0 +1,28 @@
+import { input, random } from "../graph/ops.ts";
+import type { Tensor, Update } from "../graph/tensor.ts";
+import type { ApplyContext } from "../nn/applyContext.ts";
+
+/** The context of one training step, and what the layers left in it. */
+export interface TrainContext {
+  readonly ctx: ApplyContext;
+  /** New values of statistics, in the order they were given. */
+  readonly statistics: readonly Update[];
+  /** The state that random values are drawn from, i32 [3], named "random"; `undefined` while none were. */
+  randomState(): Tensor | undefined;
+}
+
+/** Each call of `ctx.random` draws from a stream of its own, numbered from 0 in the order of the calls. */
+export function createTrainContext(): TrainContext {
+  const statistics: Update[] = [];
+  let state: Tensor | undefined;
+  let numStreams = 0;
+  const ctx: ApplyContext = {
+    mode: "train",
+    random(shape) {
+      state ??= input("random", [3], "i32");
+      return random(state, shape, numStreams++);
+    },
+    updateStatistic: (target, value) => void statistics.push({ target, value }),
+  };
+  return { ctx, statistics, randomState: () => state };
+}

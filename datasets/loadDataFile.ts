@@ -8,7 +8,9 @@ import { stratifiedKFold } from "../shared/data/split/kFold.ts";
 import { subsetDataset } from "../shared/data/subsetDataset.ts";
 import { type LabelledTextOptions, labelledTextDatasets } from "../shared/data/text/labelledTextDatasets.ts";
 import type { TextDatasets, TextDatasetsOptions } from "../shared/data/text/textDatasets.ts";
+import { loadAdult } from "./loadAdult.ts";
 import { loadGraphCollection, loadGraphJson } from "./loadGraphs.ts";
+import { loadHeartDisease } from "./loadHeartDisease.ts";
 import { loadLabelledTexts } from "./loadLabelledTexts.ts";
 import { loadShakespeareRoles } from "./loadShakespeareRoles.ts";
 import { loadText } from "./loadText.ts";
@@ -20,7 +22,10 @@ export type DataFileSource =
   | ({ readonly roles: string } & TextDatasetsOptions)
   | { readonly cora: string }
   | MutagSource
-  | ({ readonly sms: string } & LabelledTextOptions);
+  | ({ readonly sms: string } & LabelledTextOptions)
+  /** Folders. */
+  | { readonly adult: string }
+  | { readonly heart: string };
 
 /** Graph classification by cross-validation: fold `fold` of `folds` (10 when absent) is the test set. */
 export interface MutagSource {
@@ -44,6 +49,14 @@ export async function loadDataFile(source: DataFileSource, seed: number): Promis
   }
   if ("cora" in source) return loadCora(source.cora);
   if ("mutag" in source) return loadMutag(source, seed);
+  if ("adult" in source) {
+    const { train, test, encoder, occupations } = await loadAdult(source.adult);
+    return { train, test, notes: [`${source.adult}: ${encoder.width} inputs, ${occupations.length} occupations`] };
+  }
+  if ("heart" in source) {
+    const { train, test, encoder } = await loadHeartDisease(source.heart, createRng(seed, "test-split"));
+    return { train, test, notes: [`${source.heart}: ${encoder.width} inputs, 4 hospitals`] };
+  }
   const messages = await loadLabelledTexts(source.sms);
   return withNote(
     `${source.sms}: classes ${messages.classNames.join(", ")}`,

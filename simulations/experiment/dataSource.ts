@@ -42,6 +42,8 @@ const FILE_SOURCES = {
     length: v.exactOptional(wholeNumber(1, 4096)),
     testFraction: fraction(0.2),
   }),
+  adult: closedObject({ adult: path }),
+  heart: closedObject({ heart: path }),
 } as const;
 
 /** Members of a source that are paths: those of an experiment's file are relative to it. */

@@ -1,5 +1,5 @@
-export { type Experiment, parseExperiment } from "./experiment/experiment.ts";
 export type { SourceData } from "../datasets/sourceData.ts";
+export { type Experiment, parseExperiment } from "./experiment/experiment.ts";
 export { loadData } from "./experiment/loadData.ts";
 export { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";
 export { loadModel } from "./experiment/loadModel.ts";

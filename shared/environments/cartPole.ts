@@ -34,10 +34,6 @@ export interface CartPoleOptions {
   readonly maxSteps?: number;
 }
 
-/** Elements of `observeCartPole`. */
-export const CART_POLE_OBSERVATIONS = 4;
-export const CART_POLE_ACTIONS = 2;
-
 const GRAVITY = 9.8; // m/s²
 const POLE_MASS = 0.1; // kg
 const TOTAL_MASS = POLE_MASS + 1;

@@ -1,8 +1,9 @@
 import { createRng } from "../base/rng.ts";
 import { input } from "../graph/ops.ts";
 import { numElements, shapeText } from "../graph/shape.ts";
-import type { Shape, Tensor } from "../graph/tensor.ts";
+import type { Shape } from "../graph/tensor.ts";
 import { evaluateContext } from "../nn/applyContext.ts";
+import { applyLayers, composeInit } from "../nn/composeLayers.ts";
 import type { Layer } from "../nn/layer.ts";
 import { lossFromDocument } from "../nn/losses/lossFromDocument.ts";
 import { buildParamsSpec } from "../params/buildParamsSpec.ts";
@@ -14,29 +15,16 @@ import { MODEL_LIMITS, type ModelDocument } from "./modelDocument.ts";
  * @throws RangeError if the layers do not fit together, hold more params than the limit, or give what the loss cannot judge.
  */
 export function modelFromLayers(document: ModelDocument, layers: readonly Layer[]): Model {
-  const initializers = layers.flatMap((layer, i) =>
-    Object.entries(layer.init).map(([array, initializer]) => ({ name: `layers.${i}.${array}`, initializer })),
-  );
-  const spec = buildParamsSpec(initializers.map(({ name, initializer }) => ({ name, ...initializer })));
+  const begins = composeInit(layers, "layers");
+  const spec = buildParamsSpec(Object.entries(begins).map(([name, initializer]) => ({ name, ...initializer })));
   if (spec.length > MODEL_LIMITS.params) {
     throw new RangeError(`model expected <= ${MODEL_LIMITS.params} params, got ${spec.length}`);
   }
   const loss = lossFromDocument(document.loss);
 
   const apply: Model["apply"] = (params, x, ctx) => {
-    const byName = new Map(spec.entries.map(({ name }, i) => [name, params[i]!]));
-    return layers.reduce((value, layer, i) => {
-      const own = Object.keys(layer.init).map((array): [string, Tensor] => [
-        array,
-        byName.get(`layers.${i}.${array}`)!,
-      ]);
-      try {
-        return layer.apply(Object.fromEntries(own), value, ctx);
-      } catch (error) {
-        if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-        throw new RangeError(`layers.${i} ${layer.name}: ${error.message}`, { cause: error });
-      }
-    }, x);
+    const byName = Object.fromEntries(spec.entries.map(({ name }, i) => [name, params[i]!]));
+    return applyLayers(layers, "layers", byName, x, ctx);
   };
 
   const outputShape = traceOutputShape();
@@ -52,8 +40,7 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
       // One stream per array, so that adding a layer does not change how the others begin.
       const seed = rng.nextUint32();
       for (const { name, offset, length } of spec.entries) {
-        const { initializer } = initializers.find((candidate) => candidate.name === name)!;
-        initializer.fill(values.subarray(offset, offset + length), createRng(seed, name));
+        begins[name]!.fill(values.subarray(offset, offset + length), createRng(seed, name));
       }
       return values;
     },

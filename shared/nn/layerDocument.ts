@@ -3,6 +3,7 @@ import { attentionKinds } from "./kinds/attentionKinds.ts";
 import { convolutionKinds } from "./kinds/convolutionKinds.ts";
 import { denseKinds } from "./kinds/denseKinds.ts";
 import { graphKinds } from "./kinds/graphKinds.ts";
+import { latentKinds } from "./kinds/latentKinds.ts";
 import { normalisationKinds } from "./kinds/normalisationKinds.ts";
 import { recurrentKinds } from "./kinds/recurrentKinds.ts";
 import { spikingKinds } from "./kinds/spikingKinds.ts";
@@ -22,6 +23,7 @@ export const layerKinds: readonly LayerKind[] = [
     attentionKinds,
     spikingKinds,
     graphKinds,
+    latentKinds,
     structureKinds,
   ].flatMap((kinds) => kinds(nestedSchema)),
 ];

@@ -8,23 +8,25 @@ const startedAt = performance.now();
 const print = (value) => console.log(JSON.stringify(value));
 
 /**
- * `setUp(task)` resolves to { version, numParams, train }; `train(steps)` gives the last step's loss, or a promise of it.
- * Start-up is measured from here to the end of the first step.
+ * `setUp(task)` resolves to { version, numParams, train, check }; `train(steps)` gives the last step's loss, or a promise of it.
+ * Start-up is measured from here to the end of the first step; `check`, if any, throws afterwards if this is no fair contender.
  */
 export async function serve(name, setUp) {
   let contender;
-  let firstStepMs;
+  let startup;
   try {
     contender = await setUp(JSON.parse(process.argv[2]));
     const firstStepAt = performance.now();
     await contender.train(1);
-    firstStepMs = performance.now() - firstStepAt;
+    const now = performance.now();
+    startup = { startupMs: now - startedAt, firstStepMs: now - firstStepAt };
+    contender.check?.();
   } catch (error) {
     print({ name, reason: error.message.split("\n")[0] });
     return;
   }
   const { version, numParams, train } = contender;
-  print({ name, version, numParams, startupMs: performance.now() - startedAt, firstStepMs });
+  print({ name, version, numParams, ...startup });
   for await (const line of createInterface({ input: process.stdin })) {
     const turnAt = performance.now();
     const loss = await train(Number(line));

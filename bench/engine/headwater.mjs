@@ -1,14 +1,12 @@
 // A contender, see contender.mjs; `build` is "strict" or "fast". The steps belong to whole client rounds of one epoch over ROWS rows:
 // params in, batches in a fresh order, training, delta out, each where it falls.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { serve } from "./contender.mjs";
 import { ROWS } from "./workloads.mjs";
 
 const { build } = JSON.parse(process.argv[2]);
 
 serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, targetSize, learningRate }) => {
-  if (build === "fast" && !existsSync(new URL("../../dist/shared/engine/kernels/fast.wasm.js", import.meta.url)))
-    throw new Error("dist/ holds no fast build of the kernels");
   const bytes = new Uint8Array(readFileSync(file));
   const { createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
   const model = zooModel(workload);
@@ -21,7 +19,8 @@ serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, tar
   };
   const plan = { epochs: 1, batchSize: batch, optimizer: { kind: "sgd", learningRate } };
   const trainer = createLocalTrainer({ model, plan, kernels: build });
-  const params = model.init(createRng("bench"));
+  const initial = model.init(createRng("bench"));
+  const params = initial.slice();
   let round = 0;
   let stepsDone = 0;
   let training;
@@ -45,6 +44,16 @@ serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, tar
         }
       }
       return loss;
+    },
+    /** The fast build must show in the bits; otherwise the strict one would be measured under its name. */
+    check() {
+      if (build === "strict") return;
+      const rows = Uint32Array.from({ length: batch }, (_, i) => i);
+      const step = (kernels) =>
+        createLocalTrainer({ model, plan, kernels }).train({ params: initial, data, rows, rng: createRng("check") })
+          .delta;
+      const strict = step("strict");
+      if (step(build).every((value, i) => value === strict[i])) throw new Error("trains the strict build's bits");
     },
   };
 });

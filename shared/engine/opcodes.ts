@@ -7,10 +7,11 @@
 
 /** out, column (COLUMN_*), batch, row length, scale bits, offset bits, 1 if `out` is i32: the rows named by the index register. */
 export const OP_GATHER = 1;
-/** a, b, c, rows, inner, columns, init, initStride (bytes), floor bits: c [rows, columns] = max(init + aᵀ·b, floor). */
-export const OP_MATMUL_TN = 2;
-/** a, b, c, rows, inner, columns: c [rows, columns] = a·bᵀ. */
-export const OP_MATMUL_NT = 3;
+/**
+ * a, rowA, stepA, b, stepB, columnB, c, strideC, rows, inner, columns, init, initStride, floor bits, with strides in bytes:
+ * c [rows, columns] = max(init + a·b, floor). `init` 0 stands for zeros.
+ */
+export const OP_MATMUL = 2;
 /** x, out, rows, columns: out [columns, rows] = xᵀ. */
 export const OP_TRANSPOSE = 4;
 /** kind (MAP_*), out, a, b, c, rank, then rank words each of dims and strides of out, a, b, c. */
@@ -44,13 +45,13 @@ export const OP_CUMULATIVE_SUM = 17;
 export const OP_RANDOM = 18;
 /** state, out, by. */
 export const OP_ADVANCE_RANDOM = 19;
-/** x, out, then the 14 words of a window (WINDOW_*) and the channels. */
+/** x, out, then the words of a window (pool.ts says which). */
 export const OP_MAX_POOL = 20;
 /** dy, x, y, out, then as OP_MAX_POOL; `out` holds the start values. */
 export const OP_MAX_POOL_GRAD = 21;
-/** x, w, out, then the 14 words of a window, input channels, output channels. */
+/** x, w, out, init, floor bits, then the 19 words of a convolution (convolution.ts says which). */
 export const OP_CONV = 22;
-/** x, dy, out, then as OP_CONV. */
+/** x, dy, out, init, initStride (bytes), then the 19 words. */
 export const OP_CONV_FILTER_GRAD = 23;
 /** As OP_REDUCE_SUM, with the larger of two values for their sum. */
 export const OP_REDUCE_MAX = 24;

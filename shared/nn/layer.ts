@@ -1,7 +1,13 @@
+import type { JsonValue } from "../base/canonicalJson.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "./applyContext.ts";
 import type { Initializer } from "./initializer.ts";
-import type { LayerDocument } from "./layerKind.ts";
+
+/** A layer as data: its kind and the options of that kind, plain JSON. */
+export interface LayerDocument {
+  readonly kind: string;
+  readonly [option: string]: JsonValue | undefined;
+}
 
 /**
  * A layer as a value: `init` says how its arrays begin, `apply` traces what it computes.

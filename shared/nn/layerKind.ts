@@ -1,12 +1,7 @@
 import type * as v from "valibot";
-import type { JsonValue } from "../base/canonicalJson.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer, LayerDocument } from "./layer.ts";
 
-/** A layer as data: its kind and the options of that kind, plain JSON. */
-export interface LayerDocument {
-  readonly kind: string;
-  readonly [option: string]: JsonValue | undefined;
-}
+export type { LayerDocument } from "./layer.ts";
 
 /** The schema of one kind: a strict object with a literal `kind`, every number bounded. */
 type KindSchema = v.StrictObjectSchema<{ readonly kind: v.LiteralSchema<string, undefined> }, undefined>;

@@ -2,21 +2,22 @@ import {
   COLUMN_INPUTS,
   COLUMN_TARGETS,
   OP_ACCUMULATE,
+  OP_CONV,
+  OP_CONV_FILTER_GRAD,
   OP_CROSS_ENTROPY,
   OP_CROSS_ENTROPY_GRAD,
   OP_FILL,
   OP_GATHER,
   OP_LOOP,
   OP_MAP,
-  OP_MATMUL_NT,
-  OP_MATMUL_TN,
+  OP_MATMUL,
   OP_NUM_CORRECT,
   OP_REDUCE_MAX,
   OP_REDUCE_SUM,
   OP_SOFTMAX,
   OP_TRANSPOSE,
 } from "../opcodes.ts";
-import type { Step, Value, View } from "./fusedGraph.ts";
+import type { ConvolutionSteps, Step, Value, View } from "./fusedGraph.ts";
 import { CALL_CODES, MAP_CODES } from "./kernelCodes.ts";
 import { collapse, viewSize } from "./views.ts";
 
@@ -90,16 +91,22 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
       const isInt = out.value.dtype === "i32" ? 1 : 0;
       return [OP_GATHER, out, code, batch, viewSize(out) / batch, floatBits(scale), floatBits(offset), isInt];
     }
-    case "matmulTN": {
+    case "matmul": {
       const { a, b, init, out, floor } = step;
-      const [inner, rows] = a.shape as [number, number];
-      const columns = b.shape[1]!;
-      const initStride = init.shape.length === 2 ? 4 * columns : 0;
-      return [OP_MATMUL_TN, a, b, out, rows, inner, columns, init, initStride, floatBits(floor)];
+      const [rows, inner] = a.shape as [number, number];
+      return [
+        ...[OP_MATMUL, a, ...bytes(a.strides), b, ...bytes(b.strides), out, 4 * out.strides[0]!],
+        ...[rows, inner, b.shape[1]!, init ?? 0, init?.shape.length === 2 ? 4 * init.strides[0]! : 0, floatBits(floor)],
+      ];
     }
-    case "matmulNT": {
-      const { a, b, out } = step;
-      return [OP_MATMUL_NT, a, b, out, a.shape[0]!, a.shape[1]!, b.shape[0]!];
+    case "conv": {
+      const { x, w, init, out, floor } = step;
+      return [OP_CONV, x, w, out, init, floatBits(floor), ...convolutionWords(step, x, w, out)];
+    }
+    case "convFilterGrad": {
+      const { x, dy, init, out } = step;
+      const initStride = init.shape.length === 4 ? 4 * init.shape[3]! : 0;
+      return [OP_CONV_FILTER_GRAD, x, dy, out, init, initStride, ...convolutionWords(step, x, out, dy)];
     }
     case "transpose":
       return [OP_TRANSPOSE, step.x, step.out, step.x.shape[0]!, step.x.shape[1]!];
@@ -141,6 +148,23 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
     case "accumulate":
       return [OP_ACCUMULATE, step.x, addresses.totalAddress(step.total), viewSize(step.x)];
   }
+}
+
+function bytes(strides: readonly number[]): number[] {
+  return strides.map((stride) => 4 * stride);
+}
+
+/** The words that convolution.ts lists, for y = conv2d(x, w). */
+function convolutionWords({ strides, dilations }: ConvolutionSteps, x: View, w: View, y: View): number[] {
+  const [batch, rows, columns, channelsOut] = y.shape as [number, number, number, number];
+  const [tapsY, tapsX, channelsIn] = w.shape as [number, number, number];
+  const [xImage, xRow, xPixel] = bytes(x.strides) as [number, number, number];
+  return [
+    ...[batch, rows, columns, channelsIn, channelsOut, tapsY, tapsX],
+    ...[xImage, strides[0] * xRow, strides[1] * xPixel, dilations[0] * xRow, dilations[1] * xPixel],
+    ...bytes(y.strides).slice(0, 3),
+    ...bytes(w.strides),
+  ];
 }
 
 function floatBits(value: number): number {

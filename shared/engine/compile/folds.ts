@@ -1,10 +1,11 @@
 import { sameShape } from "../../graph/shape.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 
-/** relu?(matmul + bias?) as one kernel. */
+/** relu?(product + bias?) as one kernel. */
 export interface DenseFold {
   readonly kind: "dense";
-  readonly matmul: Tensor;
+  /** matmul of matrices, or conv2d. */
+  readonly product: Tensor;
   /** [columns] */
   readonly bias?: Tensor;
   readonly relu: boolean;
@@ -46,7 +47,7 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
     const [a, b] = node.inputs;
     if (node.op === "add" || node.op === "sub") {
       if (node.op === "add" && isBiasedProduct(node, a!, b!) && isPrivate(a!)) {
-        fold(node, a!, { kind: "dense", matmul: a!, bias: b!, relu: false });
+        fold(node, a!, { kind: "dense", product: a!, bias: b!, relu: false });
       } else if (b!.op === "mul" && isPrivate(b!)) {
         const [x, y] = b!.inputs as [Tensor, Tensor];
         fold(node, b!, { kind: node.op === "add" ? "addMul" : "subMul", a: a!, b: x, c: y });
@@ -57,19 +58,17 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
     } else if (node.op === "relu" && isPrivate(a!)) {
       const before = byRoot.get(a!);
       if (before?.kind === "dense") fold(node, a!, { ...before, relu: true });
-      else if (a!.op === "matmul" && a!.shape.length === 2) fold(node, a!, { kind: "dense", matmul: a!, relu: true });
+      else if (isProduct(a!)) fold(node, a!, { kind: "dense", product: a!, relu: true });
     }
   }
   return { byRoot, inner, users };
 }
 
 function isBiasedProduct(sum: Tensor, product: Tensor, bias: Tensor): boolean {
-  const isRow = bias.shape.length === 1 && bias.shape[0] === product.shape[1];
-  return (
-    product.op === "matmul" &&
-    product.shape.length === 2 &&
-    product.attributes.transposeB !== true &&
-    isRow &&
-    sameShape(sum.shape, product.shape)
-  );
+  const isRow = bias.shape.length === 1 && bias.shape[0] === product.shape.at(-1);
+  return isProduct(product) && isRow && sameShape(sum.shape, product.shape);
+}
+
+function isProduct({ op, shape }: Tensor): boolean {
+  return op === "conv2d" || (op === "matmul" && shape.length === 2);
 }

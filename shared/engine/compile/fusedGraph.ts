@@ -87,11 +87,18 @@ export type CallName =
   | "random"
   | "advanceRandom"
   | "maxPool"
-  | "maxPoolGrad"
-  | "conv"
-  | "convFilterGrad";
+  | "maxPoolGrad";
 
-/** One kernel call. `out` is written; everything else is read. All views but those of `map` and `reduceSum` are dense. */
+/** Steps of a convolution in pixels, [vertical, horizontal]. */
+export interface ConvolutionSteps {
+  readonly strides: readonly [number, number];
+  readonly dilations: readonly [number, number];
+}
+
+/**
+ * One kernel call. `out` is written; everything else is read. All views but those of `map`, `reduceSum`, `reduceMax`,
+ * `matmul` and the inputs of `conv` are dense.
+ */
 export type Step =
   /** The batch's rows of the resident inputs (x * scale + offset) or targets. */
   | {
@@ -102,17 +109,35 @@ export type Step =
       readonly scale: number;
       readonly offset: number;
     }
-  /** out [rows, columns] = max(init + aᵀ·b, floor): a [inner, rows], b [inner, columns], init [columns] or [rows, columns]. */
+  /** out [rows, columns] = max(init + a·b, floor): a [rows, inner], b [inner, columns], init [columns] or [rows, columns] or zeros. */
   | {
-      readonly kernel: "matmulTN";
+      readonly kernel: "matmul";
       readonly a: View;
       readonly b: View;
-      readonly init: View;
+      readonly init?: View | undefined;
       readonly out: View;
       readonly floor: number;
     }
-  /** out [rows, columns] = a·bᵀ: a [rows, inner], b [columns, inner]. */
-  | { readonly kernel: "matmulNT"; readonly a: View; readonly b: View; readonly out: View }
+  /**
+   * out [batch, outHeight, outWidth, outChannels] = max(init + conv2d(x, w), floor) without padding; init [outChannels], channels of x
+   * are neighbours.
+   */
+  | (ConvolutionSteps & {
+      readonly kernel: "conv";
+      readonly x: View;
+      readonly w: View;
+      readonly init: View;
+      readonly out: View;
+      readonly floor: number;
+    })
+  /** out [kernelHeight, kernelWidth, inChannels, outChannels] = init + the gradient of the filter; init [outChannels] or as out. */
+  | (ConvolutionSteps & {
+      readonly kernel: "convFilterGrad";
+      readonly x: View;
+      readonly dy: View;
+      readonly init: View;
+      readonly out: View;
+    })
   /** out [columns, rows] = xᵀ */
   | { readonly kernel: "transpose"; readonly x: View; readonly out: View }
   /** Elementwise over inputs of the shape of `out`. */
@@ -151,10 +176,12 @@ export function viewsOf(step: Step): readonly View[] {
     case "gather":
     case "fill":
       return [step.out];
-    case "matmulTN":
-      return [step.a, step.b, step.init, step.out];
-    case "matmulNT":
-      return [step.a, step.b, step.out];
+    case "matmul":
+      return [step.a, step.b, ...(step.init ? [step.init] : []), step.out];
+    case "conv":
+      return [step.x, step.w, step.init, step.out];
+    case "convFilterGrad":
+      return [step.x, step.dy, step.init, step.out];
     case "transpose":
     case "reduceSum":
     case "reduceMax":

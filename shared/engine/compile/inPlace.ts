@@ -1,12 +1,10 @@
 import type { Graph, Tensor } from "../../graph/tensor.ts";
 import type { Folds } from "./folds.ts";
 
-/** w - learningRate · gradient, where the gradient is a product xᵀ·dy or the column sums of dy. */
+/** w - learningRate · gradient, where the gradient is a product xᵀ·dy, that of a filter, or sums of dy over all axes but the last. */
 export interface SgdFold {
   readonly learningRate: Tensor;
   readonly dy: Tensor;
-  /** [batch, rows]; absent for column sums. */
-  readonly x?: Tensor;
   /** The gradient, which is never stored. */
   readonly gradient: Tensor;
 }
@@ -81,16 +79,12 @@ function matchSgd(
   if (step?.kind !== "subMul" || step.a !== target) return undefined;
   const [learningRate, gradient] = step.b.shape.length === 0 ? [step.b, step.c] : [step.c, step.b];
   if (learningRate.shape.length > 0 || users.get(gradient)?.length !== 1 || roots.has(gradient)) return undefined;
-  const [first, second] = gradient.inputs;
-  if (
-    gradient.op === "matmul" &&
-    gradient.shape.length === 2 &&
-    gradient.attributes.transposeA === true &&
-    gradient.attributes.transposeB !== true
-  ) {
-    return { learningRate, x: first!, dy: second!, gradient };
+  const [first, second] = gradient.inputs as [Tensor, Tensor];
+  const { transposeA, transposeB, axes } = gradient.attributes;
+  if (gradient.op === "conv2dFilterGrad") return { learningRate, dy: second, gradient };
+  if (gradient.op === "matmul" && gradient.shape.length === 2 && transposeA === true && transposeB !== true) {
+    return { learningRate, dy: second, gradient };
   }
-  const axes = gradient.attributes.axes as readonly number[] | undefined;
-  const isColumnSum = gradient.op === "reduceSum" && first!.shape.length === 2 && axes?.length === 1 && axes[0] === 0;
-  return isColumnSum ? { learningRate, dy: first!, gradient } : undefined;
+  const isColumnSum = gradient.op === "reduceSum" && (axes as readonly number[]).every((axis, i) => axis === i);
+  return isColumnSum && gradient.shape.length === 1 ? { learningRate, dy: first, gradient } : undefined;
 }

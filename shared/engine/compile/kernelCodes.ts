@@ -34,8 +34,6 @@ import {
   MAP_TO_INT,
   MAP_WHERE,
   OP_ADVANCE_RANDOM,
-  OP_CONV,
-  OP_CONV_FILTER_GRAD,
   OP_CUMULATIVE_SUM,
   OP_GATHER_ROWS,
   OP_LOG_SOFTMAX,
@@ -94,6 +92,4 @@ export const CALL_CODES: Readonly<Record<CallName, number>> = {
   advanceRandom: OP_ADVANCE_RANDOM,
   maxPool: OP_MAX_POOL,
   maxPoolGrad: OP_MAX_POOL_GRAD,
-  conv: OP_CONV,
-  convFilterGrad: OP_CONV_FILTER_GRAD,
 };

@@ -6,7 +6,7 @@ import type { InPlace, SgdFold } from "./inPlace.ts";
 import type { Lowering } from "./lowering.ts";
 import { lowerMatmul } from "./lowerMatmul.ts";
 import { lowerScan } from "./lowerScan.ts";
-import { lowerWindows } from "./lowerWindows.ts";
+import { lowerConvolution, lowerFilterGrad, lowerPool } from "./lowerWindows.ts";
 import {
   broadcastView,
   denseView,
@@ -34,7 +34,9 @@ export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: 
       lowerSgd(lowering, sgd, storage, scaled);
       lowering.setView(node, storage);
     } else if (fold?.kind === "dense") {
-      lowering.setView(node, lowerDense(lowering, fold));
+      const out = lowering.newValue(node.shape);
+      lowerDense(lowering, fold, out);
+      lowering.setView(node, out);
     } else if (fold) {
       const inputs = [fold.a, fold.b, fold.c].map(lowering.view);
       lowering.setView(node, elementwise(lowering, fold.kind, inputs, node, storage));
@@ -126,7 +128,8 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
   const rowsOf = (i: number): View => lowering.dense(views[i]!);
   switch (op) {
     case "matmul":
-      lowering.setView(node, lowerDense(lowering, { kind: "dense", matmul: node, relu: false }));
+    case "conv2d":
+      lowerDense(lowering, { kind: "dense", product: node, relu: false }, out);
       return;
     case "reduceSum":
     case "reduceMax": {
@@ -180,16 +183,12 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
       lowering.emit({ kernel: "call", call: "advanceRandom", inputs: [rowsOf(0)], words, out });
       return;
     }
-    case "conv2d":
     case "conv2dFilterGrad":
+      lowerFilterGrad(lowering, node, rowsOf(1), out);
+      return;
     case "maxPool2d":
     case "maxPool2dGrad":
-      lowerWindows(
-        lowering,
-        node,
-        views.map((_, i) => rowsOf(i)),
-        out,
-      );
+      lowerPool(lowering, node, out);
       return;
     case "logSoftmax": {
       const words = [viewSize(out) / shape.at(-1)!, shape.at(-1)!];
@@ -219,23 +218,18 @@ function elementwise(lowering: Lowering, kind: MapKind, inputs: readonly View[],
   return out;
 }
 
-function lowerDense(lowering: Lowering, { matmul, bias, relu }: DenseFold): View {
-  const out = lowering.newValue(matmul.shape);
+function lowerDense(lowering: Lowering, { product, bias, relu }: DenseFold, out: View): void {
   const init = bias ? lowering.dense(lowering.view(bias)) : undefined;
-  lowerMatmul(lowering, matmul, out, { init, relu });
-  return out;
+  if (product.op === "conv2d") lowerConvolution(lowering, product, out, { init, relu });
+  else lowerMatmul(lowering, product, out, { init, relu });
 }
 
 /**
  * w -= learningRate · xᵀ·dy in one pass over w: dy is scaled first, once for all params of a layer, and the product
  * starts from w. Differs from scaling the gradient by float rounding only.
  */
-function lowerSgd(
-  lowering: Lowering,
-  { learningRate, dy, x }: SgdFold,
-  storage: View,
-  scaled: Map<string, View>,
-): void {
+function lowerSgd(lowering: Lowering, fold: SgdFold, storage: View, scaled: Map<string, View>): void {
+  const { learningRate, dy, gradient } = fold;
   const key = `${dy.id} ${learningRate.id}`;
   let step = scaled.get(key);
   if (!step) {
@@ -243,11 +237,20 @@ function lowerSgd(
     lowering.map("subMul", [lowering.constant(0), lowering.view(dy), lowering.view(learningRate)], step);
     scaled.set(key, step);
   }
-  if (x) {
-    const a = lowering.dense(lowering.view(x));
-    lowering.emit({ kernel: "matmulTN", a, b: step, init: storage, out: storage, floor: Number.NEGATIVE_INFINITY });
-  } else {
-    const columns = isDense(storage) ? denseView(storage.value, [1, dy.shape[1]!]) : storage;
-    lowering.emit({ kernel: "reduceSum", x: step, out: broadcastView(columns, dy.shape) });
+  switch (gradient.op) {
+    case "matmul": {
+      const a = permuteView(lowering.view(gradient.inputs[0]!), [1, 0]);
+      lowering.emit({ kernel: "matmul", a, b: step, init: storage, out: storage, floor: Number.NEGATIVE_INFINITY });
+      return;
+    }
+    case "conv2dFilterGrad":
+      lowerFilterGrad(lowering, gradient, step, storage, storage);
+      return;
+    default: {
+      const columns = isDense(storage)
+        ? denseView(storage.value, [...dy.shape.slice(0, -1).fill(1), dy.shape.at(-1)!])
+        : storage;
+      lowering.emit({ kernel: "reduceSum", x: step, out: broadcastView(columns, dy.shape) });
+    }
   }
 }

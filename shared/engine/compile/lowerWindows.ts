@@ -1,52 +1,60 @@
 import type { WindowAttributes } from "../../graph/ops/convolution.ts";
-import type { Shape, Tensor } from "../../graph/tensor.ts";
+import type { Tensor } from "../../graph/tensor.ts";
 import type { View } from "./fusedGraph.ts";
 import type { Lowering } from "./lowering.ts";
+import type { ProductOptions } from "./lowerMatmul.ts";
 
-/** Emits the kernel of an op over windows of images; every view is dense. */
-export function lowerWindows(lowering: Lowering, node: Tensor, inputs: readonly View[], out: View): void {
-  const windows = node.attributes as unknown as WindowAttributes;
-  switch (node.op) {
-    case "conv2d":
-      lowering.emit({ kernel: "call", call: "conv", inputs, words: windowWords(inputs[0]!, out.shape, windows), out });
-      return;
-    case "conv2dFilterGrad":
-      lowering.emit({ kernel: "fill", out, constant: 0 });
-      lowering.emit({
-        kernel: "call",
-        call: "convFilterGrad",
-        inputs,
-        words: windowWords(inputs[0]!, inputs[1]!.shape, windows),
-        out,
-      });
-      return;
-    case "maxPool2d":
-      lowering.emit({
-        kernel: "call",
-        call: "maxPool",
-        inputs,
-        words: windowWords(inputs[0]!, out.shape, windows),
-        out,
-      });
-      return;
-    default:
-      lowering.emit({ kernel: "fill", out, constant: 0 });
-      lowering.emit({
-        kernel: "call",
-        call: "maxPoolGrad",
-        inputs,
-        words: windowWords(inputs[1]!, inputs[2]!.shape, windows),
-        out,
-      });
-  }
+/** out = relu?(conv2d + init); init [outChannels]. The filter is read where it lies, turned or not. */
+export function lowerConvolution(
+  lowering: Lowering,
+  node: Tensor,
+  out: View,
+  { init, relu = false }: ProductOptions,
+): void {
+  const [x, w] = node.inputs.map(lowering.view) as [View, View];
+  const { strides, dilations, padding } = windowsOf(node);
+  lowering.emit({
+    kernel: "conv",
+    x: lowering.padded(x, padding),
+    w,
+    init: init ?? lowering.zeros(out.shape[3]!),
+    out,
+    floor: relu ? 0 : Number.NEGATIVE_INFINITY,
+    strides,
+    dilations,
+  });
 }
 
-/** batch, height, width, outHeight, outWidth, kernel, strides, dilations, top and left padding, channels, outChannels. */
-function windowWords(x: View, outShape: Shape, { kernel, strides, dilations, padding }: WindowAttributes): number[] {
+/** out = init + the gradient of the filter. `init` is a row of zeros when absent, else of the shape of `out`, and may be it. */
+export function lowerFilterGrad(lowering: Lowering, node: Tensor, dy: View, out: View, init?: View): void {
+  const { strides, dilations, padding } = windowsOf(node);
+  const x = lowering.padded(lowering.view(node.inputs[0]!), padding);
+  lowering.emit({
+    kernel: "convFilterGrad",
+    x,
+    dy,
+    init: init ?? lowering.zeros(out.shape[3]!),
+    out,
+    strides,
+    dilations,
+  });
+}
+
+/** y = maxPool2d(x), or its gradient dx from dy, x and y. */
+export function lowerPool(lowering: Lowering, node: Tensor, out: View): void {
+  const inputs = node.inputs.map((input) => lowering.dense(lowering.view(input)));
+  const isGrad = node.op === "maxPool2dGrad";
+  const [x, y] = (isGrad ? inputs.slice(1) : [inputs[0]!, out]) as [View, View];
+  const { kernel, strides, dilations, padding } = windowsOf(node);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
-  const [, outHeight, outWidth, outChannels] = outShape as [number, number, number, number];
-  return [
-    ...[batch, height, width, outHeight, outWidth, ...kernel, ...strides, ...dilations],
-    ...[padding[0], padding[2], channels, outChannels],
+  const words = [
+    ...[batch, height, width, y.shape[1]!, y.shape[2]!, ...kernel, ...strides, ...dilations],
+    ...[padding[0], padding[2], channels],
   ];
+  if (isGrad) lowering.emit({ kernel: "fill", out, constant: 0 });
+  lowering.emit({ kernel: "call", call: isGrad ? "maxPoolGrad" : "maxPool", inputs, words, out });
+}
+
+function windowsOf({ attributes }: Tensor): WindowAttributes {
+  return attributes as unknown as WindowAttributes;
 }

@@ -1,7 +1,7 @@
 import { numElements } from "../../graph/shape.ts";
 import type { DType, Shape, Tensor } from "../../graph/tensor.ts";
 import type { MapKind, Step, Value, View } from "./fusedGraph.ts";
-import { broadcastView, denseView, isDense } from "./views.ts";
+import { broadcastView, denseView, isDense, isTransposed, permuteView, sliceView, viewKey } from "./views.ts";
 
 /** What lowering knows so far: where each tensor's elements are, and the steps that put them there. */
 export interface Lowering {
@@ -16,8 +16,10 @@ export interface Lowering {
   setView(tensor: Tensor, view: View): void;
   /** The same elements in dense order, copied if they are not. */
   dense(view: View): View;
-  /** A matrix with its axes swapped, dense; made once for each matrix. */
-  transposed(matrix: View): View;
+  /** Images with zeros around them, [top, bottom, left, right] pixels; made once for each. Channels are neighbours. */
+  padded(images: View, padding: readonly [number, number, number, number]): View;
+  /** A row of zeros. */
+  zeros(columns: number): View;
   /** Emits an elementwise kernel over inputs that broadcast to the shape of `out`. */
   map(kind: MapKind, inputs: readonly View[], out: View): void;
   newLoop(): number;
@@ -31,7 +33,8 @@ export function createLowering(): Lowering {
   let numLoops = 0;
   const views = new Map<Tensor, View>();
   const constants = new Map<number, View>();
-  const transposes = new Map<View, View>();
+  /** Copies of views in another form, by what they hold. */
+  const copies = new Map<string, View>();
   const scanResults = new Map<Tensor, readonly View[]>();
 
   const newValue: Lowering["newValue"] = (shape, dtype = "f32") =>
@@ -47,10 +50,10 @@ export function createLowering(): Lowering {
       const collected: Step[] = [];
       steps = collected;
       // What the body caches may not exist, or hold another trip's values, outside it.
-      const before = new Map(transposes);
+      const before = new Map(copies);
       build();
-      transposes.clear();
-      for (const [matrix, copy] of before) transposes.set(matrix, copy);
+      copies.clear();
+      for (const [key, copy] of before) copies.set(key, copy);
       steps = outer;
       return collected;
     },
@@ -88,16 +91,29 @@ export function createLowering(): Lowering {
     dense(view) {
       if (isDense(view)) return view;
       const out = newValue(view.shape, view.value.dtype);
-      lowering.map("copy", [view], out);
+      if (isTransposed(view)) lowering.emit({ kernel: "transpose", x: permuteView(view, [1, 0]), out });
+      else lowering.map("copy", [view], out);
       return out;
     },
-    transposed(matrix) {
-      const known = transposes.get(matrix);
+    padded(images, [top, bottom, left, right]) {
+      if (top + bottom + left + right === 0) return images.strides[3] === 1 ? images : lowering.dense(images);
+      const key = `${viewKey(images)} ${[top, bottom, left, right]}`;
+      const known = copies.get(key);
       if (known) return known;
-      const [rows, columns] = matrix.shape as [number, number];
-      const out = newValue([columns, rows]);
-      lowering.emit({ kernel: "transpose", x: lowering.dense(matrix), out });
-      transposes.set(matrix, out);
+      const [batch, height, width, channels] = images.shape as [number, number, number, number];
+      const out = newValue([batch, height + top + bottom, width + left + right, channels]);
+      lowering.emit({ kernel: "fill", out, constant: 0 });
+      lowering.map("copy", [images], sliceView(sliceView(out, 1, top, height), 2, left, width));
+      copies.set(key, out);
+      return out;
+    },
+    zeros(columns) {
+      const key = `zeros ${columns}`;
+      const known = copies.get(key);
+      if (known) return known;
+      const out = newValue([columns]);
+      lowering.emit({ kernel: "fill", out, constant: 0 });
+      copies.set(key, out);
       return out;
     },
     map(kind, inputs, out) {

@@ -13,6 +13,16 @@ export function isDense({ shape, strides }: View): boolean {
   return shape.every((size, axis) => size === 1 || strides[axis] === expected[axis]);
 }
 
+/** Whether it is a dense matrix read along its columns. */
+export function isTransposed({ shape, strides }: View): boolean {
+  return shape.length === 2 && strides[0] === 1 && strides[1] === shape[0];
+}
+
+/** What tells the elements of one view from those of another. */
+export function viewKey({ value, shape, offset, strides, advances }: View): string {
+  return JSON.stringify([value.id, shape, offset, strides, advances]);
+}
+
 /** A dense view under another shape of as many elements. */
 export function reshapeView(view: View, shape: Shape): View {
   return { ...view, shape, strides: rowMajorStrides(shape) };

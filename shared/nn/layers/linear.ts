@@ -1,6 +1,6 @@
 import { assertPositiveInteger } from "../../base/assert.ts";
-import { add, matmul } from "../../graph/ops.ts";
-import { shapeText } from "../../graph/shape.ts";
+import { add, matmul, reshape } from "../../graph/ops.ts";
+import { numElements, shapeText } from "../../graph/shape.ts";
 import { zeros } from "../initializer.ts";
 import type { Layer } from "../layer.ts";
 import { type WeightInit, weightInit } from "../weightInit.ts";
@@ -33,8 +33,10 @@ export function linear(inFeatures: number, outFeatures: number, options: LinearO
           `linear expected x [batch, ..., ${inFeatures}] for w ${shapeText(w!.shape)}, got ${shapeText(x.shape)}`,
         );
       }
-      const product = matmul(x, w!);
-      return b ? add(product, b) : product;
+      // One matrix whatever the rank, so that backends fuse product, bias and what follows.
+      const rows = reshape(x, [numElements(x.shape) / inFeatures, inFeatures]);
+      const product = matmul(rows, w!);
+      return reshape(b ? add(product, b) : product, [...x.shape.slice(0, -1), outFeatures]);
     },
   };
 }

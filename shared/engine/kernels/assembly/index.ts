@@ -17,8 +17,7 @@ import {
   OP_LOG_SOFTMAX,
   OP_LOOP,
   OP_MAP,
-  OP_MATMUL_NT,
-  OP_MATMUL_TN,
+  OP_MATMUL,
   OP_MAX_POOL,
   OP_MAX_POOL_GRAD,
   OP_NUM_CORRECT,
@@ -29,11 +28,10 @@ import {
   OP_SOFTMAX,
   OP_TRANSPOSE,
 } from "../../opcodes";
-import { conv, convFilterGrad } from "./conv";
+import { convolve, convolveFilterGrad } from "./convolution";
 import { cumulativeSum, gatherRows, scatterAdd } from "./indexing";
 import { map } from "./map";
-import { matmulNT } from "./matmulNT";
-import { matmulTN } from "./matmulTN";
+import { matmul } from "./matmul";
 import { maxPool, maxPoolGrad } from "./pool";
 import { advanceRandom, random } from "./random";
 import { fill, reduceMax, reduceSum } from "./reduce";
@@ -85,13 +83,23 @@ function execute(code: usize, end: usize): void {
         gather(p0, type, source, indices, word(pc, 4), word(pc, 5), f32.load(pc, 24), f32.load(pc, 28), toInt);
         break;
       }
-      case OP_MATMUL_TN: {
-        const stride = pointer(pc, 9);
-        matmulTN(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7), pointer(pc, 8), stride, f32.load(pc, 40));
-        break;
-      }
-      case OP_MATMUL_NT:
-        matmulNT(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));
+      case OP_MATMUL:
+        matmul(
+          p0,
+          p1,
+          p2,
+          pointer(pc, 5),
+          pointer(pc, 6),
+          pointer(pc, 7),
+          pointer(pc, 8),
+          pointer(pc, 9),
+          word(pc, 10),
+          word(pc, 11),
+          word(pc, 12),
+          pointer(pc, 13),
+          pointer(pc, 14),
+          f32.load(pc, 60),
+        );
         break;
       case OP_TRANSPOSE:
         transpose(p0, p1, word(pc, 4), word(pc, 5));
@@ -145,10 +153,10 @@ function execute(code: usize, end: usize): void {
         maxPoolGrad(p0, p1, p2, pointer(pc, 5), pc + 24);
         break;
       case OP_CONV:
-        conv(p0, p1, p2, pc + 20);
+        convolve(pc + 28, p0, p1, p2, pointer(pc, 5), f32.load(pc, 24));
         break;
       case OP_CONV_FILTER_GRAD:
-        convFilterGrad(p0, p1, p2, pc + 20);
+        convolveFilterGrad(pc + 28, p0, p1, p2, pointer(pc, 5), pointer(pc, 6));
         break;
       case OP_REDUCE_MAX:
         reduceMax(word(pc, 4), 0, pc + 20, p0, p1);

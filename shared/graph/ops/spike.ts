@@ -26,7 +26,7 @@ const derivatives = {
     const scaled = mul(x, constant(HALF_PI * slope));
     return div(constant(slope / 2), add(mul(scaled, scaled), constant(1)));
   },
-  /** max(0, 1 - k|x|). Source: Bellec et al. 2018, "Long short-term memory and learning-to-learn in networks of spiking neurons", arXiv:1803.09574. */
+  /** max(0, 1 - k|x|). Source: Bellec et al. 2018, arXiv:1803.09574. */
   triangle(x: Tensor, slope: number): Tensor {
     return relu(sub(constant(1), mul(abs(x), constant(slope))));
   },
@@ -49,7 +49,7 @@ const build = defineOp({
 
 /**
  * The spikes of neurons whose potential lies x above their threshold: 1 where x > 0, else 0, with a surrogate gradient.
- * Source: Neftci, Mostafa and Zenke 2019, section "Surrogate gradient methods", arXiv:1901.09948.
+ * Source: Neftci, Mostafa and Zenke 2019, arXiv:1901.09948.
  * @throws RangeError unless the slope is positive.
  */
 export function spike(x: Tensor, { kind, slope }: Surrogate): Tensor {

@@ -19,7 +19,7 @@ const build = defineOp({
 
 /**
  * The value of `value` with the gradient of `through`: the straight-through estimator of what has no useful derivative
- * (rounding, quantization, a random draw). Source: Bengio et al. 2013, section 4, arXiv:1308.3432.
+ * (rounding, quantization, a random draw). Source: Bengio et al. 2013, arXiv:1308.3432.
  * @throws RangeError unless the shapes agree.
  */
 export function straightThrough(value: Tensor, through: Tensor): Tensor {

@@ -26,7 +26,7 @@ export interface CellComplexOptions {
  * Shapes: x [batch, nodes · features + nodes · edges + edges · cells]: node features, then the boundary matrices B1
  * [nodes, edges] and B2 [edges, cells], whose entries are 1, or ±1 where cells have an orientation -> what the layers make of
  * the cells. A node is there if one of its features is not 0, an edge or 2-cell if its column is not.
- * Source: Bodnar et al. 2021, arXiv:2106.12575, with the sums of its section on initial features.
+ * Source: Bodnar et al. 2021, "Weisfeiler and Lehman Go Cellular: CW Networks", arXiv:2106.12575.
  * @throws RangeError if a count is not a positive integer.
  */
 export function cellComplex({ nodes, edges, cells, features, layers }: CellComplexOptions): Layer {

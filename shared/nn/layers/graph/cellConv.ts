@@ -9,16 +9,17 @@ import { splitCells } from "../../messagePassing/splitCells.ts";
 type CellConvParams = "nodeW" | "nodeB" | "edgeW" | "edgeB" | "cellW" | "cellB";
 
 /**
- * Message passing on a cell complex. Each cell hears the sums over its boundary, its coboundary, its upper neighbours (once
- * for each cell that both bound) and its lower neighbours (once for each cell in both boundaries); with its own features these
- * lie side by side under one affine map for each dimension. An activation follows as a layer of its own; with a linear layer
- * behind it that is the two-layer perceptron on all messages of the cited paper. Orientations (signs) are left aside.
- * Shapes: x [batch, nodes + edges + cells, inFeatures] -> [..., outFeatures]; nodeW [3 · inFeatures, outFeatures] (own, upper,
- * coboundary), edgeW [5 · inFeatures, outFeatures] (own, boundary, lower, upper, coboundary), cellW [3 · inFeatures, outFeatures]
- * (own, boundary, lower), nodeB, edgeB and cellB [outFeatures]. Init: uniform after Glorot, biases zero.
- * Source: Bodnar et al. 2021, "Weisfeiler and Lehman Go Topological", eq. 2 to 6, arXiv:2103.03212, and "Go Cellular",
- * arXiv:2106.12575. Deviation: upper messages hold the neighbour alone and not also the cell between, which the sum over
- * the coboundary brings.
+ * Message passing on a cell complex. Each cell hears the sums over its boundary, its coboundary, its upper neighbours
+ * (once for each cell that both bound) and its lower neighbours (once for each cell in both boundaries). With its own
+ * features these lie side by side under one affine map for each dimension. An activation follows as a layer of its own;
+ * a linear layer behind it completes the perceptron on all messages of the cited papers. Orientations are left aside.
+ * Shapes: x [batch, nodes + edges + cells, inFeatures] -> [..., outFeatures]; nodeW [3 · inFeatures, outFeatures] (own,
+ * upper, coboundary), edgeW [5 · inFeatures, outFeatures] (own, boundary, lower, upper, coboundary), cellW
+ * [3 · inFeatures, outFeatures] (own, boundary, lower), nodeB, edgeB and cellB [outFeatures].
+ * Init: uniform after Glorot, biases zero.
+ * Source: Bodnar et al. 2021, "Weisfeiler and Lehman Go Topological" (message passing simplicial networks),
+ * arXiv:2103.03212, and "Weisfeiler and Lehman Go Cellular", arXiv:2106.12575. Deviation: upper messages hold the
+ * neighbour alone and not also the cell between, which the sum over the coboundary brings.
  * @throws RangeError if a feature count is not a positive integer.
  */
 export function cellConv(inFeatures: number, outFeatures: number): Layer<CellConvParams> {
@@ -58,9 +59,9 @@ export function cellConv(inFeatures: number, outFeatures: number): Layer<CellCon
 }
 
 /**
- * All messages between the cells of two neighbouring dimensions, `incidence` [batch, faces, cofaces] of 0 and 1 saying who bounds
- * whom: `coboundary` and `upper` for the faces, `boundary` and `lower` for the cofaces. Adjacency matrices are never made:
- * a neighbour is reached over the cell between, and the way back to oneself taken off.
+ * All messages between the cells of two neighbouring dimensions, `incidence` [batch, faces, cofaces] of 0 and 1 saying
+ * who bounds whom: `coboundary` and `upper` for the faces, `boundary` and `lower` for the cofaces. Adjacency matrices are
+ * never made: a neighbour is reached over the cell between, and the way back to oneself is taken off.
  */
 function exchange(incidence: Tensor, faces: Tensor, cofaces: Tensor) {
   const [batch, numFaces, numCofaces] = incidence.shape as [number, number, number];

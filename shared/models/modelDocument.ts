@@ -5,7 +5,10 @@ import { lossDocumentSchema } from "../nn/losses/lossDocument.ts";
 
 /** Bounds of a model document: what a client is willing to build from what a stranger sends. */
 export const MODEL_LIMITS = {
+  /** Those within layers included. */
   layers: 256,
+  /** Layers around a layer, itself included. */
+  levels: 16,
   params: 50_000_000,
   /** Of the canonical JSON. */
   bytes: 256 * 1024,

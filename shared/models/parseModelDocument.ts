@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { canonicalJsonBytes } from "../base/canonicalJson.ts";
 import { explainIssues } from "../base/explainIssues.ts";
+import { assertNesting } from "../nn/assertNesting.ts";
 import { MODEL_LIMITS, type ModelDocument, modelDocumentSchema } from "./modelDocument.ts";
 
 /**
@@ -9,6 +10,7 @@ import { MODEL_LIMITS, type ModelDocument, modelDocumentSchema } from "./modelDo
  * RangeError if its canonical form is too long.
  */
 export function parseModelDocument(json: unknown): ModelDocument {
+  assertNesting(json, MODEL_LIMITS);
   const result = v.safeParse(modelDocumentSchema, json, { abortEarly: true });
   if (!result.success) throw new TypeError(`model document: ${explainIssues(modelDocumentSchema, result.issues)}`);
   const { length } = canonicalJsonBytes(result.output);

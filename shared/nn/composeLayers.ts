@@ -2,6 +2,7 @@ import type { Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "./applyContext.ts";
 import type { Initializer } from "./initializer.ts";
 import type { Layer } from "./layer.ts";
+import type { LayerDocument } from "./layerKind.ts";
 
 type Params = Readonly<Record<string, Tensor>>;
 type Init = Readonly<Record<string, Initializer>>;
@@ -44,4 +45,10 @@ export function applyNested(layer: Layer, path: string, params: Params, x: Tenso
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     throw new RangeError(`${path} ${layer.name}: ${error.message}`, { cause: error });
   }
+}
+
+/** The documents of layers, for the document of what holds them; `undefined` if one has none. */
+export function composeDocuments(layers: readonly Layer[]): LayerDocument[] | undefined {
+  const documents = layers.flatMap(({ document }) => (document ? [document] : []));
+  return documents.length === layers.length ? documents : undefined;
 }

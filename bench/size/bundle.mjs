@@ -2,10 +2,10 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 /**
- * Bundles an entry for browsers, minified, as an application would, training worker included.
- * Resolves to the files: { fileName, isEntry, code }.
+ * Bundles entries for browsers, minified, as an application would. A worker that they start becomes a file of its own, an
+ * "asset" that shares no chunk with them. Resolves to the files: { fileName, type, isEntry, code }.
  */
-export async function bundle(entry) {
+export async function bundle(entries) {
   const { output } = await build({
     configFile: false,
     root: fileURLToPath(new URL("../..", import.meta.url)),
@@ -18,11 +18,12 @@ export async function bundle(entry) {
       assetsInlineLimit: 0,
       modulePreload: false,
       // All of the entry's exports stay, also those that the page of a test would not use.
-      rolldownOptions: { input: entry, preserveEntrySignatures: "strict", checks: { pluginTimings: false } },
+      rolldownOptions: { input: entries, preserveEntrySignatures: "strict", checks: { pluginTimings: false } },
     },
   });
   return output.map((file) => ({
     fileName: file.fileName,
+    type: file.type,
     isEntry: file.type === "chunk" && file.isEntry,
     code: file.type === "chunk" ? file.code : file.source,
   }));

@@ -84,7 +84,7 @@ async function visit() {
 
 /** What the server holds, by address. */
 async function siteFiles() {
-  const bundled = await bundle(here("firstStepPage.mjs"));
+  const bundled = await bundle([here("firstStepPage.mjs")]);
   const entry = bundled.find(({ isEntry }) => isEntry);
   const model = zooModel("2nn");
   const script = `<!doctype html><meta charset="utf-8"><script type="module" src="/${entry.fileName}"></script>`;

@@ -12,7 +12,7 @@ import type { PlanOptions } from "../openRun.ts";
 
 const plan = runPlanSchema.entries;
 const { size, overSelection, quorum } = cohortFields.entries;
-const { epochs, batchSize, optimizer } = localPlanSchema.entries;
+const { epochs, batchSize, optimizer, schedule, clip, penalties } = localPlanSchema.entries;
 
 /** Fields of the plan have the plan's own bounds; what is left out gets its default from `defineRunPlan`. */
 const runFileSchema = v.strictObject({
@@ -41,6 +41,9 @@ const runFileSchema = v.strictObject({
       epochs: v.exactOptional(epochs),
       batchSize: v.exactOptional(batchSize),
       optimizer: v.exactOptional(optimizer),
+      schedule,
+      clip,
+      penalties,
     }),
   ),
   strategy: v.exactOptional(plan.strategy),

@@ -1,7 +1,24 @@
+import * as v from "valibot";
 import { assertFinite } from "../base/assert.ts";
 import { add, constant, greater, mul, sub } from "../graph/ops.ts";
 import type { Tensor } from "../graph/tensor.ts";
-import type { Penalties } from "../train/localPlan.ts";
+
+const factorSchema = v.exactOptional(v.pipe(v.number(), v.minValue(0), v.maxValue(1000)));
+
+/**
+ * What is added to the local objective for the trainable params w. Each factor lies in [0, 1000] and is 0 when absent. The
+ * losses that are reported do not count them.
+ */
+export const penaltiesSchema = v.strictObject({
+  /** l1 · Σ |w|, whose gradient at 0 is taken as 0. */
+  l1: factorSchema,
+  /** l2/2 · Σ w² */
+  l2: factorSchema,
+  /** proximal/2 · Σ (w - received w)², the term of FedProx. */
+  proximal: factorSchema,
+});
+
+export type Penalties = Readonly<v.InferOutput<typeof penaltiesSchema>>;
 
 interface PenalisedParam {
   readonly param: Tensor;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { canonicalJsonBytes } from "../base/canonicalJson.ts";
 import { type ContentHash, contentHash, type Sha256, toHex } from "../base/hash.ts";
 import type { SecureRandom } from "../base/rng.ts";
+import { penaltiesSchema } from "../models/penalties.ts";
 import { gradientClipSchema } from "../optim/gradientClip.ts";
 import { optimizerPlanSchema } from "../optim/optimizerPlan.ts";
 import { scheduleSchema } from "../optim/schedule.ts";
@@ -35,6 +36,8 @@ export const localPlanSchema = v.strictObject({
   schedule: v.exactOptional(scheduleSchema),
   /** A bound on the gradient of each step. */
   clip: v.exactOptional(gradientClipSchema),
+  /** Terms that the local objective has beside the mean loss. */
+  penalties: v.exactOptional(penaltiesSchema),
 });
 
 /**

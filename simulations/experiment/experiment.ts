@@ -58,6 +58,14 @@ const experimentSchema = closedObject({
       ],
       unknownName(["sgd"]),
     ),
+    /** Terms of the local objective beside the mean loss; "proximal" is FedProx's mu. */
+    penalties: v.exactOptional(
+      closedObject({
+        l1: v.exactOptional(numberIn(0, 1000)),
+        l2: v.exactOptional(numberIn(0, 1000)),
+        proximal: v.exactOptional(numberIn(0, 1000)),
+      }),
+    ),
   }),
   strategy: v.optional(v.variant("kind", [closedObject({ kind: v.literal("fedavg") })], unknownName(["fedavg"])), {
     kind: "fedavg",

@@ -1,15 +1,23 @@
-import { exp } from "../base/math.ts";
+import { exp, sigmoid } from "../base/math.ts";
 import { numElements } from "../graph/shape.ts";
 import type { Model } from "../models/model.ts";
 import { createLocalTrainer } from "./createLocalTrainer.ts";
 
 /** What a model says of one input. */
 export interface Prediction {
-  /** Raw outputs, [outputSize]: logits for a classifier, the values themselves for regression. */
+  /** Raw outputs, [...model.outputShape] row-major: logits for a classifier, the values themselves for regression. */
   readonly outputs: Float32Array;
-  /** Softmax of the outputs, [outputSize]: what a classifier gives to each class; sums to 1. */
+  /**
+   * As many as the outputs: what a classifier gives to each class, with a sum of 1 along the last axis, or how likely a yes is
+   * at each place. Empty where the outputs are values.
+   */
   readonly probabilities: Float32Array;
-  /** The index of the largest output: the predicted class. */
+  /**
+   * The predicted class of each position, or 1 for a yes and 0 for a no at each place; one element where an example has one
+   * label. Empty where the outputs are values.
+   */
+  readonly labels: Int32Array;
+  /** The first of `labels`: the predicted class. -1 where the outputs are values. */
   readonly label: number;
 }
 
@@ -42,24 +50,42 @@ export function createPredictor({ model, params }: PredictorOptions): Predictor 
       if (numExamples < 1 || !Number.isInteger(numExamples)) {
         throw new RangeError(`"inputs" expected rows of ${inputSize} numbers, got ${inputs.length} numbers`);
       }
-      const { targetSize, targets } = blankTargets(model, numExamples);
-      const outputs = trainer.predict(params, { numExamples, inputShape, inputs, targets, targetSize });
+      const targets = new Uint8Array(0);
+      const outputs = trainer.predict(params, { numExamples, inputShape, inputs, targets, targetSize: 0 });
       return Array.from({ length: numExamples }, (_, row) =>
-        predictionOf(outputs.slice(row * model.outputSize, (row + 1) * model.outputSize)),
+        read(model, outputs.slice(row * model.outputSize, (row + 1) * model.outputSize)),
       );
     },
   };
 }
 
-/** A dataset has targets; to predict they are not looked at. */
-function blankTargets(model: Model, numExamples: number) {
-  if (model.loss.numCorrect) return { targets: new Uint8Array(numExamples), targetSize: 1 };
-  return { targets: new Float32Array(numExamples * model.outputSize), targetSize: model.outputSize };
+function read({ loss, numClasses }: Model, outputs: Float32Array): Prediction {
+  if (loss.prediction === "values") {
+    return { outputs, probabilities: new Float32Array(0), labels: new Int32Array(0), label: -1 };
+  }
+  const { probabilities, labels } = numClasses === undefined ? readAnswers(outputs) : readClasses(outputs, numClasses);
+  return { outputs, probabilities, labels, label: labels[0]! };
 }
 
-function predictionOf(outputs: Float32Array): Prediction {
-  const label = outputs.indexOf(outputs.reduce((largest, output) => Math.max(largest, output)));
-  const powers = outputs.map((output) => exp(output - outputs[label]!));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return { outputs, probabilities: powers.map((power) => power / sum), label };
+function readAnswers(outputs: Float32Array): Pick<Prediction, "probabilities" | "labels"> {
+  return { probabilities: outputs.map(sigmoid), labels: Int32Array.from(outputs, (output) => (output > 0 ? 1 : 0)) };
+}
+
+/** Softmax and the first largest output of each position. */
+function readClasses(outputs: Float32Array, numClasses: number): Pick<Prediction, "probabilities" | "labels"> {
+  const probabilities = new Float32Array(outputs.length);
+  const labels = new Int32Array(outputs.length / numClasses);
+  labels.forEach((_, position) => {
+    const first = position * numClasses;
+    const logits = outputs.subarray(first, first + numClasses);
+    const label = logits.indexOf(logits.reduce((largest, logit) => Math.max(largest, logit)));
+    const powers = logits.map((logit) => exp(logit - logits[label]!));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    labels[position] = label;
+    probabilities.set(
+      powers.map((power) => power / sum),
+      first,
+    );
+  });
+  return { probabilities, labels };
 }

@@ -20,7 +20,7 @@ export type RocAuc = Readonly<Record<"auc" | "maxError", number>>;
  * Positives and negatives are counted in a fixed histogram of the log-odds of the class, so states have a fixed size and
  * merge exactly. Pairs of different bins are ranked exactly; those that share a bin count half. So the error is at most
  * `maxError` = Σ positives·negatives of a bin / (2·P·N): 0 if no bin holds both, below 1 / 2 always.
- * Bins are equal steps of s / (1 + |s|) of the log-odds s: about 4 / numBins wide in s near 0, (1 + |s|)² times that
+ * Bins are equal steps of s / (1 + |s|) of the log-odds s: about 2 / numBins wide in s near 0, (1 + |s|)² times that
  * further out (equal steps of probability would put all confident rows in one bin). A monotone map moves no AUC.
  * Source of the pair count: Hanley and McNeil 1982, Radiology 143, 29-36.
  * `finish` throws a RangeError if a class has no rows, or all of them.

@@ -45,6 +45,15 @@ describe(`rocAuc, seed ${SEED}`, () => {
     expect(aucOf({ numClasses: 3 }, [60, 0, 0, 50, 0, 0, 45, 0, 0], [0, 1, 2]).auc).toBe(2.5 / 3);
   });
 
+  it("has bins that are narrow near log-odds 0 and wide far out", () => {
+    // Of 4 bins the edges are where 1 / (1 + |s|) is 1/2: at -1, 0 and 1. One row in each: 3 of 4 pairs are won.
+    expect(aucOf({ numBins: 4 }, [-1.5, -0.5, 0.5, 1.5], [0, 1, 0, 1])).toEqual({ auc: 3 / 4, maxError: 0 });
+    expect(aucOf({ numBins: 4 }, [0.25, 0.75], [0, 1])).toEqual({ auc: 1 / 2, maxError: 1 / 2 });
+    // Of 1024: 2 / 1024 wide at 0; 2 · 31² / 1024 = 1.9 at 30.
+    expect(aucOf({}, [0.001, 0.003], [0, 1])).toEqual({ auc: 1, maxError: 0 });
+    expect(aucOf({}, [30, 34], [0, 1])).toEqual({ auc: 1, maxError: 0 });
+  });
+
   it("lies within maxError of all pairs, for any scores and any number of bins", () => {
     const scored = fc.tuple(fc.float({ min: -100, max: 100, noNaN: true }), fc.boolean());
     fc.assert(

@@ -11,6 +11,7 @@ import { layerDocumentSchema } from "../../shared/nn/layerDocument.ts";
 import { layerFromDocument } from "../../shared/nn/layerFromDocument.ts";
 import type { LayerDocument } from "../../shared/nn/layerKind.ts";
 import { type NamedArray, parseSafetensors } from "../../shared/params/parseSafetensors.ts";
+import { runEngine } from "../support/runEngine.ts";
 
 interface TorchCase {
   readonly case: string;
@@ -30,9 +31,9 @@ export interface TorchCasesOptions {
 }
 
 /**
- * Holds the layers of a fixture to PyTorch: output, gradients of input and params, new statistics. The fixture holds
- * float64 results rounded to f32; the reference engine rounds to f32 after each op, 6e-8 relative, so that 1e-5 leaves room for
- * about a hundred roundings of the largest term.
+ * Holds the layers of a fixture, on both engines, to PyTorch: output, gradients of input and params, new statistics. The
+ * fixture holds float64 results rounded to f32; the reference engine rounds to f32 after each op, the other one also within
+ * sums, 6e-8 relative, so that 1e-5 leaves room for about a hundred roundings of the largest term.
  */
 export function torchCases(name: string, options: TorchCasesOptions = {}): void {
   const { tolerance = 1e-5, context = () => ({}), integers = [] } = options;
@@ -99,18 +100,22 @@ export function torchCases(name: string, options: TorchCasesOptions = {}): void 
       const values: Record<string, Float32Array> = { x: array("x").values, dy: array("dy").values };
       for (const [key, { values: own }] of paramArrays) values[`param.${key}`] = own;
       for (const [key, { values: own }] of feedArrays) values[`feed.${key}`] = own;
-      const { outputs, updates: updated } = runReference(graph, values);
-
-      expectClose("y", outputs[0]!, array("y"));
-      if (!ids) expectClose("dx", outputs[1]!, array("dx"));
-      Object.entries(layer.init).forEach(([key, { kind }], i) => {
-        if (kind !== "statistic") expectClose(`grad ${key}`, outputs[i + (ids ? 1 : 2)]!, array(`grad.${key}`));
-      });
-      const expected = arraysOf(one, "update");
-      expect(updates.map(({ target }) => target.attributes.name)).toEqual(
-        [...expected.keys()].map((key) => `param.${key}`),
-      );
-      [...expected].forEach(([key, wantedArray], i) => void expectClose(`update ${key}`, updated[i]!, wantedArray));
+      for (const run of [runReference, runEngine]) {
+        const { outputs, updates: updated } = run(graph, values);
+        expectClose(`${run.name} y`, outputs[0]!, array("y"));
+        if (!ids) expectClose(`${run.name} dx`, outputs[1]!, array("dx"));
+        Object.entries(layer.init).forEach(([key, { kind }], i) => {
+          if (kind === "statistic") return;
+          expectClose(`${run.name} grad ${key}`, outputs[i + (ids ? 1 : 2)]!, array(`grad.${key}`));
+        });
+        const expected = arraysOf(one, "update");
+        expect(updates.map(({ target }) => target.attributes.name)).toEqual(
+          [...expected.keys()].map((key) => `param.${key}`),
+        );
+        [...expected].forEach(
+          ([key, wantedArray], i) => void expectClose(`${run.name} update ${key}`, updated[i]!, wantedArray),
+        );
+      }
     });
   });
 }

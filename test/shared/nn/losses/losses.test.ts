@@ -5,6 +5,7 @@ import { runReference } from "../../../../shared/engine/reference/runReference.t
 import { createGraph } from "../../../../shared/graph/createGraph.ts";
 import { gradients } from "../../../../shared/graph/gradients/gradients.ts";
 import { input, mul, reduceSum } from "../../../../shared/graph/ops.ts";
+import { numElements } from "../../../../shared/graph/shape.ts";
 import type { Shape } from "../../../../shared/graph/tensor.ts";
 import { evaluateContext } from "../../../../shared/nn/applyContext.ts";
 import {
@@ -47,7 +48,7 @@ function judge(document: LossDocument, { outputs: shape, targets: values, inputS
     outputs,
     targets,
     inputs: [outputs, ...(targets ? [targets] : []), x],
-    feeds: { x: new Float32Array(x.shape.reduce((a, b) => a * b, 1)), ...(targets && { targets: values! }) },
+    feeds: { x: new Array<number>(numElements(x.shape)).fill(0), ...(targets && { targets: [...values!] }) },
     losses: loss.losses(outputs, targets, { x, ctx: evaluateContext }),
     x,
   };
@@ -124,7 +125,7 @@ describe("losses", () => {
         return losses;
       },
       extraInputs: [...(targets ? [targets] : []), x],
-      feeds: feeds as Record<string, readonly number[]>,
+      feeds,
     });
   });
 

@@ -11,12 +11,15 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The two builds of the same sources; only `mulAdd` in lanes.ts tells them apart. */
 export const kernelKinds = ["strict", "fast"];
 
-/** The bytes of the WebAssembly module of one kind. @throws Error with the compiler's messages. */
-export async function compileKernels(kind = "strict") {
+/**
+ * The bytes of the WebAssembly module of one kind. Another `source` than the interpreter gives what that file exports, for tests.
+ * @throws Error with the compiler's messages.
+ */
+export async function compileKernels(kind = "strict", source = "index.ts") {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      "shared/engine/kernels/assembly/index.ts",
+      `shared/engine/kernels/assembly/${source}`,
       ...["--outFile", `${kind}.wasm`],
       ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge"],
       ...(kind === "fast" ? ["--enable", "relaxed-simd"] : []),

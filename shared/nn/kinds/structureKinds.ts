@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { custom } from "../custom/custom.ts";
+import { customSchema } from "../custom/customDocument.ts";
 import { type LayerDocument, type LayerKind, layerKind } from "../layerKind.ts";
 import { denseConnection } from "../layers/structure/denseConnection.ts";
 import { frozen } from "../layers/structure/frozen.ts";
@@ -59,5 +61,6 @@ export function structureKinds(layerSchema: v.GenericSchema<unknown, LayerDocume
       }),
       ({ kind: _, layer, ...options }, buildLayer) => lora(buildLayer(layer), options),
     ),
+    layerKind(customSchema, custom),
   ];
 }

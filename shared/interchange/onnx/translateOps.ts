@@ -21,6 +21,7 @@ type TrainingOp =
   | "tanhGrad"
   | "sigmoidGrad"
   | "geluGrad"
+  | "softmaxGrad"
   | "conv2dFilterGrad"
   | "maxPool2dGrad"
   | "random"

@@ -3,6 +3,8 @@
  * vectors: 10 accumulators, 2 vectors of b, 1 broadcast of a and 1 product are 14 of the 16 vector registers that
  * x86-64 has; one more row spills. A batch of 10 is two tiles without padding. Every element is summed in the order of
  * k, in f32, whatever the tile: results depend neither on the blocking nor on the strides.
+ *
+ * Neighbouring inputs that are 0 in the whole batch are passed over: x + 0 · w is x wherever w is finite.
  */
 import { packColumns, packRows, panel } from "./pack";
 import { tileColumn, tileColumns, tileRow } from "./tiling";
@@ -17,6 +19,8 @@ const PACK: i32 = 20;
 const SHALLOW: i32 = 64;
 /** Up to so many rows b is read front to back, which the prefetchers of memory like; c stays in the first cache. */
 const FEW_ROWS: i32 = 10;
+/** From so many columns on, looking for blank inputs costs a few hundredths of the product. */
+const BLANK_COLUMNS: i32 = 32;
 
 /**
  * Whether `count` neighbours of each of the `inner` rows at a are all 0 or -0. Stops at the first that is not, so dense data
@@ -30,6 +34,93 @@ function isZero(a: usize, stepA: usize, inner: i32, count: i32): bool {
     a += stepA;
   }
   return true;
+}
+
+/** Whether 4 neighbouring columns of a are 0 or -0 in each of its rows. Stops at the first that is not. */
+function isBlank(a: usize, rowA: usize, rows: i32): bool {
+  for (; rows > 0; rows--) {
+    if (v128.any_true(i32x4.shl(v128.load(a), 1))) return false;
+    a += rowA;
+  }
+  return true;
+}
+
+/** The first column from k on that is not one of four blank ones. */
+function endOfBlanks(a: usize, rowA: usize, rows: i32, k: i32, inner: i32): i32 {
+  while (k + 4 <= inner && isBlank(a + ((<usize>k) << 2), rowA, rows)) k += 4;
+  return k;
+}
+
+/** The end of the columns from k on that are not blank, at most `limit`. */
+function endOfRun(a: usize, rowA: usize, rows: i32, k: i32, limit: i32): i32 {
+  for (k += 4; k + 4 <= limit; k += 4) if (isBlank(a + ((<usize>k) << 2), rowA, rows)) return k;
+  return limit;
+}
+
+/** c streams through once, b stays: a weight gradient, or a few rows against a large b. At most SHALLOW products a sum. */
+function shallow(
+  a: usize,
+  rowA: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  c: usize,
+  strideC: usize,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+  init: usize,
+  initStride: usize,
+  edge: v128,
+): void {
+  const inPlace = rowA == 4 && init == c && initStride == strideC && f32x4.extract_lane(edge, 0) == -Infinity;
+  for (let r = 0; r < rows; r += 5) {
+    const height = min(rows - r, 5);
+    const ar = a + <usize>r * rowA;
+    // Pixels that are blank in the whole batch, words that it does not hold: their rows of w stay as they are.
+    if (inPlace && isZero(ar, stepA, inner, height)) continue;
+    const from = init + <usize>r * initStride;
+    tileRow(height, ar, rowA, stepA, b, stepB, inner, columns, from, initStride, c + <usize>r * strideC, strideC, edge);
+  }
+}
+
+/** A strip of 8 columns of b stays, copied where that pays; rows of a pass by. At most DEPTH products a sum. */
+function deep(
+  a: usize,
+  rowA: usize,
+  stepA: usize,
+  b: usize,
+  stepB: usize,
+  columnB: usize,
+  c: usize,
+  strideC: usize,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+  init: usize,
+  initStride: usize,
+  edge: v128,
+): void {
+  for (let r = 0; r < rows; r += HEIGHT) {
+    const height = min(rows - r, HEIGHT);
+    const ar = a + <usize>r * rowA;
+    for (let j = 0; j < columns; ) {
+      const width = tileColumns(columns - j);
+      const at = (<usize>j) << 2;
+      const from = init + <usize>r * initStride + at;
+      const to = c + <usize>r * strideC + at;
+      let strip = b + <usize>j * columnB;
+      let stride = stepB;
+      if (columnB != 4 || height >= PACK) {
+        if (columnB != 4) packColumns(strip, stepB, columnB, inner, width, panel);
+        else packRows(strip, stepB, inner, panel);
+        strip = panel;
+        stride = 32;
+      }
+      tileColumn(width, height, ar, rowA, stepA, 0, strip, stride, inner, 1, from, initStride, to, strideC, edge);
+      j += width;
+    }
+  }
 }
 
 /**
@@ -63,85 +154,24 @@ export function matmul(
   }
   const last = f32x4.splat(floor);
   const none = f32x4.splat(-Infinity);
-  if (inner == 0 || (columnB == 4 && (inner <= SHALLOW || rows <= FEW_ROWS))) {
-    // c streams through once for each 64 rows of b: a weight gradient, or a few rows against a large b.
-    const inPlace = rowA == 4 && init == c && initStride == strideC && floor == -Infinity;
-    for (let k = 0; k < max(inner, 1); k += SHALLOW) {
-      const depth = min(inner - k, SHALLOW);
-      const edge = k + depth == inner ? last : none;
-      const ak = a + <usize>k * stepA;
-      const bk = b + <usize>k * stepB;
-      const start = k == 0 ? init : c;
-      const startStride = k == 0 ? initStride : strideC;
-      for (let r = 0; r < rows; r += 5) {
-        const height = min(rows - r, 5);
-        const ar = ak + <usize>r * rowA;
-        // Pixels that are blank in the whole batch, words that it does not hold: their rows of w stay as they are.
-        if (inPlace && isZero(ar, stepA, depth, height)) continue;
-        tileRow(
-          height,
-          ar,
-          rowA,
-          stepA,
-          bk,
-          stepB,
-          depth,
-          columns,
-          start + <usize>r * startStride,
-          startStride,
-          c + <usize>r * strideC,
-          strideC,
-          edge,
-        );
-      }
+  const isShallow = columnB == 4 && (inner <= SHALLOW || rows <= FEW_ROWS);
+  const deepest = isShallow ? SHALLOW : DEPTH;
+  const skipsBlanks = stepA == 4 && columns >= BLANK_COLUMNS;
+  let k = skipsBlanks ? endOfBlanks(a, rowA, rows, 0, inner) : 0;
+  do {
+    let end = min(k + deepest, inner);
+    let next = end;
+    if (skipsBlanks) {
+      end = endOfRun(a, rowA, rows, k, end);
+      next = endOfBlanks(a, rowA, rows, end, inner);
     }
-    return;
-  }
-  for (let k = 0; k < inner; k += DEPTH) {
-    const depth = min(inner - k, DEPTH);
-    const edge = k + depth == inner ? last : none;
+    const edge = next >= inner ? last : none;
     const ak = a + <usize>k * stepA;
     const bk = b + <usize>k * stepB;
-    const start = k == 0 ? init : c;
-    const startStride = k == 0 ? initStride : strideC;
-    for (let r = 0; r < rows; r += HEIGHT) {
-      const height = min(rows - r, HEIGHT);
-      const ar = ak + <usize>r * rowA;
-      const cr = c + <usize>r * strideC;
-      const sr = start + <usize>r * startStride;
-      for (let j = 0; j < columns; ) {
-        const width = tileColumns(columns - j);
-        const at = (<usize>j) << 2;
-        let strip = bk + <usize>j * columnB;
-        let stride = stepB;
-        if (columnB != 4) {
-          packColumns(strip, stepB, columnB, depth, width, panel);
-          strip = panel;
-          stride = 32;
-        } else if (height >= PACK) {
-          packRows(strip, stepB, depth, panel);
-          strip = panel;
-          stride = 32;
-        }
-        tileColumn(
-          width,
-          height,
-          ar,
-          rowA,
-          stepA,
-          0,
-          strip,
-          stride,
-          depth,
-          1,
-          sr + at,
-          startStride,
-          cr + at,
-          strideC,
-          edge,
-        );
-        j += width;
-      }
-    }
-  }
+    if (isShallow) shallow(ak, rowA, stepA, bk, stepB, c, strideC, rows, end - k, columns, init, initStride, edge);
+    else deep(ak, rowA, stepA, bk, stepB, columnB, c, strideC, rows, end - k, columns, init, initStride, edge);
+    init = c;
+    initStride = strideC;
+    k = next;
+  } while (k < inner);
 }

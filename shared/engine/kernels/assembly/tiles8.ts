@@ -30,6 +30,7 @@ export function tiles8<R>(
   floor: v128,
 ): void {
   const span = <usize>inner * strideB;
+  const isBounded = f32x4.extract_lane(floor, 0) != -Infinity;
   for (; count > 0; count--) {
     let from = init;
     let c00 = v128.load(from);
@@ -111,28 +112,48 @@ export function tiles8<R>(
       a3 += jumpA;
       a4 += jumpA;
     }
+    if (isBounded) {
+      c00 = f32x4.pmax(c00, floor);
+      c01 = f32x4.pmax(c01, floor);
+      if (sizeof<R>() > 1) {
+        c10 = f32x4.pmax(c10, floor);
+        c11 = f32x4.pmax(c11, floor);
+      }
+      if (sizeof<R>() > 2) {
+        c20 = f32x4.pmax(c20, floor);
+        c21 = f32x4.pmax(c21, floor);
+      }
+      if (sizeof<R>() > 4) {
+        c30 = f32x4.pmax(c30, floor);
+        c31 = f32x4.pmax(c31, floor);
+      }
+      if (sizeof<R>() > 8) {
+        c40 = f32x4.pmax(c40, floor);
+        c41 = f32x4.pmax(c41, floor);
+      }
+    }
     let to = c;
-    v128.store(to, f32x4.pmax(c00, floor));
-    v128.store(to, f32x4.pmax(c01, floor), 16);
+    v128.store(to, c00);
+    v128.store(to, c01, 16);
     if (sizeof<R>() > 1) {
       to += strideC;
-      v128.store(to, f32x4.pmax(c10, floor));
-      v128.store(to, f32x4.pmax(c11, floor), 16);
+      v128.store(to, c10);
+      v128.store(to, c11, 16);
     }
     if (sizeof<R>() > 2) {
       to += strideC;
-      v128.store(to, f32x4.pmax(c20, floor));
-      v128.store(to, f32x4.pmax(c21, floor), 16);
+      v128.store(to, c20);
+      v128.store(to, c21, 16);
     }
     if (sizeof<R>() > 4) {
       to += strideC;
-      v128.store(to, f32x4.pmax(c30, floor));
-      v128.store(to, f32x4.pmax(c31, floor), 16);
+      v128.store(to, c30);
+      v128.store(to, c31, 16);
     }
     if (sizeof<R>() > 8) {
       to += strideC;
-      v128.store(to, f32x4.pmax(c40, floor));
-      v128.store(to, f32x4.pmax(c41, floor), 16);
+      v128.store(to, c40);
+      v128.store(to, c41, 16);
     }
     a += nextA;
     b += nextB;

@@ -91,6 +91,35 @@ describe("matmul", () => {
     }
   });
 
+  it.each([10, 30])("passes over inputs that are blank in all of %d rows, and over nothing else", (rows) => {
+    const { f32 } = kernel;
+    const [inner, columns] = [90, 33];
+    const rng = createRng("matmul", "blank");
+    // Blank: columns 0..9, 30..50, 77..89; zero in all rows but one: 64..67. A NaN in b shows which of its rows are read.
+    const isBlank = (k: number): boolean => k < 10 || (k >= 30 && k <= 50) || k >= 77;
+    for (let r = 0; r < rows; r++) {
+      for (let k = 0; k < inner; k++) {
+        const isZero = isBlank(k) || (k >= 64 && k <= 67 && r !== rows - 1);
+        f32[A + r * inner + k] = isZero ? 0 : rng.nextFloat() - 0.5;
+      }
+    }
+    for (let i = 0; i < inner * columns; i++) f32[B + i] = rng.nextFloat() - 0.5;
+    for (const k of [0, 7, 32, 47, 80, 87]) f32.fill(Number.NaN, B + k * columns, B + (k + 1) * columns);
+    const stride = 4 * columns;
+    const size = [rows, inner, columns, 0, 0, Number.NEGATIVE_INFINITY];
+    kernel.call("matmul", 4 * A, 4 * inner, 4, 4 * B, stride, 4, 4 * C, stride, ...size);
+    for (let r = 0; r < rows; r++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let k = 0; k < inner; k++) {
+          const a = f32[A + r * inner + k]!;
+          if (!isBlank(k)) sum = Math.fround(sum + Math.fround(a * f32[B + k * columns + j]!));
+        }
+        expect(f32[C + r * columns + j]).toBe(sum);
+      }
+    }
+  });
+
   it("leaves rows of c as they are where the whole batch is blank", () => {
     const { f32 } = kernel;
     const [rows, inner, columns] = [10, 3, 8];

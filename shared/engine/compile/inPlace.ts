@@ -35,13 +35,21 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
   const roots = new Set([...graph.outputs, ...graph.updates.map(({ value }) => value)]);
   const targets = new Map<Tensor, Tensor>();
   const sgd = new Map<Tensor, SgdFold>();
+  const folding = new Map(
+    graph.updates.flatMap(({ target, value }) => {
+      const fold = matchSgd(target, value, folds, roots);
+      return fold ? [[value, fold] as const] : [];
+    }),
+  );
+  // What a folded gradient is made of is read where the update is made, not where the gradient stands.
+  const late = new Set([...folding.values()].map(({ gradient }) => gradient));
 
   /** Position of the last kernel that reads the node's storage, `writer` itself excepted. */
   const lastRead = (node: Tensor, writer: Tensor): number => {
     let last = node !== writer && roots.has(node) ? Number.POSITIVE_INFINITY : -1;
     for (const user of folds.users.get(node) ?? []) {
       if (user === writer) continue;
-      const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user);
+      const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user) || late.has(user);
       last = Math.max(last, isLazy ? lastRead(user, writer) : position.get(user)!);
     }
     return last;
@@ -53,7 +61,7 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
     const single = graph.updates.filter((update) => update.value === value).length === 1;
     if (!isElementwise || !readsPlainly || !single || lastRead(target, value) > position.get(value)!) continue;
     targets.set(value, target);
-    const fold = matchSgd(target, value, folds, roots);
+    const fold = folding.get(value);
     if (fold) sgd.set(value, fold);
   }
   return { targets, sgd };
@@ -81,9 +89,12 @@ function matchSgd(
   if (learningRate.shape.length > 0 || users.get(gradient)?.length !== 1 || roots.has(gradient)) return undefined;
   const [first, second] = gradient.inputs as [Tensor, Tensor];
   const { transposeA, transposeB, axes } = gradient.attributes;
-  if (gradient.op === "conv2dFilterGrad") return { learningRate, dy: second, gradient };
-  if (gradient.op === "matmul" && gradient.shape.length === 2 && transposeA === true && transposeB !== true) {
-    return { learningRate, dy: second, gradient };
+  const isWeightGradient =
+    gradient.op === "matmul" && gradient.shape.length === 2 && transposeA === true && transposeB !== true;
+  if (isWeightGradient || gradient.op === "conv2dFilterGrad") {
+    // The product would read the target while it writes there.
+    const readsTarget = first === target || (VIEW_OPS.has(first.op) && looksAt(first, target));
+    return readsTarget ? undefined : { learningRate, dy: second, gradient };
   }
   const isColumnSum = gradient.op === "reduceSum" && (axes as readonly number[]).every((axis, i) => axis === i);
   return isColumnSum && gradient.shape.length === 1 ? { learningRate, dy: first, gradient } : undefined;

@@ -5,7 +5,7 @@ import { runReference } from "../../../shared/engine/reference/runReference.ts";
 import { createGraph } from "../../../shared/graph/createGraph.ts";
 import * as ops from "../../../shared/graph/ops.ts";
 import { numElements } from "../../../shared/graph/shape.ts";
-import type { Graph } from "../../../shared/graph/tensor.ts";
+import type { Graph, Tensor } from "../../../shared/graph/tensor.ts";
 import { defineModel } from "../../../shared/models/defineModel.ts";
 import { buildTrainingGraph } from "../../../shared/models/trainingGraph.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
@@ -103,6 +103,35 @@ describe("updates", () => {
     const w = ops.input("w", [4, 4]);
     const value = ops.add(w, ops.transpose(w));
     expectSameStep(createGraph({ inputs: [w], outputs: [], updates: [{ target: w, value }] }), "transposed");
+  });
+});
+
+describe("updates whose gradient is a product with a param", () => {
+  const rate = ops.constant(0.5);
+  const descend = (target: Tensor, gradient: Tensor) => ({ target, value: ops.sub(target, ops.mul(rate, gradient)) });
+
+  it("see the other param from before the step", () => {
+    const a = ops.input("a", [3, 2]);
+    const b = ops.input("b", [2, 4]);
+    const dy = ops.input("dy", [3, 4]);
+    const da = ops.matmul(dy, b, { transposeB: true });
+    const db = ops.matmul(a, dy, { transposeA: true });
+    for (const updates of [
+      [descend(a, da), descend(b, db)],
+      [descend(b, db), descend(a, da)],
+      [descend(b, db), { target: a, value: ops.neg(a) }, { target: dy, value: ops.exp(dy) }],
+    ]) {
+      expectSameStep(createGraph({ inputs: [a, b, dy], outputs: [], updates }), "factors");
+    }
+  });
+
+  it("see the param itself from before the step", () => {
+    const w = ops.input("w", [13, 13]);
+    const dy = ops.input("dy", [13, 13]);
+    const updates = [descend(w, ops.matmul(w, dy, { transposeA: true }))];
+    expectSameStep(createGraph({ inputs: [w, dy], outputs: [], updates }), "own");
+    const columns = [descend(w, ops.matmul(ops.transpose(w), dy, { transposeA: true }))];
+    expectSameStep(createGraph({ inputs: [w, dy], outputs: [], updates: columns }), "own, transposed");
   });
 });
 

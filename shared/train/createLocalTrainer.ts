@@ -166,6 +166,10 @@ export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalT
         lossSum += loss;
         return { stepsDone, stepsTotal, loss: examples > 0 ? loss / examples : 0 };
       },
+      params() {
+        assertCurrent();
+        return arena.f32(paramsAddress, spec.length).slice();
+      },
       finish(): LocalUpdate {
         assertCurrent();
         if (stepsDone < stepsTotal) throw new RangeError(`finish expected ${stepsTotal} steps done, got ${stepsDone}`);

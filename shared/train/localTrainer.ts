@@ -45,6 +45,8 @@ export interface Training {
   readonly stepsTotal: number;
   /** Runs at most `maxSteps` steps. @throws RangeError if the loss is no longer finite. */
   run(maxSteps: number): TrainProgress;
+  /** The local params as they are now, [spec.length]: a copy, to be judged by another trainer while this one goes on. */
+  params(): Float32Array;
   /** @throws RangeError before the last step has run, or if the delta is not finite. */
   finish(): LocalUpdate;
 }

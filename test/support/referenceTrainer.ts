@@ -29,6 +29,11 @@ export function createReferenceTrainer({ model, plan }: { model: Model; plan: Lo
     for (const [name, value] of Object.entries(optimizerFromPlan(plan.optimizer).hyper)) {
       feeds[`hyper.${name}`] = [value];
     }
+    const localParams = (): Float32Array => {
+      const local = new Float32Array(spec.length);
+      for (const { name, offset: at } of spec.entries) local.set(feeds[`params.${name}`]!, at);
+      return local;
+    };
     const step = (): number => {
       const epoch = Math.floor(stepsDone / stepsPerEpoch);
       const first = epoch * own.length + (stepsDone % stepsPerEpoch) * plan.batchSize;
@@ -61,9 +66,9 @@ export function createReferenceTrainer({ model, plan }: { model: Model; plan: Lo
         for (let i = 0; i < maxSteps && stepsDone < stepsTotal; i++) loss = step();
         return { stepsDone, stepsTotal, loss };
       },
+      params: localParams,
       finish() {
-        const local = new Float32Array(spec.length);
-        for (const { name, offset: at } of spec.entries) local.set(feeds[`params.${name}`]!, at);
+        const local = localParams();
         return {
           delta: local.map((value, i) => value - (params[i] as number)).subarray(0, spec.sharedLength),
           ...(spec.length > spec.sharedLength && { privateParams: local.slice(spec.sharedLength) }),

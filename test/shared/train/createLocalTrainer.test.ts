@@ -69,8 +69,10 @@ describe("createLocalTrainer", () => {
       expect(progress.stepsDone).toBe(seen);
       expect(progress.loss).toBeGreaterThan(0);
     }
+    const local = training.params();
     const update = training.finish();
     expect(update).toEqual(whole);
+    expect(local.map((value, i) => value - params[i]!)).toEqual(update.delta);
   });
 
   it("carries no momentum from one client to the next", () => {

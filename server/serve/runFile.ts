@@ -12,7 +12,7 @@ import type { PlanOptions } from "../openRun.ts";
 
 const plan = runPlanSchema.entries;
 const { size, overSelection, quorum } = cohortFields.entries;
-const { epochs, batchSize, optimizer, schedule, clip, penalties } = localPlanSchema.entries;
+const { epochs, batchSize, optimizer, schedule, clip, penalties, perExampleClipNorm } = localPlanSchema.entries;
 
 /** Fields of the plan have the plan's own bounds; what is left out gets its default from `defineRunPlan`. */
 const runFileSchema = v.strictObject({
@@ -44,6 +44,7 @@ const runFileSchema = v.strictObject({
       schedule,
       clip,
       penalties,
+      perExampleClipNorm,
     }),
   ),
   strategy: v.exactOptional(plan.strategy),

@@ -7,6 +7,8 @@ export interface TrainContext {
   readonly ctx: ApplyContext;
   /** New values of statistics, in the order they were given. */
   readonly statistics: readonly Update[];
+  /** What was drawn, in the order of the draws. */
+  readonly draws: readonly Tensor[];
   /** The state that random values are drawn from, i32 [3], named "random"; `undefined` while none were. */
   randomState(): Tensor | undefined;
 }
@@ -15,14 +17,16 @@ export interface TrainContext {
 export function createTrainContext(): TrainContext {
   const statistics: Update[] = [];
   let state: Tensor | undefined;
-  let numStreams = 0;
+  const draws: Tensor[] = [];
   const ctx: ApplyContext = {
     mode: "train",
     random(shape) {
       state ??= input("random", [3], "i32");
-      return random(state, shape, numStreams++);
+      const drawn = random(state, shape, draws.length);
+      draws.push(drawn);
+      return drawn;
     },
     updateStatistic: (target, value) => void statistics.push({ target, value }),
   };
-  return { ctx, statistics, randomState: () => state };
+  return { ctx, statistics, draws, randomState: () => state };
 }

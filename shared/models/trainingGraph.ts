@@ -2,26 +2,30 @@ import { assertPositiveInteger } from "../base/assert.ts";
 import { createGraph } from "../graph/createGraph.ts";
 import { gradients } from "../graph/gradients/gradients.ts";
 import { advanceRandom, input, reduceMean, reduceSum } from "../graph/ops.ts";
-import type { Graph, Tensor } from "../graph/tensor.ts";
+import type { Graph, Tensor, Update } from "../graph/tensor.ts";
 import { evaluateContext } from "../nn/applyContext.ts";
 import { optimizeParams } from "../optim/optimizeParams.ts";
 import type { LocalPlan } from "../train/localPlan.ts";
+import { clippedGradients } from "./clippedGradients.ts";
+import { loopSquaredNorms } from "./exampleLoop.ts";
 import type { Model } from "./model.ts";
 import { penalise } from "./penalties.ts";
 import { createTrainContext } from "./trainContext.ts";
 
 /**
- * One local step on one batch: forward, gradients of the mean loss and of the penalties, optimizer.
+ * One local step on one batch: forward, gradients of the mean loss (clipped for each example if the plan says so) and of the
+ * penalties, optimizer.
  *
  * Inputs, in this order: params in spec order ("params.<entry>"); optimizer state, all slots of one kind together in
  * spec order ("state.<slot>.<entry>"), "state.step" f32 [] if the rate depends on it; "x" f32 [batch, ...inputShape], already preprocessed; "targets" as the loss says,
  * unless it takes none; "random" i32 [3] if a layer draws; the optimizer's scalars f32 [] ("hyper.<name>"); the received
  * params ("anchor.<entry>", trainable ones) if the plan has a proximal term.
  * Output: the sum of the batch's losses, f32 []. Updates: params, then state, statistics, "random".
+ * @throws RangeError if the plan clips examples and the model mixes them.
  */
 export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: number): Graph {
   const { spec, loss } = model;
-  const { penalties = {} } = plan;
+  const { penalties = {}, perExampleClipNorm: clipNorm } = plan;
   const { params, x, targets } = modelInputs(model, batchSize);
   const trainable = spec.entries.flatMap((entry, i) =>
     entry.kind === "trainable" ? [{ ...entry, param: params[i]! }] : [],
@@ -29,12 +33,22 @@ export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: num
   const hasAnchor = (penalties.proximal ?? 0) > 0;
   const anchors = hasAnchor ? trainable.map(({ name, shape }) => input(`anchor.${name}`, shape)) : [];
 
-  const { ctx, statistics, randomState } = createTrainContext();
+  const context = createTrainContext();
+  const { ctx, statistics, draws } = context;
   const losses = loss.losses(model.apply(params, x, ctx), targets, { x, ctx });
-  const grads = gradients(
-    reduceMean(losses),
-    trainable.map(({ param }) => param),
-  );
+  const wrt = trainable.map(({ param }) => param);
+  if (clipNorm !== undefined) assertSeparable(model, statistics);
+  const grads =
+    clipNorm === undefined
+      ? gradients(reduceMean(losses), wrt)
+      : clippedGradients({
+          losses,
+          params: wrt,
+          leaves: targets ? [x, targets] : [x],
+          clipNorm,
+          loopSquaredNorms: (looped) =>
+            loopSquaredNorms({ model, params, x, targets, draws, wanted: looped.map((i) => params.indexOf(wrt[i]!)) }),
+        });
   const { state, hyper, updates } = optimizeParams(
     plan,
     trainable.map(({ name, param }, i) => ({
@@ -43,7 +57,7 @@ export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: num
       grad: penalise(penalties, { param, grad: grads[i]!, anchor: anchors[i] }),
     })),
   );
-  const drawn = randomState();
+  const drawn = context.randomState();
   return createGraph({
     inputs: [
       ...[...params, ...state, x],
@@ -54,6 +68,19 @@ export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: num
     outputs: [reduceSum(losses)],
     updates: [...updates, ...statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
   });
+}
+
+/** @throws RangeError if what an example adds to the update cannot be bounded. */
+function assertSeparable({ loss }: Model, statistics: readonly Update[]): void {
+  if (loss.mixesExamples) {
+    throw new RangeError(`perExampleClipNorm expected a loss of one example, got ${loss.name}, which compares them`);
+  }
+  const [update] = statistics;
+  if (update) {
+    throw new RangeError(
+      `perExampleClipNorm expected no statistics of the batch, got "${update.target.attributes.name}"; use group or layer normalisation`,
+    );
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { canonicalJsonBytes } from "../base/canonicalJson.ts";
 import { type ContentHash, contentHash, type Sha256, toHex } from "../base/hash.ts";
 import type { SecureRandom } from "../base/rng.ts";
+import { perExampleClipNormSchema } from "../models/clippedGradients.ts";
 import { penaltiesSchema } from "../models/penalties.ts";
 import { gradientClipSchema } from "../optim/gradientClip.ts";
 import { optimizerPlanSchema } from "../optim/optimizerPlan.ts";
@@ -38,6 +39,8 @@ export const localPlanSchema = v.strictObject({
   clip: v.exactOptional(gradientClipSchema),
   /** Terms that the local objective has beside the mean loss. */
   penalties: v.exactOptional(penaltiesSchema),
+  /** Bound on the length of each example's gradient. */
+  perExampleClipNorm: v.exactOptional(perExampleClipNormSchema),
 });
 
 /**

@@ -9,4 +9,9 @@ export interface LocalPlan extends OptimizationPlan {
   readonly batchSize: number;
   /** Terms that the local objective has beside the mean loss; none when absent. */
   readonly penalties?: Penalties;
+  /**
+   * Bound on the length of each example's gradient, above 0, before the mean over the batch; then come penalties, `clip` and the
+   * optimizer. With noise of that scale it gives privacy to examples. No bound when absent.
+   */
+  readonly perExampleClipNorm?: number;
 }

@@ -58,6 +58,8 @@ const experimentSchema = closedObject({
       ],
       unknownName(["sgd"]),
     ),
+    /** Bound on the length of each example's gradient. */
+    perExampleClipNorm: v.exactOptional(positiveNumber(1e6)),
     /** Terms of the local objective beside the mean loss; "proximal" is FedProx's mu. */
     penalties: v.exactOptional(
       closedObject({

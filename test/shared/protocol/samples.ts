@@ -87,6 +87,7 @@ export const SAMPLES = {
         optimizer: { ...plan.local.optimizer, momentum: 0.9, weightDecay: 0.0001 },
         schedule: { kind: "exponential", factor: 0.99 },
         clip: { kind: "norm", bound: 5 },
+        perExampleClipNorm: 0.5,
         penalties: { l1: 0.001, l2: 0.01, proximal: 0.1 },
       },
     },

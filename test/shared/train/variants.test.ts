@@ -71,6 +71,16 @@ const models: Record<string, { readonly model: Model; readonly data: Dataset; re
     data: labelled,
     plan: { ...plan, penalties: { l1: 0.02, l2: 0.5, proximal: 2 } },
   },
+  "a bound on each example's gradient": {
+    model: defineModel({
+      name: "clipped",
+      input: { shape: [4, 3] },
+      layers: [linear(3, 6), tanh(), linear(6, 5)],
+      loss: "softmaxCrossEntropy",
+    }),
+    data: sequences,
+    plan: { ...plan, perExampleClipNorm: 0.3, optimizer: { kind: "sgd", learningRate: 0.5 } },
+  },
   "statistics that stay with the client": {
     model: defineModel({
       name: "fedbn",

@@ -10,6 +10,13 @@ import type { Shape, Tensor } from "../tensor.ts";
  */
 export type BatchLayout = undefined | number | { readonly mixedBy: Tensor };
 
+export interface BatchLayoutOptions {
+  /** Examples in the batch, at least 2: where there is one, all depends on it. */
+  readonly batch: number;
+  /** What is known beforehand: the strides of the leaves that hold the examples. The walk stops there. */
+  readonly known: ReadonlyMap<Tensor, BatchLayout>;
+}
+
 export function isMixed(layout: BatchLayout): layout is { readonly mixedBy: Tensor } {
   return typeof layout === "object";
 }

@@ -1,16 +1,9 @@
 import { numElements } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { topologicalOrder } from "../topologicalOrder.ts";
-import { type BatchLayout, findExamples, isMixed } from "./batchLayout.ts";
+import { type BatchLayout, type BatchLayoutOptions, findExamples, isMixed } from "./batchLayout.ts";
 import { exampleAxisRules } from "./exampleAxisRules.ts";
 import { scanLayouts } from "./scanLayouts.ts";
-
-export interface BatchLayoutOptions {
-  /** Examples in the batch, at least 2: where there is one, all depends on it. */
-  readonly batch: number;
-  /** What is known beforehand: the strides of the leaves that hold the examples. The walk stops there. */
-  readonly known: ReadonlyMap<Tensor, BatchLayout>;
-}
 
 /**
  * The layouts of everything that the outputs depend on. What is not mixed is proven to keep examples apart; an op that

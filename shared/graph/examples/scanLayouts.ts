@@ -1,7 +1,6 @@
 import { scanAttributes } from "../ops/scan.ts";
 import type { Tensor } from "../tensor.ts";
-import { type BatchLayout, findExamples, isMixed } from "./batchLayout.ts";
-import type { BatchLayoutOptions } from "./batchLayouts.ts";
+import { type BatchLayout, type BatchLayoutOptions, findExamples, isMixed } from "./batchLayout.ts";
 
 interface ScanLayoutOptions {
   /** Layouts of the scan's inputs. */

@@ -18,7 +18,7 @@ export function lowerMatmul(lowering: Lowering, matmul: Tensor, out: View, optio
 
   const emit = (left: View, right: View, result: View): void => {
     if (result.shape.length === 2) {
-      lowering.emit({ kernel: "matmul", a: left, b: right, init, out: result, floor });
+      lowering.emit({ kernel: "matmul", a: left, b: risingRows(lowering, right), init, out: result, floor });
     } else if (result.shape[0] === 1) {
       emit(firstItem(left), firstItem(right), firstItem(result));
     } else {
@@ -30,6 +30,13 @@ export function lowerMatmul(lowering: Lowering, matmul: Tensor, out: View, optio
     }
   };
   emit(transposeA === true ? swapped(a) : a, transposeB === true ? swapped(b) : b, out);
+}
+
+/** The kernel walks the rows of b towards higher addresses: one that is reversed or repeats a row is copied. */
+function risingRows(lowering: Lowering, b: View): View {
+  const [rowStride, columnStride] = b.strides as [number, number];
+  if (rowStride > 0) return b;
+  return b.shape[0] === 1 ? { ...b, strides: [1, columnStride] } : lowering.dense(b);
 }
 
 function firstItem(view: View): View {

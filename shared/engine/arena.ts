@@ -1,9 +1,7 @@
-import { instantiateKernels, type KernelExports } from "./kernelModule.ts";
+import { instantiateKernels, type KernelBuild, type KernelExports } from "./kernelModule.ts";
 
 const PAGE_BYTES = 65536;
 const ALIGNMENT = 64;
-/** Below it lie the kernels' static data (17 KiB, most of it pack.ts' panel), and address 0, which no array may have. */
-const FIRST_FREE = 32768;
 /** Kernels may load a whole vector where one element is left, so the memory goes on past the last array. */
 const SLACK_BYTES = 64;
 
@@ -12,8 +10,13 @@ const SLACK_BYTES = 64;
  * to free it. Typed arrays over it are made where they are used, because they detach when the memory grows.
  */
 export class Arena {
-  readonly kernels: KernelExports = instantiateKernels();
-  #top = FIRST_FREE;
+  readonly kernels: KernelExports;
+  #top: number;
+
+  constructor({ kernels }: { readonly kernels: KernelBuild }) {
+    this.kernels = instantiateKernels(kernels);
+    this.#top = Math.ceil(this.kernels.dataEnd() / ALIGNMENT) * ALIGNMENT;
+  }
 
   /** Address of a fresh range, zeroed, on a cache line of its own. @throws RangeError where the memory cannot grow so far. */
   allocate(numBytes: number): number {

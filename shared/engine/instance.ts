@@ -5,6 +5,7 @@ import { encodeProgram } from "./compile/encodeProgram.ts";
 import { type FuseOptions, fuse } from "./compile/fuse.ts";
 import type { FusedGraph, Value } from "./compile/fusedGraph.ts";
 import { planMemory } from "./compile/planMemory.ts";
+import type { KernelBuild } from "./kernelModule.ts";
 
 /** A compiled graph within one arena. */
 export interface Program {
@@ -22,6 +23,11 @@ export interface ArenaArray {
   readonly length: number;
 }
 
+export interface EngineOptions {
+  /** "strict" when absent. */
+  readonly kernels?: KernelBuild;
+}
+
 /** f64 totals that live across steps. */
 export const NUM_TOTALS = 4;
 
@@ -31,10 +37,15 @@ export const NUM_TOTALS = 4;
  * because one program runs at a time.
  */
 export class EngineInstance {
-  readonly arena = new Arena();
-  readonly totalsAddress = this.arena.allocate(8 * NUM_TOTALS);
+  readonly arena: Arena;
+  readonly totalsAddress: number;
   readonly #shared = new Map<string, ArenaArray>();
   #workspace = { address: 0, numBytes: 0 };
+
+  constructor({ kernels = "strict" }: EngineOptions = {}) {
+    this.arena = new Arena({ kernels });
+    this.totalsAddress = this.arena.allocate(8 * NUM_TOTALS);
+  }
 
   /** Reserves storage for a named input: `length` elements at `address`. */
   bind(name: string, array: ArenaArray): void {

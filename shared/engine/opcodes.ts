@@ -56,6 +56,14 @@ export const OP_CONV_FILTER_GRAD = 23;
 /** As OP_REDUCE_SUM, with the larger of two values for their sum. */
 export const OP_REDUCE_MAX = 24;
 
+/** dy, y, out, rows, columns. */
+export const OP_SOFTMAX_GRAD = 25;
+/**
+ * rank, dims, number of arrays, then for each its address and `rank` strides (bytes), number of links, then for each link: kind (MAP_*),
+ * out, a, b, c: an array by its number, or block -1 - n of the scratch. One walk over the elements for all links.
+ */
+export const OP_CHAIN = 26;
+
 /** Which resident array a gather reads; address and element type are registers (`setSource`), not operands. */
 export const COLUMN_INPUTS = 0;
 export const COLUMN_TARGETS = 1;

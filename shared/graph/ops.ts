@@ -1,6 +1,13 @@
 // The op builders, as layers and losses use them.
 export { gelu, geluGrad, relu, reluGrad, sigmoid, sigmoidGrad, tanh, tanhGrad } from "./ops/activations.ts";
-export { logSoftmax, numCorrect, softmax, softmaxCrossEntropy, softmaxCrossEntropyGrad } from "./ops/classification.ts";
+export {
+  logSoftmax,
+  numCorrect,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGrad,
+  softmaxGrad,
+} from "./ops/classification.ts";
 export { conv2d, conv2dFilterGrad, maxPool2d, maxPool2dGrad, type WindowOptions } from "./ops/convolution.ts";
 export {
   abs,

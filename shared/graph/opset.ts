@@ -64,6 +64,7 @@ export const PRIMITIVE_OPS = [
   "random",
   "advanceRandom",
   "softmax",
+  "softmaxGrad",
   "logSoftmax",
   "softmaxCrossEntropy",
   "softmaxCrossEntropyGrad",

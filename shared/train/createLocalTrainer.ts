@@ -3,6 +3,7 @@ import { findNotFinite } from "../codec/finite.ts";
 import { batchOrder } from "../data/batchOrder.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { EngineInstance, type Program } from "../engine/instance.ts";
+import type { KernelBuild } from "../engine/kernelModule.ts";
 import type { Model } from "../models/model.ts";
 import { buildEvaluationGraph, buildForwardGraph, buildTrainingGraph } from "../models/trainingGraph.ts";
 import { optimizerFromPlan } from "../optim/optimizerPlan.ts";
@@ -14,6 +15,11 @@ import { type Columns, ResidentRows } from "./residentRows.ts";
 export interface LocalTrainerOptions {
   readonly model: Model;
   readonly plan: LocalPlan;
+  /**
+   * "strict" (when absent) gives the same bytes on every machine; "fast" fuses multiply-adds where the machine can, and needs
+   * WebAssembly's relaxed SIMD.
+   */
+  readonly kernels?: KernelBuild;
 }
 
 /** Rows judged or predicted in one go. */
@@ -26,11 +32,11 @@ const CORRECT_TOTAL = 1;
  * with the largest client's rows and is freed with the trainer. Programs are compiled once for each batch size.
  * One training at a time: starting another, evaluating or predicting ends the one before.
  */
-export function createLocalTrainer({ model, plan }: LocalTrainerOptions): LocalTrainer {
+export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTrainerOptions): LocalTrainer {
   assertPositiveInteger("plan.epochs", plan.epochs);
   assertPositiveInteger("plan.batchSize", plan.batchSize);
   const { spec, document } = model;
-  const engine = new EngineInstance();
+  const engine = new EngineInstance({ kernels });
   const { arena } = engine;
   const resident = new ResidentRows(arena);
   const { hyper } = optimizerFromPlan(plan.optimizer);

@@ -2,6 +2,7 @@ import {
   COLUMN_INPUTS,
   COLUMN_TARGETS,
   OP_ACCUMULATE,
+  OP_CHAIN,
   OP_CONV,
   OP_CONV_FILTER_GRAD,
   OP_CROSS_ENTROPY,
@@ -17,9 +18,9 @@ import {
   OP_SOFTMAX,
   OP_TRANSPOSE,
 } from "../opcodes.ts";
-import type { ConvolutionSteps, Step, Value, View } from "./fusedGraph.ts";
+import { type ConvolutionSteps, type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
 import { CALL_CODES, MAP_CODES } from "./kernelCodes.ts";
-import { collapse, viewSize } from "./views.ts";
+import { collapse, viewKey, viewSize } from "./views.ts";
 
 /** Where things are: byte addresses in the WebAssembly memory. */
 export interface Addresses {
@@ -116,6 +117,8 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
       const { dims, strides } = collapse([out, a, b, c]);
       return [OP_MAP, MAP_CODES[kind], out, a, b, c, dims.length, ...dims, ...strides.flat()];
     }
+    case "chain":
+      return chainOperands(step);
     case "call":
       return [CALL_CODES[step.call], ...step.inputs, step.out, ...step.words];
     case "reduceSum":
@@ -148,6 +151,36 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
     case "accumulate":
       return [OP_ACCUMULATE, step.x, addresses.totalAddress(step.total), viewSize(step.x)];
   }
+}
+
+/** Scratch blocks are given out and taken back as links are last used, so that few are needed. */
+function chainOperands({ links, ...step }: Step & { kernel: "chain" }): Operand[] {
+  const arrays = new Map<string, View>();
+  for (const view of viewsOf({ ...step, links })) arrays.set(viewKey(view), view);
+  const keys = [...arrays.keys()];
+  const { dims, strides } = collapse([...arrays.values()]);
+  const lastUse = links.map((_, i) => links.findLastIndex(({ inputs }) => inputs.includes(i)));
+  const free: number[] = [];
+  const blocks = new Map<number, number>();
+  let numBlocks = 0;
+  const words = links.flatMap(({ kind, inputs, out }, i) => {
+    const operands = inputs.map((operand) =>
+      typeof operand === "number" ? -1 - blocks.get(operand)! : keys.indexOf(viewKey(operand)),
+    );
+    for (const [link, block] of blocks) {
+      if (lastUse[link] !== i) continue;
+      free.push(block);
+      blocks.delete(link);
+    }
+    if (!out) blocks.set(i, free.pop() ?? numBlocks++);
+    const [a = 0, b = a, c = a] = operands;
+    return [MAP_CODES[kind], out ? keys.indexOf(viewKey(out)) : -1 - blocks.get(i)!, a, b, c];
+  });
+  return [
+    ...[OP_CHAIN, dims.length, ...dims, keys.length],
+    ...[...arrays.values()].flatMap((view, i): Operand[] => [view, ...bytes(strides[i]!)]),
+    ...[links.length, ...words],
+  ];
 }
 
 function bytes(strides: readonly number[]): number[] {

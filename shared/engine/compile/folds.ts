@@ -6,7 +6,7 @@ export interface DenseFold {
   readonly kind: "dense";
   /** matmul of matrices, or conv2d. */
   readonly product: Tensor;
-  /** [columns] */
+  /** [columns], or for matmul [rows, columns]: what the sums start from. */
   readonly bias?: Tensor;
   readonly relu: boolean;
 }
@@ -48,6 +48,8 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
     if (node.op === "add" || node.op === "sub") {
       if (node.op === "add" && isBiasedProduct(node, a!, b!) && isPrivate(a!)) {
         fold(node, a!, { kind: "dense", product: a!, bias: b!, relu: false });
+      } else if (node.op === "add" && isBiasedProduct(node, b!, a!) && isPrivate(b!)) {
+        fold(node, b!, { kind: "dense", product: b!, bias: a!, relu: false });
       } else if (b!.op === "mul" && isPrivate(b!)) {
         const [x, y] = b!.inputs as [Tensor, Tensor];
         fold(node, b!, { kind: node.op === "add" ? "addMul" : "subMul", a: a!, b: x, c: y });
@@ -66,7 +68,8 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
 
 function isBiasedProduct(sum: Tensor, product: Tensor, bias: Tensor): boolean {
   const isRow = bias.shape.length === 1 && bias.shape[0] === product.shape.at(-1);
-  return isProduct(product) && isRow && sameShape(sum.shape, product.shape);
+  const isWhole = product.op === "matmul" && sameShape(bias.shape, product.shape);
+  return isProduct(product) && (isRow || isWhole) && sameShape(sum.shape, product.shape);
 }
 
 function isProduct({ op, shape }: Tensor): boolean {

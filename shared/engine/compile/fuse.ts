@@ -1,5 +1,6 @@
 import type { Graph, Tensor } from "../../graph/tensor.ts";
 import { topologicalOrder } from "../../graph/topologicalOrder.ts";
+import { chainMaps } from "./chainMaps.ts";
 import { dropUnread } from "./dropUnread.ts";
 import { findFolds } from "./folds.ts";
 import type { FusedGraph, View } from "./fusedGraph.ts";
@@ -16,7 +17,7 @@ export interface FuseOptions {
 
 /**
  * Primitive ops -> kernel calls. Fused are: bias and relu into the product before them; transposes, broadcasts and slices
- * into the reads of elementwise kernels; a product into the sum after it; the SGD step into the product that makes the weight
+ * into the reads of elementwise kernels, and those into chains; a product into the sum after it; the SGD step into the product that makes the weight
  * gradient and into the column sums that make the bias gradient. Updates happen in place where that is safe.
  */
 export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
@@ -56,7 +57,8 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   options.totals?.forEach((total, i) => {
     if (total !== undefined) lowering.emit({ kernel: "accumulate", x: results[i]!, total });
   });
-  return { steps: dropUnread(lowering.steps, results), inputs: values, outputs: results };
+  const steps = chainMaps(dropUnread(lowering.steps, results), results);
+  return { steps, inputs: values, outputs: results };
 }
 
 /** Makes "x" or "targets" anew at each step, in the workspace that all programs share. */

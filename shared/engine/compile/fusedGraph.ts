@@ -78,9 +78,18 @@ export type MapKind =
   | "toInt"
   | "toFloat";
 
+/** One elementwise function of a chain. An operand is an array or the number of an earlier link, whose values are at hand. */
+export interface Link {
+  readonly kind: MapKind;
+  readonly inputs: readonly (View | number)[];
+  /** Where the values are stored; absent where only later links need them. */
+  readonly out?: View;
+}
+
 /** Kernels over dense arrays that need nothing but their arrays and a few whole numbers; opcodes.ts says which. */
 export type CallName =
   | "logSoftmax"
+  | "softmaxGrad"
   | "gatherRows"
   | "scatterAdd"
   | "cumulativeSum"
@@ -142,6 +151,8 @@ export type Step =
   | { readonly kernel: "transpose"; readonly x: View; readonly out: View }
   /** Elementwise over inputs of the shape of `out`. */
   | { readonly kernel: "map"; readonly kind: MapKind; readonly inputs: readonly View[]; readonly out: View }
+  /** Several elementwise kernels over arrays of one shape in one walk; made of `map` steps by chainMaps. */
+  | { readonly kernel: "chain"; readonly shape: Shape; readonly links: readonly Link[] }
   /** out += x; `out` has the shape of x with stride 0 along the summed axes. */
   | { readonly kernel: "reduceSum"; readonly x: View; readonly out: View }
   | { readonly kernel: "fill"; readonly out: View; readonly constant: number }
@@ -170,6 +181,10 @@ export type Step =
   | { readonly kernel: "accumulate"; readonly x: View; readonly total: number }
   | { readonly kernel: "loop"; readonly loop: number; readonly trips: number; readonly body: readonly Step[] };
 
+function linkViews({ inputs, out }: Link): View[] {
+  return [...inputs.filter((operand) => typeof operand !== "number"), ...(out ? [out] : [])];
+}
+
 /** The views that a step reads and writes, those of a loop's body included. */
 export function viewsOf(step: Step): readonly View[] {
   switch (step.kernel) {
@@ -190,6 +205,8 @@ export function viewsOf(step: Step): readonly View[] {
     case "map":
     case "call":
       return [...step.inputs, step.out];
+    case "chain":
+      return step.links.flatMap(linkViews);
     case "crossEntropy":
     case "numCorrect":
       return [step.logits, step.labels, step.out];

@@ -41,6 +41,7 @@ import {
   OP_MAX_POOL_GRAD,
   OP_RANDOM,
   OP_SCATTER_ADD,
+  OP_SOFTMAX_GRAD,
 } from "../opcodes.ts";
 import type { CallName, MapKind } from "./fusedGraph.ts";
 
@@ -85,6 +86,7 @@ export const MAP_CODES: Readonly<Record<MapKind, number>> = {
 /** The opcode of each kernel that is called with arrays and numbers alone. */
 export const CALL_CODES: Readonly<Record<CallName, number>> = {
   logSoftmax: OP_LOG_SOFTMAX,
+  softmaxGrad: OP_SOFTMAX_GRAD,
   gatherRows: OP_GATHER_ROWS,
   scatterAdd: OP_SCATTER_ADD,
   cumulativeSum: OP_CUMULATIVE_SUM,

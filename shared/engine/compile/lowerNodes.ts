@@ -15,6 +15,7 @@ import {
   reshapeView,
   reverseView,
   sliceView,
+  viewKey,
   viewSize,
 } from "./views.ts";
 
@@ -34,14 +35,14 @@ export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: 
       lowerSgd(lowering, sgd, storage, scaled);
       lowering.setView(node, storage);
     } else if (fold?.kind === "dense") {
-      const out = lowering.newValue(node.shape);
+      const out = lowering.placeFor(node);
       lowerDense(lowering, fold, out);
       lowering.setView(node, out);
     } else if (fold) {
       const inputs = [fold.a, fold.b, fold.c].map(lowering.view);
       lowering.setView(node, elementwise(lowering, fold.kind, inputs, node, storage));
     } else {
-      lowerNode(lowering, node, storage);
+      lowerNode(lowering, node, folds, storage);
     }
   }
 }
@@ -85,7 +86,7 @@ const MAP_KINDS: Partial<Record<PrimitiveOp, MapKind>> = {
   sigmoidGrad: "sigmoidGrad",
 };
 
-function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined): void {
+function lowerNode(lowering: Lowering, node: Tensor, { users }: Folds, storage: View | undefined): void {
   const { op, attributes, shape } = node;
   if (!isPrimitiveOp(op))
     throw new TypeError(`"${op}" is no primitive op; build graphs with createGraph, which lowers others`);
@@ -95,7 +96,8 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
     return;
   }
   if (op === "scan") {
-    lowerScan(lowering, node, lowerBody);
+    const read = new Set((users.get(node) ?? []).map((output) => output.attributes.index));
+    lowerScan(lowering, node, (index) => read.has(index), lowerBody);
     return;
   }
   if (op === "scanOutput") return; // the scan has said where its results are
@@ -123,7 +125,7 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
       lowering.setView(node, x);
       return;
   }
-  const out = lowering.newValue(shape, node.dtype);
+  const out = lowering.placeFor(node);
   lowering.setView(node, out);
   const rowsOf = (i: number): View => lowering.dense(views[i]!);
   switch (op) {
@@ -190,9 +192,10 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
     case "maxPool2dGrad":
       lowerPool(lowering, node, out);
       return;
+    case "softmaxGrad":
     case "logSoftmax": {
       const words = [viewSize(out) / shape.at(-1)!, shape.at(-1)!];
-      lowering.emit({ kernel: "call", call: "logSoftmax", inputs: [rowsOf(0)], words, out });
+      lowering.emit({ kernel: "call", call: op, inputs: views.map((_, i) => rowsOf(i)), words, out });
       return;
     }
     case "softmax":
@@ -213,13 +216,14 @@ function lowerNode(lowering: Lowering, node: Tensor, storage: View | undefined):
 }
 
 function elementwise(lowering: Lowering, kind: MapKind, inputs: readonly View[], node: Tensor, storage?: View): View {
-  const out = storage ?? lowering.newValue(node.shape, node.dtype);
+  const out = storage ?? lowering.placeFor(node);
   lowering.map(kind, inputs, out);
   return out;
 }
 
 function lowerDense(lowering: Lowering, { product, bias, relu }: DenseFold, out: View): void {
-  const init = bias ? lowering.dense(lowering.view(bias)) : undefined;
+  const given = bias && lowering.view(bias);
+  const init = given && given.strides.at(-1) !== 1 ? lowering.dense(given) : given;
   if (product.op === "conv2d") lowerConvolution(lowering, product, out, { init, relu });
   else lowerMatmul(lowering, product, out, { init, relu });
 }
@@ -230,13 +234,16 @@ function lowerDense(lowering: Lowering, { product, bias, relu }: DenseFold, out:
  */
 function lowerSgd(lowering: Lowering, fold: SgdFold, storage: View, scaled: Map<string, View>): void {
   const { learningRate, dy, gradient } = fold;
-  const key = `${dy.id} ${learningRate.id}`;
-  let step = scaled.get(key);
-  if (!step) {
-    step = lowering.newValue(dy.shape);
-    lowering.map("subMul", [lowering.constant(0), lowering.view(dy), lowering.view(learningRate)], step);
-    scaled.set(key, step);
+  const view = lowering.dense(lowering.view(dy));
+  const whole = reshapeView(view, [viewSize(view)]);
+  const key = `${viewKey(whole)} ${learningRate.id}`;
+  let flat = scaled.get(key);
+  if (!flat) {
+    flat = lowering.newValue(whole.shape);
+    lowering.map("subMul", [lowering.constant(0), whole, lowering.view(learningRate)], flat);
+    scaled.set(key, flat);
   }
+  const step = reshapeView(flat, dy.shape);
   switch (gradient.op) {
     case "matmul": {
       const a = permuteView(lowering.view(gradient.inputs[0]!), [1, 0]);

@@ -10,6 +10,10 @@ export interface Lowering {
   /** Collects the steps that `build` emits instead of emitting them. */
   collect(build: () => void): Step[];
   newValue(shape: Shape, dtype?: DType): View;
+  /** Where the node's values go: a place that was named for them, else a new array. */
+  placeFor(node: Tensor): View;
+  /** Names a place for the values of a node that is not lowered yet. */
+  setPlace(node: Tensor, place: View): void;
   /** A scalar that never changes. */
   constant(value: number): View;
   view(tensor: Tensor): View;
@@ -24,7 +28,7 @@ export interface Lowering {
   map(kind: MapKind, inputs: readonly View[], out: View): void;
   newLoop(): number;
   /** Where the results of a scan are, by the index that `scanOutput` names. */
-  setScanResults(scan: Tensor, results: readonly View[]): void;
+  setScanResults(scan: Tensor, results: readonly (View | undefined)[]): void;
 }
 
 export function createLowering(): Lowering {
@@ -35,7 +39,8 @@ export function createLowering(): Lowering {
   const constants = new Map<number, View>();
   /** Copies of views in another form, by what they hold. */
   const copies = new Map<string, View>();
-  const scanResults = new Map<Tensor, readonly View[]>();
+  const places = new Map<Tensor, View>();
+  const scanResults = new Map<Tensor, readonly (View | undefined)[]>();
 
   const newValue: Lowering["newValue"] = (shape, dtype = "f32") =>
     denseView({ id: numValues++, numElements: numElements(shape), dtype }, shape);
@@ -58,6 +63,8 @@ export function createLowering(): Lowering {
       return collected;
     },
     newValue,
+    placeFor: (node) => places.get(node) ?? newValue(node.shape, node.dtype),
+    setPlace: (node, place) => void places.set(node, place),
     constant(value) {
       const known = constants.get(value);
       if (known) return known;

@@ -156,6 +156,15 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
   softmax(node, [x]) {
     return Float32Array.from(rows(node, x!).flatMap((row) => probabilities(row)));
   },
+  softmaxGrad(node, [dy, y]) {
+    const cotangents = rows(node, dy!);
+    return Float32Array.from(
+      rows(node, y!).flatMap((row, i) => {
+        const total = row.reduce((sum, p, k) => sum + p * cotangents[i]![k]!, 0);
+        return row.map((p, k) => p * (cotangents[i]![k]! - total));
+      }),
+    );
+  },
   logSoftmax(node, [x]) {
     return Float32Array.from(rows(node, x!).flatMap((row) => row.map((value) => value - logSumExp(row))));
   },

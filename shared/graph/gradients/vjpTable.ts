@@ -1,5 +1,5 @@
 import { geluGrad, reluGrad, sigmoidGrad, tanhGrad } from "../ops/activations.ts";
-import { softmax, softmaxCrossEntropyGrad } from "../ops/classification.ts";
+import { softmax, softmaxCrossEntropyGrad, softmaxGrad } from "../ops/classification.ts";
 import { maxPool2dGrad } from "../ops/convolution.ts";
 import {
   cos,
@@ -143,12 +143,8 @@ export const vjpTable: Readonly<Record<Exclude<PrimitiveOp, WithoutRow>, Vjp>> =
   random: noGradient,
   advanceRandom: noGradient,
 
-  softmax: (y, dy) => {
-    const weighted = mul(dy, y);
-    const last = y.shape.length - 1;
-    const total = reshape(reduceSum(weighted, [last]), [...y.shape.slice(0, last), 1]);
-    return [sub(weighted, mul(y, total))];
-  },
+  softmax: (y, dy) => [softmaxGrad(dy, y)],
+  softmaxGrad: softmaxGradVjp,
   logSoftmax: (y, dy) => {
     const last = y.shape.length - 1;
     const total = reshape(reduceSum(dy, [last]), [...y.shape.slice(0, last), 1]);
@@ -158,6 +154,14 @@ export const vjpTable: Readonly<Record<Exclude<PrimitiveOp, WithoutRow>, Vjp>> =
   softmaxCrossEntropyGrad: softmaxCrossEntropyGradVjp,
   numCorrect: noGradient,
 };
+
+/** z = y · (dy - s), s = Σ dy · y: its Jacobian in dy is symmetric; in y it is diagonal but for the s. */
+function softmaxGradVjp({ inputs }: Tensor, dz: Tensor): readonly Tensor[] {
+  const [dy, y] = inputs as [Tensor, Tensor];
+  const last = y.shape.length - 1;
+  const total = (x: Tensor): Tensor => reshape(reduceSum(x, [last]), [...y.shape.slice(0, last), 1]);
+  return [softmaxGrad(dz, y), sub(mul(dz, sub(dy, total(mul(dy, y)))), mul(dy, total(mul(dz, y))))];
+}
 
 /** The shape of x with the reduced axes kept at size 1. */
 function keptShape(x: Tensor, { axes }: Tensor["attributes"]): Shape {

@@ -9,6 +9,18 @@ export function softmax(x: Tensor): Tensor {
   return createNode("softmax", [x], x.shape);
 }
 
+/**
+ * Gradient of `y = softmax(x)` with respect to x: y · (dy - Σ dy · y), the sum along the last axis.
+ * @throws RangeError unless both have one shape.
+ */
+export function softmaxGrad(dy: Tensor, y: Tensor): Tensor {
+  assertDType("softmaxGrad", "f32", dy, y);
+  if (!sameShape(dy.shape, y.shape)) {
+    throw new RangeError(`softmaxGrad expected equal shapes, got ${shapeText(dy.shape)} and ${shapeText(y.shape)}`);
+  }
+  return createNode("softmaxGrad", [dy, y], y.shape);
+}
+
 /** x - log Σ e^x along the last axis, after taking away its maximum. */
 export function logSoftmax(x: Tensor): Tensor {
   assertDType("logSoftmax", "f32", x);

@@ -115,6 +115,7 @@ export const customOps: Readonly<Record<string, CustomOp>> = {
   sigmoidGrad: binary(ops.sigmoidGrad),
   geluGrad: binary(ops.geluGrad),
   softmax: unary(ops.softmax),
+  softmaxGrad: binary(ops.softmaxGrad),
   logSoftmax: unary(ops.logSoftmax),
   softmaxCrossEntropy: binary(ops.softmaxCrossEntropy),
   softmaxCrossEntropyGrad: ternary(ops.softmaxCrossEntropyGrad),

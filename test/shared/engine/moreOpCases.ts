@@ -171,5 +171,13 @@ export const moreOpCases: readonly OpCase[] = [
       return [ops.random(state, [3, 7], 9), ops.random(ops.advanceRandom(state, 4), [5], 0)];
     },
   },
+  {
+    name: "softmaxGrad",
+    shapes: [
+      [2, 3, 7],
+      [2, 3, 7],
+    ],
+    build: ([dy, y]) => ops.softmaxGrad(dy!, y!),
+  },
   { name: "logSoftmax", shapes: [[3, 4, 7]], range: [-50, 50], build: ([a]) => ops.logSoftmax(a!) },
 ];

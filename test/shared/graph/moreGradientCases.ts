@@ -103,5 +103,12 @@ export const moreGradientCases: Record<string, GradientCheck> = {
     shapes: [[1, 4, 6, 1]],
     apply: (a) => ops.maxPool2d(distinct(a!), [3, 2], { strides: [1, 2], padding: [1, 0, 0, 0] }),
   },
+  softmaxGrad: {
+    shapes: [
+      [2, 4],
+      [2, 4],
+    ],
+    apply: (dy, y) => ops.softmaxGrad(dy!, y!),
+  },
   logSoftmax: { shapes: [[2, 4]], apply: (a) => ops.logSoftmax(a!) },
 };

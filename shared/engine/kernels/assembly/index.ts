@@ -6,6 +6,7 @@ import {
   COLUMN_INPUTS,
   OP_ACCUMULATE,
   OP_ADVANCE_RANDOM,
+  OP_CHAIN,
   OP_CONV,
   OP_CONV_FILTER_GRAD,
   OP_CROSS_ENTROPY,
@@ -26,8 +27,10 @@ import {
   OP_REDUCE_SUM,
   OP_SCATTER_ADD,
   OP_SOFTMAX,
+  OP_SOFTMAX_GRAD,
   OP_TRANSPOSE,
 } from "../../opcodes";
+import { chain } from "./chain";
 import { convolve, convolveFilterGrad } from "./convolution";
 import { cumulativeSum, gatherRows, scatterAdd } from "./indexing";
 import { map } from "./map";
@@ -35,8 +38,13 @@ import { matmul } from "./matmul";
 import { maxPool, maxPoolGrad } from "./pool";
 import { advanceRandom, random } from "./random";
 import { fill, reduceMax, reduceSum } from "./reduce";
-import { crossEntropy, crossEntropyGrad, gather, logSoftmax, numCorrect, softmax } from "./rows";
+import { crossEntropy, crossEntropyGrad, gather, logSoftmax, numCorrect, softmax, softmaxGrad } from "./rows";
 import { transpose } from "./transpose";
+
+/** First address behind the kernels' static data. */
+export function dataEnd(): usize {
+  return __heap_base;
+}
 
 let inputs: usize = 0;
 let inputsType: i32 = 0;
@@ -130,6 +138,12 @@ function execute(code: usize, end: usize): void {
         break;
       case OP_LOG_SOFTMAX:
         logSoftmax(p0, p1, word(pc, 4), word(pc, 5));
+        break;
+      case OP_SOFTMAX_GRAD:
+        softmaxGrad(p0, p1, p2, word(pc, 5), word(pc, 6));
+        break;
+      case OP_CHAIN:
+        chain(pc + 8);
         break;
       case OP_GATHER_ROWS:
         gatherRows(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));

@@ -158,7 +158,19 @@ function denseRow<K>(kind: i32, n: i32, out: usize, a: usize, sa: i32, b: usize,
   }
 }
 
-function mapRow(kind: i32, n: i32, out: usize, so: i32, a: usize, sa: i32, b: usize, sb: i32, c: usize, sc: i32): void {
+/** One row: `n` elements, strides in elements. */
+export function mapRow(
+  kind: i32,
+  n: i32,
+  out: usize,
+  so: i32,
+  a: usize,
+  sa: i32,
+  b: usize,
+  sb: i32,
+  c: usize,
+  sc: i32,
+): void {
   if (so == 1 && <u32>sa <= 1 && <u32>sb <= 1 && <u32>sc <= 1) {
     if (kind == MAP_COPY && sa) memory.copy(out, a, (<usize>n) << 2);
     else if (kind == MAP_ADD) denseRow<i8>(kind, n, out, a, sa, b, sb, c, sc);

@@ -1,6 +1,6 @@
 /** Kernels that walk rows: the batch gather, and what is computed from a row of logits. */
 import { SOURCE_F32, SOURCE_U8 } from "../../opcodes";
-import { firstLanes, storeLanes, sumLanes } from "./lanes";
+import { firstLanes, mulAdd, storeLanes, sumLanes } from "./lanes";
 import { exp4, log4 } from "./math";
 
 function affine(x: v128, scale: v128, offset: v128): v128 {
@@ -92,6 +92,29 @@ export function softmax(x: usize, out: usize, rows: i32, n: i32): void {
   for (let r = 0; r < rows; r++) {
     scaleRow(out, n, <f32>1 / expSum(x, n, largest(x, n), out));
     x += bytes;
+    out += bytes;
+  }
+}
+
+/** out = y · (dy - Σ dy · y), row by row. */
+export function softmaxGrad(dy: usize, y: usize, out: usize, rows: i32, n: i32): void {
+  const bytes = (<usize>n) << 2;
+  for (let r = 0; r < rows; r++) {
+    let sum = f32x4.splat(0);
+    let at: usize = 0;
+    let left = n;
+    for (; left >= 4; left -= 4) {
+      sum = mulAdd(sum, v128.load(dy + at), v128.load(y + at));
+      at += 16;
+    }
+    if (left > 0) sum = mulAdd(sum, firstLanes(v128.load(dy + at), left), firstLanes(v128.load(y + at), left));
+    const total = f32x4.splat(sumLanes(sum));
+    for (let i = 0; i < n; i += 4) {
+      at = (<usize>i) << 2;
+      storeLanes(out + at, f32x4.mul(v128.load(y + at), f32x4.sub(v128.load(dy + at), total)), n - i);
+    }
+    dy += bytes;
+    y += bytes;
     out += bytes;
   }
 }

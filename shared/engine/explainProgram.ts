@@ -40,7 +40,14 @@ export function stepDescriber(fused: FusedGraph): (step: Step) => string {
     }
     const out = "out" in step ? step.out : undefined;
     const inputs = viewsOf(step).filter((view) => view !== out);
-    const kernel = step.kernel === "map" ? step.kind : step.kernel === "call" ? step.call : step.kernel;
+    const kernel = kernelName(step);
     return `${out ? `${name(out)} <- ` : ""}${kernel}(${inputs.map(name).join(", ")})`;
   };
+}
+
+function kernelName(step: Step): string {
+  if (step.kernel === "map") return step.kind;
+  if (step.kernel === "call") return step.call;
+  const isWinograd = (step.kernel === "conv" || step.kernel === "convFilterGrad") && step.scratch !== undefined;
+  return isWinograd ? `winograd ${step.kernel}` : step.kernel;
 }

@@ -64,6 +64,11 @@ export const OP_SOFTMAX_GRAD = 25;
  */
 export const OP_CHAIN = 26;
 
+/** x, w, out, init, floor bits, scratch, then the 19 words: as OP_CONV, by fewer products. */
+export const OP_WINOGRAD = 27;
+/** x, dy, out, init, initStride (bytes), scratch, then the 19 words. */
+export const OP_WINOGRAD_FILTER_GRAD = 28;
+
 /** Which resident array a gather reads; address and element type are registers (`setSource`), not operands. */
 export const COLUMN_INPUTS = 0;
 export const COLUMN_TARGETS = 1;

@@ -17,6 +17,8 @@ import {
   OP_REDUCE_SUM,
   OP_SOFTMAX,
   OP_TRANSPOSE,
+  OP_WINOGRAD,
+  OP_WINOGRAD_FILTER_GRAD,
 } from "../opcodes.ts";
 import { type ConvolutionSteps, type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
 import { CALL_CODES, MAP_CODES } from "./kernelCodes.ts";
@@ -101,13 +103,16 @@ function operandsOf(step: Exclude<Step, { kernel: "loop" }>, addresses: Addresse
       ];
     }
     case "conv": {
-      const { x, w, init, out, floor } = step;
-      return [OP_CONV, x, w, out, init, floatBits(floor), ...convolutionWords(step, x, w, out)];
+      const { x, w, init, out, floor, scratch } = step;
+      const code = scratch ? OP_WINOGRAD : OP_CONV;
+      const words = convolutionWords(step, x, w, out);
+      return [code, x, w, out, init, floatBits(floor), ...(scratch ? [scratch] : []), ...words];
     }
     case "convFilterGrad": {
-      const { x, dy, init, out } = step;
+      const { x, dy, init, out, scratch } = step;
+      const code = scratch ? OP_WINOGRAD_FILTER_GRAD : OP_CONV_FILTER_GRAD;
       const initStride = init.shape.length === 4 ? 4 * init.shape[3]! : 0;
-      return [OP_CONV_FILTER_GRAD, x, dy, out, init, initStride, ...convolutionWords(step, x, out, dy)];
+      return [code, x, dy, out, init, initStride, ...(scratch ? [scratch] : []), ...convolutionWords(step, x, out, dy)];
     }
     case "transpose":
       return [OP_TRANSPOSE, step.x, step.out, step.x.shape[0]!, step.x.shape[1]!];

@@ -98,10 +98,12 @@ export type CallName =
   | "maxPool"
   | "maxPoolGrad";
 
-/** Steps of a convolution in pixels, [vertical, horizontal]. */
+/** Steps of a convolution in pixels, [vertical, horizontal], and how it is computed. */
 export interface ConvolutionSteps {
   readonly strides: readonly [number, number];
   readonly dilations: readonly [number, number];
+  /** Memory that Winograd's algorithm works in; absent for the direct kernel. */
+  readonly scratch?: View | undefined;
 }
 
 /**
@@ -194,9 +196,9 @@ export function viewsOf(step: Step): readonly View[] {
     case "matmul":
       return [step.a, step.b, ...(step.init ? [step.init] : []), step.out];
     case "conv":
-      return [step.x, step.w, step.init, step.out];
+      return [step.x, step.w, step.init, ...(step.scratch ? [step.scratch] : []), step.out];
     case "convFilterGrad":
-      return [step.x, step.dy, step.init, step.out];
+      return [step.x, step.dy, step.init, ...(step.scratch ? [step.scratch] : []), step.out];
     case "transpose":
     case "reduceSum":
     case "reduceMax":

@@ -3,6 +3,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import type { View } from "./fusedGraph.ts";
 import type { Lowering } from "./lowering.ts";
 import type { ProductOptions } from "./lowerMatmul.ts";
+import { prefersWinograd, winogradScratchElements } from "./winogradPlan.ts";
 
 /** out = relu?(conv2d + init); init [outChannels]. The filter is read where it lies, turned or not. */
 export function lowerConvolution(
@@ -22,6 +23,7 @@ export function lowerConvolution(
     floor: relu ? 0 : Number.NEGATIVE_INFINITY,
     strides,
     dilations,
+    scratch: winogradScratch(lowering, node, w, out),
   });
 }
 
@@ -37,7 +39,18 @@ export function lowerFilterGrad(lowering: Lowering, node: Tensor, dy: View, out:
     out,
     strides,
     dilations,
+    scratch: winogradScratch(lowering, node, out, dy),
   });
+}
+
+/** Memory for Winograd's algorithm where it is the faster one for y = conv2d(x, w). */
+function winogradScratch(lowering: Lowering, node: Tensor, w: View, y: View): View | undefined {
+  const { strides, dilations } = windowsOf(node);
+  const [tapsY, tapsX, channelsIn, channelsOut] = w.shape as [number, number, number, number];
+  const [batch, rows, columns] = y.shape as [number, number, number];
+  const size = { batch, rows, columns, channelsIn, channelsOut, tapsY, tapsX };
+  if ([...strides, ...dilations].some((step) => step !== 1) || !prefersWinograd(size)) return undefined;
+  return lowering.newValue([winogradScratchElements(size)]);
 }
 
 /** y = maxPool2d(x), or its gradient dx from dy, x and y. */

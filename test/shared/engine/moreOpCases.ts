@@ -138,6 +138,28 @@ export const moreOpCases: readonly OpCase[] = [
     range: [-1, 1],
     build: ([x, w]) => ops.conv2d(x!, w!, window),
   },
+  // Large enough for Winograd's algorithm, with tiles that reach over the edge.
+  ...[3, 5].flatMap((taps): OpCase[] => {
+    const padding = [1, 1, 1, 1] as const;
+    const size = 14 + 2 - taps + 1;
+    return [
+      {
+        name: `conv2d of ${taps} x ${taps} by Winograd, and relu`,
+        shapes: [[2, 14, 14, 16], [taps, taps, 16, 18], [18]],
+        range: [-0.3, 0.3],
+        build: ([x, w, b]) => ops.relu(ops.add(ops.conv2d(x!, w!, { padding }), b!)),
+      },
+      {
+        name: `conv2dFilterGrad of ${taps} x ${taps} by Winograd`,
+        shapes: [
+          [2, 14, 14, 16],
+          [2, size, size, 18],
+        ],
+        range: [-0.3, 0.3],
+        build: ([x, dy]) => ops.conv2dFilterGrad(x!, dy!, [taps, taps], { padding }),
+      },
+    ];
+  }),
   {
     name: "conv2dFilterGrad",
     shapes: [image, [2, 5, 5, 6]],

@@ -29,6 +29,8 @@ import {
   OP_SOFTMAX,
   OP_SOFTMAX_GRAD,
   OP_TRANSPOSE,
+  OP_WINOGRAD,
+  OP_WINOGRAD_FILTER_GRAD,
 } from "../../opcodes";
 import { chain } from "./chain";
 import { convolve, convolveFilterGrad } from "./convolution";
@@ -40,6 +42,7 @@ import { advanceRandom, random } from "./random";
 import { fill, reduceMax, reduceSum } from "./reduce";
 import { crossEntropy, crossEntropyGrad, gather, logSoftmax, numCorrect, softmax, softmaxGrad } from "./rows";
 import { transpose } from "./transpose";
+import { winograd, winogradFilterGrad } from "./winograd";
 
 /** First address behind the kernels' static data. */
 export function dataEnd(): usize {
@@ -171,6 +174,12 @@ function execute(code: usize, end: usize): void {
         break;
       case OP_CONV_FILTER_GRAD:
         convolveFilterGrad(pc + 28, p0, p1, p2, pointer(pc, 5), pointer(pc, 6));
+        break;
+      case OP_WINOGRAD:
+        winograd(pc + 32, p0, p1, p2, pointer(pc, 5), f32.load(pc, 24), pointer(pc, 7));
+        break;
+      case OP_WINOGRAD_FILTER_GRAD:
+        winogradFilterGrad(pc + 32, p0, p1, p2, pointer(pc, 5), pointer(pc, 6), pointer(pc, 7));
         break;
       case OP_REDUCE_MAX:
         reduceMax(word(pc, 4), 0, pc + 20, p0, p1);

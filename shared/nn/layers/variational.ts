@@ -1,8 +1,7 @@
 import { assertPositiveInteger } from "../../base/assert.ts";
 import { add, concat, constant, exp, mul, reshape, slice } from "../../graph/ops.ts";
 import { numElements, sameShape, shapeText } from "../../graph/shape.ts";
-import { composeDocuments } from "../composeDocuments.ts";
-import { applyLayers, composeInit } from "../composeLayers.ts";
+import { applyLayers, composeDocuments, composeInit } from "../composeLayers.ts";
 import { gaussianNoise } from "../gaussianNoise.ts";
 import type { Layer } from "../layer.ts";
 

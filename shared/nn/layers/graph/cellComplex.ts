@@ -2,8 +2,7 @@ import { assertPositiveInteger } from "../../../base/assert.ts";
 import { abs, concat, constant, greater, matmul, mul, reduceMax, reshape, slice } from "../../../graph/ops.ts";
 import { sameShape, shapeText } from "../../../graph/shape.ts";
 import type { Tensor } from "../../../graph/tensor.ts";
-import { composeDocuments } from "../../composeDocuments.ts";
-import { applyLayers, composeInit } from "../../composeLayers.ts";
+import { applyLayers, composeDocuments, composeInit } from "../../composeLayers.ts";
 import type { Layer } from "../../layer.ts";
 
 export interface CellComplexOptions {

@@ -1,8 +1,7 @@
 import { assertPositiveInteger } from "../../../base/assert.ts";
 import { abs, constant, greater, reduceMax, slice } from "../../../graph/ops.ts";
 import { sameShape, shapeText } from "../../../graph/shape.ts";
-import { composeDocuments } from "../../composeDocuments.ts";
-import { applyLayers, composeInit } from "../../composeLayers.ts";
+import { applyLayers, composeDocuments, composeInit } from "../../composeLayers.ts";
 import type { Layer } from "../../layer.ts";
 
 export interface DenseGraphOptions {

@@ -1,6 +1,5 @@
 import { add, constant, mul } from "../../../graph/ops.ts";
-import { composeDocuments } from "../../composeDocuments.ts";
-import { applyLayers, composeInit } from "../../composeLayers.ts";
+import { applyLayers, composeDocuments, composeInit } from "../../composeLayers.ts";
 import { zeros } from "../../initializer.ts";
 import type { Layer } from "../../layer.ts";
 import { keepNodes } from "../../messagePassing/keepNodes.ts";

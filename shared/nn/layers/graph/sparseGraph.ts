@@ -2,8 +2,7 @@ import { assertInteger, assertPositiveInteger } from "../../../base/assert.ts";
 import { abs, add, constant, greater, literal, reduceMax, reshape, slice, toInt } from "../../../graph/ops.ts";
 import { sameShape, shapeText } from "../../../graph/shape.ts";
 import type { Tensor } from "../../../graph/tensor.ts";
-import { composeDocuments } from "../../composeDocuments.ts";
-import { applyLayers, composeInit } from "../../composeLayers.ts";
+import { applyLayers, composeDocuments, composeInit } from "../../composeLayers.ts";
 import type { Layer } from "../../layer.ts";
 
 export interface SparseGraphOptions {

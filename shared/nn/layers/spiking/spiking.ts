@@ -3,8 +3,7 @@ import type { JsonValue } from "../../../base/canonicalJson.ts";
 import { literal, mul, reduceSum, reshape } from "../../../graph/ops.ts";
 import { shapeText } from "../../../graph/shape.ts";
 import type { Tensor } from "../../../graph/tensor.ts";
-import { composeDocuments } from "../../composeDocuments.ts";
-import { applyNested, composeInit } from "../../composeLayers.ts";
+import { applyNested, composeDocuments, composeInit } from "../../composeLayers.ts";
 import type { Layer } from "../../layer.ts";
 import { encodeSpikes, type SpikeEncoding } from "./encodeSpikes.ts";
 

@@ -75,6 +75,7 @@ async function loadCora(path: string): Promise<SourceData> {
   const { numNodes, numFeatures, numArcs } = sparseGraphLayout(graph);
   return {
     ...nodeDatasets({ ...labelled, graph }, "sparse"),
+    sizes: { nodes: numNodes, features: numFeatures, edges: numArcs, classes: labelled.numClasses },
     notes: [`${path}: ${numNodes} nodes, ${numFeatures} features, ${numArcs} arcs, ${labelled.numClasses} classes`],
   };
 }
@@ -93,6 +94,12 @@ async function loadMutag({ mutag, form, fold, folds = 10 }: MutagSource, seed: n
   return {
     train: subsetDataset(dataset, part.train),
     test: subsetDataset(dataset, part.test),
+    ...(layout && {
+      sizes: {
+        ...{ nodes: layout.maxNodes, edges: layout.maxEdges, cells: layout.maxRings },
+        features: layout.numFeatures,
+      },
+    }),
     notes: [`${mutag}: fold ${fold} of ${folds}, ${classNames.length} classes, ${sizes}`],
   };
 }

@@ -9,6 +9,8 @@ export interface SourceData {
   readonly test?: Dataset;
   /** What the token ids of the inputs mean. */
   readonly vocabulary?: Vocabulary;
+  /** Sizes that a model needs and that the shapes of rows do not show, by the names of the zoo: nodes, edges, cells, features. */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** What a person should know about the data: rows that were skipped, sizes that a model needs. */
   readonly notes: readonly string[];
 }

@@ -8,3 +8,21 @@ export { createResultsFolder, type ResultsFolder } from "./resultsFolder.ts";
 export { type RoundLine, type SummaryLine, TIMING_FIELDS } from "./roundLine.ts";
 export type { RunOptions } from "./runRounds.ts";
 export { createSimulation, type Simulation, type SimulationOptions } from "./simulation.ts";
+export { type DataSource, parseDataFlag } from "./train/dataFlag.ts";
+export { createJudge, type Judge, type Judgement } from "./train/judge.ts";
+export { modelForData } from "./train/modelForData.ts";
+export {
+  type CartPoleLine,
+  type CartPoleOptions,
+  type CartPoleSummary,
+  trainCartPole,
+} from "./train/trainCartPole.ts";
+export { planOf, TRAINING_RECIPES, type TrainingRecipe } from "./train/trainingRecipe.ts";
+export {
+  type EpochLine,
+  type TrainedModel,
+  type TrainingProgress,
+  type TrainOptions,
+  type TrainSummary,
+  trainModel,
+} from "./train/trainModel.ts";

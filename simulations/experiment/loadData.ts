@@ -15,7 +15,7 @@ import { UsageError } from "./usageError.ts";
  * Reads the data that an experiment names.
  * @throws UsageError if a file is missing or is not what it should be, or the source asks for what the data cannot give.
  */
-export async function loadData({ data, seed }: Experiment): Promise<SourceData> {
+export async function loadData({ data, seed }: Pick<Experiment, "data" | "seed">): Promise<SourceData> {
   const { source } = data;
   try {
     if (typeof source === "string") return await loadBuiltinData(source);

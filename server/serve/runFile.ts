@@ -12,7 +12,8 @@ import type { PlanOptions } from "../openRun.ts";
 
 const plan = runPlanSchema.entries;
 const { size, overSelection, quorum } = cohortFields.entries;
-const { epochs, batchSize, optimizer, schedule, clip, penalties, perExampleClipNorm } = localPlanSchema.entries;
+const { epochs, batchSize, microBatchSize, optimizer, schedule, clip, penalties, perExampleClipNorm } =
+  localPlanSchema.entries;
 
 /** Fields of the plan have the plan's own bounds; what is left out gets its default from `defineRunPlan`. */
 const runFileSchema = v.strictObject({
@@ -45,6 +46,7 @@ const runFileSchema = v.strictObject({
       clip,
       penalties,
       perExampleClipNorm,
+      microBatchSize,
     }),
   ),
   strategy: v.exactOptional(plan.strategy),

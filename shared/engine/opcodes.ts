@@ -35,7 +35,7 @@ export const OP_LOOP = 13;
 
 /** x, out, rows, columns. */
 export const OP_LOG_SOFTMAX = 14;
-/** table, indices, out, number of indices, row length, rows of the table. */
+/** table, indices, out, number of indices, row length, rows of the table, bits of what stands for a missing row. */
 export const OP_GATHER_ROWS = 15;
 /** x, indices, out, number of indices, row length, rows of out: out += , where `out` holds the start values. */
 export const OP_SCATTER_ADD = 16;

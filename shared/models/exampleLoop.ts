@@ -1,8 +1,8 @@
 import { gradients } from "../graph/gradients/gradients.ts";
-import { add, constant, input, mul, reduceSum, reshape, scan, transpose } from "../graph/ops.ts";
+import { add, constant, mul, reduceSum, reshape, scan, transpose } from "../graph/ops.ts";
 import { shapeText } from "../graph/shape.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
-import type { ApplyContext } from "../nn/applyContext.ts";
+import { drawingFrom, drawnShapes } from "./drawnShapes.ts";
 import type { Model } from "./model.ts";
 
 export interface ExampleLoopOptions {
@@ -52,20 +52,6 @@ export function loopSquaredNorms({ model, params, x, targets, draws, wanted }: E
   return outputs[0]!;
 }
 
-/** The shapes that the layers draw for one example. */
-function drawnShapes(model: Model, params: readonly Tensor[], xShape: Shape): Shape[] {
-  const shapes: Shape[] = [];
-  const x = input("x", xShape);
-  const ctx = drawingFrom((shape) => {
-    shapes.push(shape);
-    return input(`draw.${shapes.length}`, shape);
-  });
-  const outputs = model.apply(params, x, ctx);
-  const layout = model.loss.targets(1, outputs.shape.slice(1));
-  model.loss.losses(outputs, layout && input("targets", layout.shape, layout.dtype), { x, ctx });
-  return shapes;
-}
-
 /** The draws of a batch example by example; one that all share as it is. */
 function splitDraw(draw: Tensor, single: Shape, batch: number): { sequence?: Tensor; constant?: Tensor } {
   const differing = draw.shape.flatMap((size, axis) => (size === single[axis] ? [] : [axis]));
@@ -78,8 +64,4 @@ function splitDraw(draw: Tensor, single: Shape, batch: number): { sequence?: Ten
   }
   const others = draw.shape.map((_, k) => k).filter((k) => k !== axis);
   return { sequence: transpose(draw, [axis, ...others]) };
-}
-
-function drawingFrom(random: ApplyContext["random"]): ApplyContext {
-  return { mode: "train", random, updateStatistic() {} };
 }

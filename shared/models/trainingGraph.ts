@@ -8,9 +8,10 @@ import { optimizeParams } from "../optim/optimizeParams.ts";
 import type { LocalPlan } from "../train/localPlan.ts";
 import { clippedGradients } from "./clippedGradients.ts";
 import { loopSquaredNorms } from "./exampleLoop.ts";
+import { type BatchGradients, microBatchGradients } from "./microBatches.ts";
 import type { Model } from "./model.ts";
 import { penalise } from "./penalties.ts";
-import { createTrainContext } from "./trainContext.ts";
+import { createTrainContext, type TrainContext } from "./trainContext.ts";
 
 /**
  * One local step on one batch: forward, gradients of the mean loss (clipped for each example if the plan says so) and of the
@@ -24,8 +25,8 @@ import { createTrainContext } from "./trainContext.ts";
  * @throws RangeError if the plan clips examples and the model mixes them.
  */
 export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: number): Graph {
-  const { spec, loss } = model;
-  const { penalties = {}, perExampleClipNorm: clipNorm } = plan;
+  const { spec } = model;
+  const { penalties = {} } = plan;
   const { params, x, targets } = modelInputs(model, batchSize);
   const trainable = spec.entries.flatMap((entry, i) =>
     entry.kind === "trainable" ? [{ ...entry, param: params[i]! }] : [],
@@ -34,21 +35,7 @@ export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: num
   const anchors = hasAnchor ? trainable.map(({ name, shape }) => input(`anchor.${name}`, shape)) : [];
 
   const context = createTrainContext();
-  const { ctx, statistics, draws } = context;
-  const losses = loss.losses(model.apply(params, x, ctx), targets, { x, ctx });
-  const wrt = trainable.map(({ param }) => param);
-  if (clipNorm !== undefined) assertSeparable(model, statistics);
-  const grads =
-    clipNorm === undefined
-      ? gradients(reduceMean(losses), wrt)
-      : clippedGradients({
-          losses,
-          params: wrt,
-          leaves: targets ? [x, targets] : [x],
-          clipNorm,
-          loopSquaredNorms: (looped) =>
-            loopSquaredNorms({ model, params, x, targets, draws, wanted: looped.map((i) => params.indexOf(wrt[i]!)) }),
-        });
+  const { lossSum, grads } = batchGradients(model, plan, { params, x, targets }, context);
   const { state, hyper, updates } = optimizeParams(
     plan,
     trainable.map(({ name, param }, i) => ({
@@ -65,20 +52,58 @@ export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: num
       ...hyper,
       ...anchors,
     ],
-    outputs: [reduceSum(losses)],
-    updates: [...updates, ...statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
+    outputs: [lossSum],
+    updates: [...updates, ...context.statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
   });
 }
 
-/** @throws RangeError if what an example adds to the update cannot be bounded. */
-function assertSeparable({ loss }: Model, statistics: readonly Update[]): void {
+/** The gradients of the batch's mean loss, in the way that the plan asks for. */
+function batchGradients(
+  model: Model,
+  { perExampleClipNorm: clipNorm, microBatchSize }: LocalPlan,
+  { params, x, targets }: ModelInputs,
+  { ctx, statistics, draws }: TrainContext,
+): BatchGradients {
+  const trainable = model.spec.entries.flatMap(({ kind }, i) => (kind === "trainable" ? [i] : []));
+  if (microBatchSize !== undefined && microBatchSize < x.shape[0]!) {
+    if (clipNorm !== undefined) {
+      throw new RangeError("microBatchSize expected no perExampleClipNorm beside it; leave one of them out");
+    }
+    const parts = { model, params, trainable, x, targets, random: ctx.random, microBatchSize };
+    assertSeparable("microBatchSize", model, statisticsOf(model, params, x));
+    return microBatchGradients(parts);
+  }
+  const losses = model.loss.losses(model.apply(params, x, ctx), targets, { x, ctx });
+  const lossSum = reduceSum(losses);
+  const wrt = trainable.map((i) => params[i]!);
+  if (clipNorm === undefined) return { lossSum, grads: gradients(reduceMean(losses), wrt) };
+  assertSeparable("perExampleClipNorm", model, statistics);
+  const grads = clippedGradients({
+    losses,
+    params: wrt,
+    leaves: targets ? [x, targets] : [x],
+    clipNorm,
+    loopSquaredNorms: (looped) =>
+      loopSquaredNorms({ model, params, x, targets, draws, wanted: looped.map((i) => trainable[i]!) }),
+  });
+  return { lossSum, grads };
+}
+
+function statisticsOf(model: Model, params: readonly Tensor[], x: Tensor): readonly Update[] {
+  const probe = createTrainContext();
+  model.apply(params, x, probe.ctx);
+  return probe.statistics;
+}
+
+/** @throws RangeError if the examples of a batch cannot be told apart. */
+function assertSeparable(label: string, { loss }: Model, statistics: readonly Update[]): void {
   if (loss.mixesExamples) {
-    throw new RangeError(`perExampleClipNorm expected a loss of one example, got ${loss.name}, which compares them`);
+    throw new RangeError(`${label} expected a loss of one example, got ${loss.name}, which compares them`);
   }
   const [update] = statistics;
   if (update) {
     throw new RangeError(
-      `perExampleClipNorm expected no statistics of the batch, got "${update.target.attributes.name}"; use group or layer normalisation`,
+      `${label} expected no statistics of the batch, got "${update.target.attributes.name}"; use group or layer normalisation`,
     );
   }
 }

@@ -32,6 +32,8 @@ export const localPlanSchema = v.strictObject({
   epochs: integer(1, LIMITS.maxLocalEpochs),
   /** Examples per step. */
   batchSize: integer(1, LIMITS.maxBatchSize),
+  /** Examples in memory at a time; the whole batch when absent. */
+  microBatchSize: v.exactOptional(integer(1, LIMITS.maxBatchSize)),
   optimizer: optimizerPlanSchema,
   /** How the learning rate changes with the local steps; constant when absent. */
   schedule: v.exactOptional(scheduleSchema),

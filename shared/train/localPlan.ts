@@ -7,6 +7,11 @@ export interface LocalPlan extends OptimizationPlan {
   readonly epochs: number;
   /** Examples per step, >= 1; the last batch of an epoch may be shorter. */
   readonly batchSize: number;
+  /**
+   * Examples that are in memory at a time: the gradient of a batch is summed over parts of this size (gradient accumulation).
+   * The whole batch in one go when absent or not below `batchSize`.
+   */
+  readonly microBatchSize?: number;
   /** Terms that the local objective has beside the mean loss; none when absent. */
   readonly penalties?: Penalties;
   /**

@@ -59,6 +59,7 @@ const experimentSchema = closedObject({
       unknownName(["sgd"]),
     ),
     /** Bound on the length of each example's gradient. */
+    microBatchSize: v.exactOptional(wholeNumber(1, LIMITS.maxBatchSize)),
     perExampleClipNorm: v.exactOptional(positiveNumber(1e6)),
     /** Terms of the local objective beside the mean loss; "proximal" is FedProx's mu. */
     penalties: v.exactOptional(

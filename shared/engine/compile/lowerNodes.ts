@@ -19,6 +19,9 @@ import {
   viewSize,
 } from "./views.ts";
 
+/** A quiet NaN of f32. */
+const NAN_BITS = 0x7fc00000;
+
 /** Emits the kernels of the nodes, inputs before users. */
 export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: Folds, inPlace?: InPlace): void {
   const skipped = new Set(folds.inner);
@@ -171,7 +174,8 @@ function lowerNode(lowering: Lowering, node: Tensor, { users }: Folds, storage: 
       const rows = table.shape[0]!;
       if (!isGather) lowering.emit({ kernel: "fill", out, constant: 0 });
       const call = isGather ? "gatherRows" : "scatterAdd";
-      const words = [count, viewSize(table) / rows, rows];
+      const missing = attributes.missing === "zero" ? 0 : NAN_BITS;
+      const words = [count, viewSize(table) / rows, rows, ...(isGather ? [missing] : [])];
       lowering.emit({ kernel: "call", call, inputs: [rowsOf(0), rowsOf(1)], words, out });
       return;
     }

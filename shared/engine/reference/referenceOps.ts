@@ -127,7 +127,8 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
   gather(node, [table, indices]) {
     const rowCount = node.inputs[0]!.shape[0]!;
     const width = table!.length / rowCount;
-    const out = new Float32Array(numElements(node.shape)).fill(Number.NaN);
+    const missing = node.attributes.missing === "zero" ? 0 : Number.NaN;
+    const out = new Float32Array(numElements(node.shape)).fill(missing);
     indices!.forEach((row, i) => {
       if (row >= 0 && row < rowCount) out.set(table!.subarray(row * width, (row + 1) * width), i * width);
     });

@@ -133,7 +133,7 @@ export const vjpTable: Readonly<Record<Exclude<PrimitiveOp, WithoutRow>, Vjp>> =
     });
   },
   gather: ({ inputs: [table, indices] }, dy) => [scatterAdd(dy, indices!, table!.shape[0]!), undefined],
-  scatterAdd: ({ inputs: [, indices] }, dy) => [gather(dy, indices!), undefined],
+  scatterAdd: ({ inputs: [, indices] }, dy) => [gather(dy, indices!, { missing: "zero" }), undefined],
   conv2d: conv2dVjp,
   conv2dFilterGrad: conv2dFilterGradVjp,
   maxPool2d: (y, dy) => [maxPool2dGrad(dy, y.inputs[0]!, y)],

@@ -3,16 +3,24 @@ import { createNode } from "../node.ts";
 import { assertDType, sameShape, shapeText } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
+export interface GatherOptions {
+  /** What stands for a row that the table does not have: NaN, so that it is seen, when absent. */
+  readonly missing?: "nan" | "zero";
+}
+
 /**
- * Rows of a table by number: an embedding, the neighbours of an edge. A number outside the table gives a row of NaN.
+ * Rows of a table by number: an embedding, the neighbours of an edge. A number outside the table gives a row of NaN, or of
+ * zeros if asked for.
  * Shapes: table [rows, ...item], indices i32 [...batch] -> [...batch, ...item].
  * @throws RangeError for a scalar table; TypeError unless the indices are i32.
  */
-export function gather(table: Tensor, indices: Tensor): Tensor {
+export function gather(table: Tensor, indices: Tensor, { missing = "nan" }: GatherOptions = {}): Tensor {
   assertDType("gather", "f32", table);
   assertDType("gather", "i32", indices);
   if (table.shape.length === 0) throw new RangeError("gather expected a table [rows, ...item], got a scalar []");
-  return createNode("gather", [table, indices], [...indices.shape, ...table.shape.slice(1)]);
+  return createNode("gather", [table, indices], [...indices.shape, ...table.shape.slice(1)], {
+    attributes: { missing },
+  });
 }
 
 /**

@@ -81,6 +81,11 @@ export const moreOpCases: readonly OpCase[] = [
     build: ([table, a]) => ops.gather(table!, rows(a!, 5)),
   },
   { name: "gather of scalars", shapes: [[5], [7]], build: ([table, a]) => ops.gather(table!, rows(a!, 5)) },
+  {
+    name: "gather that misses rows",
+    shapes: [[3, 2], [9]],
+    build: ([table, a]) => ops.gather(table!, rows(a!, 6), { missing: "zero" }),
+  },
   { name: "scatterAdd", shapes: [[9, 6], [9]], build: ([x, a]) => ops.scatterAdd(x!, rows(a!, 4), 4) },
   {
     name: "scatterAdd that leaves rows out",

@@ -64,6 +64,11 @@ export const moreGradientCases: Record<string, GradientCheck> = {
   },
   gather: { shapes: [[3, 2]], apply: (table) => ops.gather(table!, indices), ...indexed },
   scatterAdd: { shapes: [[4, 2]], apply: (x) => ops.scatterAdd(x!, indices, 3), ...indexed },
+  "scatterAdd that leaves rows out": {
+    shapes: [[4, 2]],
+    apply: (x) => ops.scatterAdd(x!, indices, 2),
+    ...indexed,
+  },
   conv2d: {
     shapes: [
       [2, 4, 3, 2],

@@ -149,7 +149,7 @@ function execute(code: usize, end: usize): void {
         chain(pc + 8);
         break;
       case OP_GATHER_ROWS:
-        gatherRows(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));
+        gatherRows(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7), f32.load(pc, 32));
         break;
       case OP_SCATTER_ADD:
         scatterAdd(p0, p1, p2, word(pc, 5), word(pc, 6), word(pc, 7));

@@ -1,15 +1,23 @@
 /** Rows by number, and running sums. */
 import { storeLanes } from "./lanes";
 
-/** out[i] = table[indices[i]], in rows of `width`; NaN for a row that the table does not have. */
-export function gatherRows(table: usize, indices: usize, out: usize, count: i32, width: i32, rows: i32): void {
+/** out[i] = table[indices[i]], in rows of `width`; `missing` for a row that the table does not have. */
+export function gatherRows(
+  table: usize,
+  indices: usize,
+  out: usize,
+  count: i32,
+  width: i32,
+  rows: i32,
+  missing: f32,
+): void {
   const bytes = (<usize>width) << 2;
   for (let i = 0; i < count; i++) {
     const row = i32.load(indices + ((<usize>i) << 2));
     if (<u32>row < <u32>rows) {
       memory.copy(out, table + <usize>row * bytes, bytes);
     } else {
-      for (let j = 0; j < width; j++) f32.store(out + ((<usize>j) << 2), NaN);
+      for (let j = 0; j < width; j++) f32.store(out + ((<usize>j) << 2), missing);
     }
     out += bytes;
   }

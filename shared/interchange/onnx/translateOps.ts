@@ -21,6 +21,7 @@ type TrainingOp =
   | "tanhGrad"
   | "sigmoidGrad"
   | "geluGrad"
+  | "standardiseGrad"
   | "softmaxGrad"
   | "conv2dFilterGrad"
   | "maxPool2dGrad"
@@ -76,6 +77,11 @@ export const translateOps: Readonly<Record<ForwardOp, Translate>> = {
     const spread = builder.node("Erf", [builder.node("Mul", [x!, builder.floats([Math.SQRT1_2])])]);
     const doubled = builder.node("Mul", [x!, builder.node("Add", [spread, builder.floats([1])])]);
     return builder.node("Mul", [doubled, builder.floats([0.5])]);
+  },
+  standardise({ node, inputs: [x], builder }) {
+    const size = node.shape.at(-1)!;
+    const ones = builder.floats(new Array<number>(size).fill(1), [size]);
+    return builder.node("LayerNormalization", [x!, ones], { axis: -1, epsilon: node.attributes.epsilon as number });
   },
   stopGradient: ({ inputs: [x] }) => x!,
   toInt: ({ inputs, builder }) => builder.node("Cast", inputs, { to: ONNX_TYPE.i32 }),

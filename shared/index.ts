@@ -14,6 +14,8 @@ export { idxDataset } from "./data/idxDataset.ts";
 export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } from "./data/parseCsvDataset.ts";
 export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
 export { subsetDataset } from "./data/subsetDataset.ts";
+export { compileFastKernels } from "./engine/compileFastKernels.ts";
+export type { FastKernels, Kernels } from "./engine/kernelModule.ts";
 export { createGraph } from "./graph/createGraph.ts";
 export { defineOp } from "./graph/defineOp.ts";
 export { gradients } from "./graph/gradients/gradients.ts";

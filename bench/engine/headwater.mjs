@@ -8,7 +8,7 @@ const { build } = JSON.parse(process.argv[2]);
 
 serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, targetSize, learningRate }) => {
   const bytes = new Uint8Array(readFileSync(file));
-  const { createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
+  const { compileFastKernels, createLocalTrainer, createRng, zooModel } = await import("../../dist/shared/index.js");
   const model = zooModel(workload);
   const data = {
     numExamples: ROWS,
@@ -18,7 +18,8 @@ serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, tar
     targetSize,
   };
   const plan = { epochs: 1, batchSize: batch, optimizer: { kind: "sgd", learningRate } };
-  const trainer = createLocalTrainer({ model, plan, kernels: build });
+  const kernels = build === "fast" ? compileFastKernels() : build;
+  const trainer = createLocalTrainer({ model, plan, kernels });
   const initial = model.init(createRng("bench"));
   const params = initial.slice();
   let round = 0;
@@ -53,7 +54,7 @@ serve(`Headwater ${build}`, async ({ workload, data: file, batch, inputSize, tar
         createLocalTrainer({ model, plan, kernels }).train({ params: initial, data, rows, rng: createRng("check") })
           .delta;
       const strict = step("strict");
-      if (step(build).every((value, i) => value === strict[i])) throw new Error("trains the strict build's bits");
+      if (step(kernels).every((value, i) => value === strict[i])) throw new Error("trains the strict build's bits");
     },
   };
 });

@@ -1,4 +1,4 @@
-import { instantiateKernels, type KernelBuild, type KernelExports } from "./kernelModule.ts";
+import { instantiateKernels, type KernelExports, type Kernels } from "./kernelModule.ts";
 
 const PAGE_BYTES = 65536;
 const ALIGNMENT = 64;
@@ -13,7 +13,7 @@ export class Arena {
   readonly kernels: KernelExports;
   #top: number;
 
-  constructor({ kernels }: { readonly kernels: KernelBuild }) {
+  constructor({ kernels }: { readonly kernels: Kernels }) {
     this.kernels = instantiateKernels(kernels);
     this.#top = Math.ceil(this.kernels.dataEnd() / ALIGNMENT) * ALIGNMENT;
   }

@@ -5,7 +5,7 @@ import { encodeProgram } from "./compile/encodeProgram.ts";
 import { type FuseOptions, fuse } from "./compile/fuse.ts";
 import type { FusedGraph, Value } from "./compile/fusedGraph.ts";
 import { planMemory } from "./compile/planMemory.ts";
-import type { KernelBuild } from "./kernelModule.ts";
+import type { Kernels } from "./kernelModule.ts";
 
 /** A compiled graph within one arena. */
 export interface Program {
@@ -25,7 +25,7 @@ export interface ArenaArray {
 
 export interface EngineOptions {
   /** "strict" when absent. */
-  readonly kernels?: KernelBuild;
+  readonly kernels?: Kernels;
 }
 
 /** f64 totals that live across steps. */

@@ -3,7 +3,7 @@ import { findNotFinite } from "../codec/finite.ts";
 import { batchOrder } from "../data/batchOrder.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { EngineInstance, type Program } from "../engine/instance.ts";
-import type { KernelBuild } from "../engine/kernelModule.ts";
+import type { Kernels } from "../engine/kernelModule.ts";
 import type { Model } from "../models/model.ts";
 import { buildEvaluationGraph, buildForwardGraph, buildTrainingGraph } from "../models/trainingGraph.ts";
 import { optimizerFromPlan } from "../optim/optimizerPlan.ts";
@@ -16,10 +16,10 @@ export interface LocalTrainerOptions {
   readonly model: Model;
   readonly plan: LocalPlan;
   /**
-   * "strict" (when absent) gives the same bytes on every machine; "fast" fuses multiply-adds where the machine can, and needs
-   * WebAssembly's relaxed SIMD.
+   * "strict" (when absent) gives the same bytes on every machine; those of `compileFastKernels` fuse multiply-adds where the
+   * machine can.
    */
-  readonly kernels?: KernelBuild;
+  readonly kernels?: Kernels;
 }
 
 /** Rows judged or predicted in one go. */

@@ -1,6 +1,6 @@
 import type { FuseOptions } from "../../shared/engine/compile/fuse.ts";
 import { EngineInstance } from "../../shared/engine/instance.ts";
-import type { KernelBuild } from "../../shared/engine/kernelModule.ts";
+import type { Kernels } from "../../shared/engine/kernelModule.ts";
 import type { ReferenceResult } from "../../shared/engine/reference/runReference.ts";
 import type { Graph } from "../../shared/graph/tensor.ts";
 
@@ -9,7 +9,7 @@ export function runEngine(
   graph: Graph,
   feeds: Readonly<Record<string, ArrayLike<number>>>,
   options: FuseOptions = {},
-  kernels: KernelBuild = "strict",
+  kernels: Kernels = "strict",
 ): ReferenceResult {
   const engine = new EngineInstance({ kernels });
   const program = engine.compile(graph, options);

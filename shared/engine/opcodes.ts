@@ -69,6 +69,11 @@ export const OP_WINOGRAD = 27;
 /** x, dy, out, init, initStride (bytes), scratch, then the 19 words. */
 export const OP_WINOGRAD_FILTER_GRAD = 28;
 
+/** x, out, rows, columns, epsilon bits. */
+export const OP_STANDARDISE = 29;
+/** dy, x, out, rows, columns, epsilon bits. */
+export const OP_STANDARDISE_GRAD = 30;
+
 /** Which resident array a gather reads; address and element type are registers (`setSource`), not operands. */
 export const COLUMN_INPUTS = 0;
 export const COLUMN_TARGETS = 1;

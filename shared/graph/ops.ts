@@ -38,6 +38,7 @@ export {
 export { gather, scatterAdd } from "./ops/indexing.ts";
 export { constant, input, literal } from "./ops/leaves.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
+export { standardise, standardiseGrad } from "./ops/normalisation.ts";
 export { advanceRandom, random } from "./ops/random.ts";
 export { cumulativeSum, reduceMax, reduceMean, reduceSum } from "./ops/reduce.ts";
 export { type ScanOptions, type ScanResult, type ScanStep, scan } from "./ops/scan.ts";

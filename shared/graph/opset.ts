@@ -63,6 +63,8 @@ export const PRIMITIVE_OPS = [
   "maxPool2dGrad",
   "random",
   "advanceRandom",
+  "standardise",
+  "standardiseGrad",
   "softmax",
   "softmaxGrad",
   "logSoftmax",

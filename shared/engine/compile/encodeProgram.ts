@@ -20,6 +20,7 @@ import {
   OP_WINOGRAD,
   OP_WINOGRAD_FILTER_GRAD,
 } from "../opcodes.ts";
+import { floatBits } from "./floatBits.ts";
 import { type ConvolutionSteps, type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
 import { CALL_CODES, MAP_CODES } from "./kernelCodes.ts";
 import { collapse, viewKey, viewSize } from "./views.ts";
@@ -203,8 +204,4 @@ function convolutionWords({ strides, dilations }: ConvolutionSteps, x: View, w: 
     ...bytes(y.strides).slice(0, 3),
     ...bytes(w.strides),
   ];
-}
-
-function floatBits(value: number): number {
-  return new Int32Array(Float32Array.of(value).buffer)[0]!;
 }

@@ -90,6 +90,8 @@ export interface Link {
 export type CallName =
   | "logSoftmax"
   | "softmaxGrad"
+  | "standardise"
+  | "standardiseGrad"
   | "gatherRows"
   | "scatterAdd"
   | "cumulativeSum"

@@ -42,6 +42,8 @@ import {
   OP_RANDOM,
   OP_SCATTER_ADD,
   OP_SOFTMAX_GRAD,
+  OP_STANDARDISE,
+  OP_STANDARDISE_GRAD,
 } from "../opcodes.ts";
 import type { CallName, MapKind } from "./fusedGraph.ts";
 
@@ -87,6 +89,8 @@ export const MAP_CODES: Readonly<Record<MapKind, number>> = {
 export const CALL_CODES: Readonly<Record<CallName, number>> = {
   logSoftmax: OP_LOG_SOFTMAX,
   softmaxGrad: OP_SOFTMAX_GRAD,
+  standardise: OP_STANDARDISE,
+  standardiseGrad: OP_STANDARDISE_GRAD,
   gatherRows: OP_GATHER_ROWS,
   scatterAdd: OP_SCATTER_ADD,
   cumulativeSum: OP_CUMULATIVE_SUM,

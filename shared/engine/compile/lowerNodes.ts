@@ -1,5 +1,6 @@
 import { isPrimitiveOp, type PrimitiveOp } from "../../graph/opset.ts";
 import type { Tensor } from "../../graph/tensor.ts";
+import { floatBits } from "./floatBits.ts";
 import { type DenseFold, type Folds, findFolds } from "./folds.ts";
 import type { MapKind, View } from "./fusedGraph.ts";
 import type { InPlace, SgdFold } from "./inPlace.ts";
@@ -18,9 +19,6 @@ import {
   viewKey,
   viewSize,
 } from "./views.ts";
-
-/** A quiet NaN of f32. */
-const NAN_BITS = 0x7fc00000;
 
 /** Emits the kernels of the nodes, inputs before users. */
 export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: Folds, inPlace?: InPlace): void {
@@ -174,7 +172,7 @@ function lowerNode(lowering: Lowering, node: Tensor, { users }: Folds, storage: 
       const rows = table.shape[0]!;
       if (!isGather) lowering.emit({ kernel: "fill", out, constant: 0 });
       const call = isGather ? "gatherRows" : "scatterAdd";
-      const missing = attributes.missing === "zero" ? 0 : NAN_BITS;
+      const missing = floatBits(attributes.missing === "zero" ? 0 : Number.NaN);
       const words = [count, viewSize(table) / rows, rows, ...(isGather ? [missing] : [])];
       lowering.emit({ kernel: "call", call, inputs: [rowsOf(0), rowsOf(1)], words, out });
       return;
@@ -196,6 +194,12 @@ function lowerNode(lowering: Lowering, node: Tensor, { users }: Folds, storage: 
     case "maxPool2dGrad":
       lowerPool(lowering, node, out);
       return;
+    case "standardise":
+    case "standardiseGrad": {
+      const words = [viewSize(out) / shape.at(-1)!, shape.at(-1)!, floatBits(attributes.epsilon as number)];
+      lowering.emit({ kernel: "call", call: op, inputs: views.map((_, i) => rowsOf(i)), words, out });
+      return;
+    }
     case "softmaxGrad":
     case "logSoftmax": {
       const words = [viewSize(out) / shape.at(-1)!, shape.at(-1)!];

@@ -157,6 +157,21 @@ export const referenceOps: Readonly<Record<ReferenceOpName, ReferenceOp>> = {
   softmax(node, [x]) {
     return Float32Array.from(rows(node, x!).flatMap((row) => probabilities(row)));
   },
+  standardise(node, [x]) {
+    const epsilon = node.attributes.epsilon as number;
+    return Float32Array.from(rows(node, x!).flatMap((row) => standardised(row, epsilon).y));
+  },
+  standardiseGrad(node, [dy, x]) {
+    const cotangents = rows(node, dy!);
+    return Float32Array.from(
+      rows(node, x!).flatMap((row, i) => {
+        const { y, perDeviation } = standardised(row, node.attributes.epsilon as number);
+        const own = cotangents[i]!;
+        const [plain, weighted] = [mean(own), mean(own.map((d, k) => d * y[k]!))];
+        return own.map((d, k) => (d - plain - y[k]! * weighted) * perDeviation);
+      }),
+    );
+  },
   softmaxGrad(node, [dy, y]) {
     const cotangents = rows(node, dy!);
     return Float32Array.from(
@@ -243,6 +258,16 @@ function product(node: Tensor, a: Values, b: Values): Float32Array {
 function rows({ shape }: Tensor, values: Values): number[][] {
   const width = shape.at(-1)!;
   return Array.from({ length: values.length / width }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function standardised(row: readonly number[], epsilon: number): { y: number[]; perDeviation: number } {
+  const centre = mean(row);
+  const perDeviation = 1 / Math.sqrt(mean(row.map((value) => (value - centre) ** 2)) + epsilon);
+  return { y: row.map((value) => (value - centre) * perDeviation), perDeviation };
 }
 
 function logSumExp(row: readonly number[]): number {

@@ -55,6 +55,8 @@ export const exampleAxisRules: Readonly<Record<string, ExampleAxisRule>> = {
   conv2d: (_, i, axis) => (i === 0 && axis === 0 ? 0 : undefined),
   maxPool2d: firstAxis,
   maxPool2dGrad: firstAxis,
+  standardise: rowByRow,
+  standardiseGrad: rowByRow,
   softmax: rowByRow,
   softmaxGrad: rowByRow,
   logSoftmax: rowByRow,

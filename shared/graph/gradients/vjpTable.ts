@@ -19,6 +19,7 @@ import {
 import { gather, scatterAdd } from "../ops/indexing.ts";
 import { constant, constantValue } from "../ops/leaves.ts";
 import { matmul } from "../ops/matmul.ts";
+import { standardiseGrad } from "../ops/normalisation.ts";
 import { cumulativeSum, reduceSum } from "../ops/reduce.ts";
 import { broadcastTo, pad, reshape, reverse, slice, transpose } from "../ops/shaping.ts";
 import type { PrimitiveOp } from "../opset.ts";
@@ -143,6 +144,10 @@ export const vjpTable: Readonly<Record<Exclude<PrimitiveOp, WithoutRow>, Vjp>> =
   random: noGradient,
   advanceRandom: noGradient,
 
+  standardise: ({ inputs: [x], attributes }, dy) => [standardiseGrad(dy, x!, attributes.epsilon as number)],
+  standardiseGrad: () => {
+    throw new TypeError("standardise has no second gradient yet: its gradient was differentiated");
+  },
   softmax: (y, dy) => [softmaxGrad(dy, y)],
   softmaxGrad: softmaxGradVjp,
   logSoftmax: (y, dy) => {

@@ -8,22 +8,22 @@ import { constant, constantValue } from "./leaves.ts";
 
 /** a + b. Shapes broadcast. @throws RangeError if they do not. */
 export function add(a: Tensor, b: Tensor): Tensor {
-  return binary("add", a, b, (x, y) => x + y);
+  return withoutNeutral(a, b, 0) ?? withoutNeutral(b, a, 0) ?? binary("add", a, b, (x, y) => x + y);
 }
 
 /** a - b. Shapes broadcast. @throws RangeError if they do not. */
 export function sub(a: Tensor, b: Tensor): Tensor {
-  return binary("sub", a, b, (x, y) => x - y);
+  return withoutNeutral(a, b, 0) ?? binary("sub", a, b, (x, y) => x - y);
 }
 
 /** a · b, element by element. Shapes broadcast. @throws RangeError if they do not. */
 export function mul(a: Tensor, b: Tensor): Tensor {
-  return times(a, b) ?? times(b, a) ?? binary("mul", a, b, (x, y) => x * y);
+  return withoutNeutral(a, b, 1) ?? withoutNeutral(b, a, 1) ?? binary("mul", a, b, (x, y) => x * y);
 }
 
 /** a / b. Shapes broadcast. @throws RangeError if they do not. */
 export function div(a: Tensor, b: Tensor): Tensor {
-  return binary("div", a, b);
+  return withoutNeutral(a, b, 1) ?? binary("div", a, b, (x, y) => x / y);
 }
 
 /** -x */
@@ -141,12 +141,14 @@ function binary(op: string, a: Tensor, b: Tensor, fold?: (x: number, y: number) 
   const shape = broadcastShapes(op, a.shape, b.shape);
   const x = constantValue(a);
   const y = constantValue(b);
-  if (fold && x !== undefined && y !== undefined) return constant(fold(x, y), shape);
+  if (fold && x !== undefined && y !== undefined && Number.isFinite(Math.fround(fold(x, y)))) {
+    return constant(fold(x, y), shape);
+  }
   return createNode(op, [a, b], shape);
 }
 
-/** 1 · x is x, when the shapes agree. */
-function times(factor: Tensor, x: Tensor): Tensor | undefined {
-  if (constantValue(factor) !== 1) return undefined;
-  return sameShape(broadcastShapes("mul", factor.shape, x.shape), x.shape) ? x : undefined;
+/** x where the other operand is the constant that changes nothing, and does not stretch x. */
+function withoutNeutral(x: Tensor, other: Tensor, neutral: number): Tensor | undefined {
+  if (constantValue(other) !== neutral || x.dtype !== "f32") return undefined;
+  return sameShape(broadcastShapes("elementwise", x.shape, other.shape), x.shape) ? x : undefined;
 }

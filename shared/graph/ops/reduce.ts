@@ -2,7 +2,7 @@ import { createNode } from "../node.ts";
 import { assertAxis, assertDType, numElements } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./elementwise.ts";
-import { constant } from "./leaves.ts";
+import { constant, constantValue } from "./leaves.ts";
 
 /** Sum over the axes (all of them when absent), which disappear from the shape. */
 export function reduceSum(x: Tensor, axes?: readonly number[]): Tensor {
@@ -27,6 +27,9 @@ function reduce(op: string, x: Tensor, axes: readonly number[] = x.shape.map((_,
   const reduced = [...new Set(axes)].sort((a, b) => a - b);
   if (reduced.length === 0) return x;
   const shape = x.shape.filter((_, axis) => !reduced.includes(axis));
+  const value = constantValue(x);
+  const count = op === "reduceSum" ? numElements(x.shape) / numElements(shape) : 1;
+  if (value !== undefined && Number.isFinite(Math.fround(value * count))) return constant(value * count, shape);
   return createNode(op, [x], shape, { attributes: { axes: reduced } });
 }
 

@@ -114,6 +114,8 @@ export const customOps: Readonly<Record<string, CustomOp>> = {
   tanhGrad: binary(ops.tanhGrad),
   sigmoidGrad: binary(ops.sigmoidGrad),
   geluGrad: binary(ops.geluGrad),
+  standardise: op(1, { epsilon: "number" }, ([x], { epsilon }) => ops.standardise(x!, epsilon)),
+  standardiseGrad: op(2, { epsilon: "number" }, ([dy, x], { epsilon }) => ops.standardiseGrad(dy!, x!, epsilon)),
   softmax: unary(ops.softmax),
   softmaxGrad: binary(ops.softmaxGrad),
   logSoftmax: unary(ops.logSoftmax),
@@ -143,7 +145,12 @@ export const customOps: Readonly<Record<string, CustomOp>> = {
     ([x], { axis, before, after, interior, value }) => ops.pad(x!, axis, before, after, { interior, value }),
   ),
   concat: op(undefined, { axis: "number" }, (inputs, { axis }) => ops.concat(inputs, axis)),
-  gather: binary(ops.gather),
+  gather: op(2, { missing: "string" }, ([table, indices], { missing }) => {
+    if (missing !== "nan" && missing !== "zero") {
+      throw new TypeError(`"missing" expected nan or zero, got ${missing}`);
+    }
+    return ops.gather(table!, indices!, { missing });
+  }),
   scatterAdd: op(2, { rows: "number" }, ([x, indices], { rows }) => ops.scatterAdd(x!, indices!, rows)),
   segmentMax: op(2, { rows: "number" }, ([x, segments], { rows }) => ops.segmentMax(x!, segments!, rows)),
   conv2d: op(2, { kernel: "numbers", ...windows }, ([x, w], options) => ops.conv2d(x!, w!, windowsOf(options))),

@@ -198,6 +198,15 @@ export const moreOpCases: readonly OpCase[] = [
       return [ops.random(state, [3, 7], 9), ops.random(ops.advanceRandom(state, 4), [5], 0)];
     },
   },
+  { name: "standardise", shapes: [[2, 3, 7]], build: ([x]) => ops.standardise(x!, 1e-3) },
+  {
+    name: "standardiseGrad",
+    shapes: [
+      [5, 9],
+      [5, 9],
+    ],
+    build: ([dy, x]) => ops.standardiseGrad(dy!, x!, 1e-3),
+  },
   {
     name: "softmaxGrad",
     shapes: [

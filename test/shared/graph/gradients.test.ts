@@ -107,7 +107,7 @@ describe("gradients", () => {
         "scan",
         "scanOutput",
       ],
-      ...["stopGradient", "toInt", "toFloat", "random", "advanceRandom", "maxPool2dGrad"],
+      ...["stopGradient", "toInt", "toFloat", "random", "advanceRandom", "maxPool2dGrad", "standardiseGrad"],
     ];
     const tested = { ...cases, ...moreGradientCases };
     const untested = PRIMITIVE_OPS.filter((op) => isPrimitiveOp(op) && !without.includes(op) && !(op in tested));

@@ -108,6 +108,7 @@ export const moreGradientCases: Record<string, GradientCheck> = {
     shapes: [[1, 4, 6, 1]],
     apply: (a) => ops.maxPool2d(distinct(a!), [3, 2], { strides: [1, 2], padding: [1, 0, 0, 0] }),
   },
+  standardise: { shapes: [[2, 5]], apply: (x) => ops.standardise(x!, 0.1) },
   softmaxGrad: {
     shapes: [
       [2, 4],

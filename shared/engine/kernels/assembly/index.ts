@@ -28,6 +28,8 @@ import {
   OP_SCATTER_ADD,
   OP_SOFTMAX,
   OP_SOFTMAX_GRAD,
+  OP_STANDARDISE,
+  OP_STANDARDISE_GRAD,
   OP_TRANSPOSE,
   OP_WINOGRAD,
   OP_WINOGRAD_FILTER_GRAD,
@@ -41,6 +43,7 @@ import { maxPool, maxPoolGrad } from "./pool";
 import { advanceRandom, random } from "./random";
 import { fill, reduceMax, reduceSum } from "./reduce";
 import { crossEntropy, crossEntropyGrad, gather, logSoftmax, numCorrect, softmax, softmaxGrad } from "./rows";
+import { standardise, standardiseGrad } from "./standardise";
 import { transpose } from "./transpose";
 import { winograd, winogradFilterGrad } from "./winograd";
 
@@ -144,6 +147,12 @@ function execute(code: usize, end: usize): void {
         break;
       case OP_SOFTMAX_GRAD:
         softmaxGrad(p0, p1, p2, word(pc, 5), word(pc, 6));
+        break;
+      case OP_STANDARDISE:
+        standardise(p0, p1, word(pc, 4), word(pc, 5), f32.load(pc, 24));
+        break;
+      case OP_STANDARDISE_GRAD:
+        standardiseGrad(p0, p1, p2, word(pc, 5), word(pc, 6), f32.load(pc, 28));
         break;
       case OP_CHAIN:
         chain(pc + 8);

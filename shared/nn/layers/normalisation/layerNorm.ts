@@ -1,7 +1,7 @@
 import { assertFinite, assertPositiveInteger } from "../../../base/assert.ts";
+import { standardise } from "../../../graph/ops.ts";
 import type { Layer } from "../../layer.ts";
 import { affineInit, applyAffine, assertFeatures } from "./affine.ts";
-import { standardise } from "./standardise.ts";
 
 export interface LayerNormOptions {
   /** Added to the variance; 1e-5 when absent. */
@@ -25,7 +25,7 @@ export function layerNorm(features: number, options: LayerNormOptions = {}): Lay
     init: affine ? affineInit(features) : {},
     apply(params, x) {
       assertFeatures("layerNorm", features, x);
-      return applyAffine(standardise(x, [x.shape.length - 1], epsilon).y, params);
+      return applyAffine(standardise(x, epsilon), params);
     },
   };
 }

@@ -8,14 +8,46 @@ export { clientIdOf, createSeed, fingerprint } from "./crypto/identity.ts";
 export { createNaclSigner, naclVerify } from "./crypto/naclEd25519.ts";
 export type { Signer, Verify } from "./crypto/signer.ts";
 export { webRandom } from "./crypto/webRandom.ts";
+export { concatDatasets } from "./data/concatDatasets.ts";
 export { DataFormatError } from "./data/dataFormatError.ts";
 export type { Dataset } from "./data/dataset.ts";
+export type { AttributedGraph } from "./data/graph/attributedGraph.ts";
+export { boundaryMatrices } from "./data/graph/boundaryMatrices.ts";
+export { cellComplexDataset } from "./data/graph/cellComplexDataset.ts";
+export { denseGraphDataset } from "./data/graph/denseGraphDataset.ts";
+export { karateClub } from "./data/graph/karateClub.ts";
+export { type CellComplex, liftToCells } from "./data/graph/liftToCells.ts";
+export { nodeDatasets } from "./data/graph/nodeDatasets.ts";
+export { nodeTargets } from "./data/graph/nodeTargets.ts";
+export { normalizeFeatures } from "./data/graph/normalizeFeatures.ts";
+export { parseGraphCollection } from "./data/graph/parseGraphCollection.ts";
+export { type LabelledGraph, parseGraphJson } from "./data/graph/parseGraphJson.ts";
+export { sparseGraphDataset, sparseGraphLayout } from "./data/graph/sparseGraphDataset.ts";
 export { idxDataset } from "./data/idxDataset.ts";
 export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } from "./data/parseCsvDataset.ts";
 export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
+export { stratifiedKFold } from "./data/split/kFold.ts";
 export { subsetDataset } from "./data/subsetDataset.ts";
+export { bracketsText, sumsText } from "./data/synthetic/grammarText.ts";
+export { linearRegressionToy, logisticRegressionToy } from "./data/synthetic/linearToy.ts";
+export { lowRankRatings } from "./data/synthetic/lowRankRatings.ts";
+export { sensorWindows } from "./data/synthetic/sensorWindows.ts";
+export { bagOfWords } from "./data/text/bagOfWords.ts";
+export { createTokenizer } from "./data/text/createTokenizer.ts";
+export { createVocabulary } from "./data/text/createVocabulary.ts";
+export { labelledTextDatasets } from "./data/text/labelledTextDatasets.ts";
+export { parseLabelledTexts } from "./data/text/parseLabelledTexts.ts";
+export { parseRoles } from "./data/text/parseRoles.ts";
+export { roleDatasets } from "./data/text/roleDatasets.ts";
+export { textDatasets } from "./data/text/textDatasets.ts";
+export { textWindows } from "./data/text/textWindows.ts";
+export { tokenSequences } from "./data/text/tokenSequences.ts";
+export { parseVocabulary, type Vocabulary } from "./data/text/vocabulary.ts";
+export { withInputShape } from "./data/withInputShape.ts";
 export { compileFastKernels } from "./engine/compileFastKernels.ts";
 export type { FastKernels, Kernels } from "./engine/kernelModule.ts";
+export type { ProfiledStep } from "./engine/profileProgram.ts";
+export { type CartPoleState, observeCartPole, startCartPole, stepCartPole } from "./environments/cartPole.ts";
 export { createGraph } from "./graph/createGraph.ts";
 export { defineOp } from "./graph/defineOp.ts";
 export { gradients } from "./graph/gradients/gradients.ts";
@@ -29,6 +61,7 @@ export type { ModelDocument } from "./models/modelDocument.ts";
 export { modelFromDocument } from "./models/modelFromDocument.ts";
 export { modelHash } from "./models/modelHash.ts";
 export { parseModelDocument } from "./models/parseModelDocument.ts";
+export type { Penalties } from "./models/penalties.ts";
 export { ZOO_MODEL_NAMES, type ZooModelName, zooModel } from "./models/zoo.ts";
 export type { ApplyContext } from "./nn/applyContext.ts";
 export type { CustomParam } from "./nn/custom/custom.ts";
@@ -41,7 +74,38 @@ export { relu } from "./nn/layers/relu.ts";
 export { sigmoid } from "./nn/layers/sigmoid.ts";
 export { tanh } from "./nn/layers/tanh.ts";
 export * as layers from "./nn/layers.ts";
+export type { Loss, TargetLayout } from "./nn/losses/loss.ts";
+export { LOSS_NAMES, type LossDocument, type LossName } from "./nn/losses/lossDocument.ts";
+export { lossFromDocument } from "./nn/losses/lossFromDocument.ts";
+export { accuracy } from "./nn/metrics/accuracy.ts";
+export { type BinaryPrecisionRecallF1Options, binaryPrecisionRecallF1 } from "./nn/metrics/binaryPrecisionRecallF1.ts";
+export { type ClassOptions, confusionMatrix } from "./nn/metrics/confusionMatrix.ts";
+export { countEntropy } from "./nn/metrics/countEntropy.ts";
+export { defineMetric, type MetricDefinition, type Tally } from "./nn/metrics/defineMetric.ts";
+export type { LabelOptions } from "./nn/metrics/eachLabelledRow.ts";
+export { type ExactSum, roundedSum } from "./nn/metrics/exactSum.ts";
+export {
+  type ExpectedCalibrationErrorOptions,
+  expectedCalibrationError,
+} from "./nn/metrics/expectedCalibrationError.ts";
+export { type LabelEntropyOptions, labelEntropy } from "./nn/metrics/labelEntropy.ts";
+export { meanAbsoluteError } from "./nn/metrics/meanAbsoluteError.ts";
+export { meanSquaredError, type RegressionOptions } from "./nn/metrics/meanSquaredError.ts";
+export type { Metric, MetricBatch, MetricState, MetricValue } from "./nn/metrics/metric.ts";
+export { mutualInformation } from "./nn/metrics/mutualInformation.ts";
+export { perplexity } from "./nn/metrics/perplexity.ts";
+export { precisionRecallF1 } from "./nn/metrics/precisionRecallF1.ts";
+export type { PrecisionRecallF1 } from "./nn/metrics/precisionRecallF1Of.ts";
+export { predictiveEntropy } from "./nn/metrics/predictiveEntropy.ts";
+export { type RocAuc, type RocAucOptions, rocAuc } from "./nn/metrics/rocAuc.ts";
+export { rSquared } from "./nn/metrics/rSquared.ts";
+export { tableMutualInformation } from "./nn/metrics/tableMutualInformation.ts";
+export { type TopKAccuracyOptions, topKAccuracy } from "./nn/metrics/topKAccuracy.ts";
 export type { WeightInit } from "./nn/weightInit.ts";
+export type { GradientClip } from "./optim/gradientClip.ts";
+export type { OptimizationPlan } from "./optim/optimizeParams.ts";
+export { OPTIMIZER_NAMES, type OptimizerPlan } from "./optim/optimizerPlan.ts";
+export type { Schedule } from "./optim/schedule.ts";
 export { addScaled, l2Norm, subtract } from "./params/arithmetic.ts";
 export { decodeParams } from "./params/decodeParams.ts";
 export { encodeParams } from "./params/encodeParams.ts";
@@ -76,6 +140,18 @@ export {
 export { PROTOCOL_VERSION } from "./protocol/version.ts";
 export { createLocalTrainer, type LocalTrainerOptions } from "./train/createLocalTrainer.ts";
 export { createPredictor, type Prediction, type Predictor, type PredictorOptions } from "./train/createPredictor.ts";
+export {
+  type EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+  earlyStopping,
+} from "./train/earlyStopping.ts";
+export {
+  type ExplainOptions,
+  explainTraining,
+  type ProfileTrainingOptions,
+  profileTraining,
+} from "./train/explainTraining.ts";
 export type { LocalPlan } from "./train/localPlan.ts";
 export type {
   Evaluation,

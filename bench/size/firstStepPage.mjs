@@ -1,7 +1,7 @@
 // The page of firstStep.mjs: loads the whole SDK, starts its training worker and trains the 2NN. All times are milliseconds since the
 // navigation began.
 import * as sdk from "../../dist/client/browser/index.js";
-import { startTrainingWorker } from "../../dist/client/browser/startTrainingWorker.js";
+import { startWorker } from "../../dist/client/browser/startWorker.js";
 import { workerTrainer } from "../../dist/client/core/workerTrainer.js";
 
 globalThis.sdk = sdk; // keeps what a page would use of it in the bundle
@@ -18,7 +18,7 @@ const data = {
   targets: Uint8Array.from({ length: rows }, (_, i) => i % 10),
   targetSize: 1,
 };
-const trainer = workerTrainer({ data, start: startTrainingWorker });
+const trainer = workerTrainer({ data, start: startWorker });
 const plan = { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.01 } };
 await trainer.prepare(model, plan);
 times.prepared = performance.now();

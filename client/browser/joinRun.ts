@@ -14,7 +14,7 @@ import type { RunDescription } from "./describeRun.ts";
 import { holdKey } from "./holdKey.ts";
 import { type BrowserIdentity, openIdentity } from "./identity.ts";
 import { listReceipts, receiptDatabase } from "./receiptDatabase.ts";
-import { startTrainingWorker } from "./startTrainingWorker.ts";
+import { startWorker } from "./startWorker.ts";
 
 export interface JoinOptions {
   /** Address of the coordinator. */
@@ -61,7 +61,7 @@ export async function joinRun({ url, data, run, identity, onEvent }: JoinOptions
     ports: {
       connect,
       fetchParams: httpParams(url),
-      trainer: workerTrainer({ data, start: startTrainingWorker }),
+      trainer: workerTrainer({ data, start: startWorker }),
       signer: self.signer,
       verify: naclVerify,
       sha256: nobleSha256,

@@ -1,11 +1,11 @@
 import { type ContentHash, contentHash, isContentHash } from "../../shared/base/hash.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { numElements } from "../../shared/graph/shape.ts";
-import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
-import { decodeParams } from "../../shared/params/decodeParams.ts";
-import { createPredictor, type Prediction as ModelPrediction } from "../../shared/train/createPredictor.ts";
+import type { Prediction as ModelPrediction } from "../../shared/train/createPredictor.ts";
 import { httpParams } from "../core/fetchParams.ts";
+import { createModelWorker, type StartModelWorker } from "../core/modelWorker.ts";
 import type { RunDescription } from "./describeRun.ts";
+import { startWorker } from "./startWorker.ts";
 
 /** What the current global model says of one input. */
 export interface Prediction extends ModelPrediction {
@@ -19,22 +19,28 @@ export interface Predictor {
    * @throws RangeError unless the input has as many numbers as the model takes; Error if the params cannot be had.
    */
   predict(input: Uint8Array | Float32Array, paramsHash: string): Promise<Prediction>;
+  /** Ends the worker that predicts; the next prediction would start another. */
+  close(): void;
 }
 
-/** Tries the global model in this page: nothing of the input is sent anywhere. */
-export function openPredictor(url: string, { model: document }: RunDescription): Predictor {
-  const model = modelFromDocument(document);
-  const inputSize = numElements(model.document.input.shape);
-  const params = new Float32Array(model.spec.length);
-  const predictor = createPredictor({ model, params });
+/** Tries the global model in a worker of this page: nothing of the input is sent anywhere. Close it when it is no longer needed. */
+export function openPredictor(
+  url: string,
+  { model }: RunDescription,
+  start: StartModelWorker = startWorker,
+): Predictor {
+  const inputSize = numElements(model.input.shape);
+  const worker = createModelWorker(start);
   const fetchParams = httpParams(url);
-  let loaded: { readonly hash: ContentHash; readonly params: Promise<Float32Array> } | undefined;
+  let loaded: { readonly hash: ContentHash; readonly params: Promise<Uint8Array> } | undefined;
+  /** What the worker holds, if it lives. */
+  let sent: { readonly hash: ContentHash } | undefined;
 
-  async function load(hash: ContentHash): Promise<Float32Array> {
+  async function load(hash: ContentHash): Promise<Uint8Array> {
     const bytes = await fetchParams(hash, new AbortController().signal);
     const got = contentHash(nobleSha256, bytes);
     if (got !== hash) throw new Error(`params expected ${hash}, got ${got}`);
-    return decodeParams(model.spec, bytes);
+    return bytes;
   }
 
   return {
@@ -45,13 +51,21 @@ export function openPredictor(url: string, { model: document }: RunDescription):
       if (loaded?.hash !== paramsHash) loaded = { hash: paramsHash, params: load(paramsHash) };
       const current = loaded;
       try {
-        params.set(await current.params);
+        const params = await current.params;
+        // Told in one breath with the question: another prediction cannot come between params and input.
+        const news = { ...(sent === undefined && { model }), ...(sent?.hash !== paramsHash && { params }) };
+        sent = { hash: paramsHash };
+        return { ...(await worker.predict({ input, ...news })), paramsHash };
       } catch (error) {
-        if (loaded === current) loaded = undefined; // a failed fetch is tried again next time
+        // What failed, a fetch or the worker, is tried again from the beginning next time.
+        if (loaded === current) loaded = undefined;
+        sent = undefined;
         throw error;
       }
-      const [prediction] = predictor.predict(input);
-      return { ...(prediction as ModelPrediction), paramsHash };
+    },
+    close() {
+      sent = undefined;
+      worker.close();
     },
   };
 }

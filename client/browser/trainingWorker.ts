@@ -1,11 +1,15 @@
 import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import { createModelHost } from "../core/modelHost.ts";
+import type { ModelOrder } from "../core/modelMessage.ts";
 import { createTrainingHost } from "../core/trainingHost.ts";
 import type { TrainingOrder } from "../core/trainingMessage.ts";
 
-// The training worker of a page: orders come in, news go out.
+// The worker of a page: orders come in, news go out.
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
-const host = createTrainingHost({
+const lookAtModel = createModelHost((news) => scope.postMessage(news));
+const train = createTrainingHost({
   createTrainer: createLocalTrainer,
   post: (news, transfer) => scope.postMessage(news, [...transfer]),
 });
-scope.onmessage = ({ data }: MessageEvent<TrainingOrder>) => host(data);
+scope.onmessage = ({ data: order }: MessageEvent<TrainingOrder | ModelOrder>) =>
+  order.type === "describe" || order.type === "predict" ? lookAtModel(order) : train(order);

@@ -1,15 +1,14 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { numElements } from "../../shared/graph/shape.ts";
-import type { LossDocument } from "../../shared/nn/losses/lossDocument.ts";
-import { lossFromDocument } from "../../shared/nn/losses/lossFromDocument.ts";
+import type { TargetLayout } from "../../shared/nn/losses/loss.ts";
 import { isLabel } from "../../shared/train/checkRows.ts";
 
-/** What of a model decides whether data fits it. */
+/** What of a model decides whether data fits it; plain data, so that a page can ask without the code that builds models. */
 export interface FitTarget {
   readonly name: string;
   readonly inputShape: readonly number[];
-  readonly outputShape: readonly number[];
-  readonly loss: LossDocument;
+  /** What the loss reads of one example, [1, ...]; absent if it reads none. */
+  readonly targets?: TargetLayout | undefined;
 }
 
 /**
@@ -25,7 +24,7 @@ export function findMisfit(model: FitTarget, data: Dataset): string | undefined 
       `got ${got}; give it data with ${expected} inputs a row, beside the label`
     );
   }
-  const layout = lossFromDocument(model.loss).targets(1, model.outputShape);
+  const layout = model.targets;
   if (!layout) return undefined;
   const { targets, targetSize } = data;
   const size = numElements(layout.shape);

@@ -31,10 +31,10 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
 
   function prepare(document: unknown, plan: LocalPlan): PreparedModel {
     const model = modelFromDocument(parseModelDocument(document));
-    const { name, input, loss } = model.document;
-    const { outputShape, outputSize, spec } = model;
+    const { name, input } = model.document;
+    const { loss, outputShape, outputSize, spec } = model;
     if (data === undefined) throw new TypeError("training expected data before a model");
-    const misfit = findMisfit({ name, inputShape: input.shape, outputShape, loss }, data);
+    const misfit = findMisfit({ name, inputShape: input.shape, targets: loss.targets(1, outputShape) }, data);
     if (misfit !== undefined) throw new RangeError(misfit);
     data = { ...data, inputShape: input.shape };
     ready = { model, trainer: createTrainer({ model, plan }) };

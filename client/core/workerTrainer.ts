@@ -1,98 +1,59 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
-import type { LocalUpdate, TrainProgress } from "../../shared/train/localTrainer.ts";
+import type { LocalUpdate } from "../../shared/train/localTrainer.ts";
 import { type PreparedModel, type TrainerPort, UnfitError } from "./trainerPort.ts";
 import type { TrainingNews, TrainingOrder } from "./trainingMessage.ts";
+import { createWorkerCalls } from "./workerCalls.ts";
+import type { WorkerLink } from "./workerLink.ts";
 
-/** A worker of either kind, as far as training needs it. */
-export interface WorkerLink {
-  post(order: TrainingOrder): void;
-  onNews(listener: (news: TrainingNews) => void): void;
-  /** The worker died or could not be started. */
-  onFailure(listener: (reason: Error) => void): void;
-  terminate(): void;
-}
-
-interface Waiting {
-  readonly done: (news: TrainingNews) => void;
-  /** The worker answered that it cannot. */
-  readonly refused: (message: string) => void;
-  /** The worker is gone. */
-  readonly failed: (error: Error) => void;
-  readonly onProgress?: (progress: TrainProgress) => void;
+export interface WorkerTrainerOptions {
+  readonly data: Dataset;
+  readonly start: () => WorkerLink<TrainingOrder, TrainingNews>;
 }
 
 /**
- * Trains in a worker. The data is copied there when the trainer is made (shared memory is shared).
- * A worker that dies fails what is under way; the next order starts another.
+ * Trains in a worker. It starts, and the data is copied there, when the first model comes (shared memory is shared). A worker that
+ * dies fails what is under way; the next order starts another.
  */
-export function workerTrainer(options: { readonly data: Dataset; readonly start: () => WorkerLink }): TrainerPort {
-  const waiting = new Map<number, Waiting>();
-  let worker: WorkerLink | undefined;
+export function workerTrainer({ data, start }: WorkerTrainerOptions): TrainerPort {
   let lastModel: Extract<TrainingOrder, { type: "prepare" }> | undefined;
-  let nextId = 1;
-
-  function startWorker(): WorkerLink {
-    const started = options.start();
-    started.onNews((news) => {
-      const entry = waiting.get(news.id);
-      if (news.type === "progress") return entry?.onProgress?.(news.progress);
-      waiting.delete(news.id);
-      if (news.type === "failed") entry?.refused(news.message);
-      else entry?.done(news);
-    });
-    started.onFailure((reason) => {
-      if (worker === started) worker = undefined;
-      started.terminate();
-      for (const { failed } of waiting.values()) failed(reason);
-      waiting.clear();
-    });
-    started.post({ type: "data", data: options.data });
+  const calls = createWorkerCalls({
+    start,
     // A worker that takes the place of one that died must know the model; its answer finds nobody waiting.
-    if (lastModel !== undefined) started.post(lastModel);
-    return started;
-  }
-
-  function ask(order: (id: number) => TrainingOrder, entry: Waiting): number {
-    const id = nextId++;
-    waiting.set(id, entry);
-    worker ??= startWorker();
-    worker.post(order(id));
-    return id;
-  }
+    greeting: (): TrainingOrder[] => [{ type: "data", data }, ...(lastModel === undefined ? [] : [lastModel])],
+  });
 
   return {
     prepare: (model, plan) =>
       new Promise<PreparedModel>((resolve, reject) => {
-        ask((id) => (lastModel = { type: "prepare", id, model, plan }), {
-          done: (news) => news.type === "prepared" && resolve(news.model),
-          refused: (message) => reject(new UnfitError(message)),
-          failed: reject,
+        calls.ask((id) => (lastModel = { type: "prepare", id, model, plan }), {
+          take(news) {
+            if (news.type === "prepared") resolve(news.model);
+            else if (news.type === "failed") reject(new UnfitError(news.message));
+            return true;
+          },
+          lost: reject,
         });
       }),
     train: ({ params, seed, onProgress, signal }) =>
       new Promise<LocalUpdate>((resolve, reject) => {
         if (signal.aborted) return reject(new Error("training was cancelled"));
-        const id = ask((id) => ({ type: "train", id, params, seed }), {
-          done: (news) => news.type === "trained" && resolve(news.update),
-          refused: (message) => reject(new Error(message)),
-          failed: reject,
-          onProgress,
+        const id = calls.ask((id) => ({ type: "train", id, params, seed }), {
+          take(news) {
+            if (news.type === "trained") resolve(news.update);
+            else if (news.type === "failed") reject(new Error(news.message));
+            else if (news.type === "progress") onProgress(news.progress);
+            return news.type !== "progress";
+          },
+          lost: reject,
         });
         signal.addEventListener(
           "abort",
           () => {
-            if (!waiting.delete(id)) return;
-            worker?.post({ type: "cancel", id });
-            reject(new Error("training was cancelled"));
+            if (calls.cancel(id, { type: "cancel", id })) reject(new Error("training was cancelled"));
           },
           { once: true },
         );
       }),
-    close() {
-      worker?.terminate();
-      worker = undefined;
-      for (const { failed } of waiting.values()) failed(new Error("training was ended"));
-      waiting.clear();
-    },
+    close: () => calls.close(new Error("training was ended")),
   };
 }

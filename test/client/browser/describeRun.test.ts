@@ -1,9 +1,14 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { describeRun, explainMisfit } from "../../../client/browser/describeRun.ts";
 import { openPredictor } from "../../../client/browser/openPredictor.ts";
+import { createModelHost } from "../../../client/core/modelHost.ts";
+import type { StartModelWorker } from "../../../client/core/modelWorker.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 import { startRealCoordinator } from "../../support/safetensorsCoordinator.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
+import { inProcessLink } from "../inProcessLink.ts";
+
+const worker: StartModelWorker = () => inProcessLink(createModelHost);
 
 async function start(): Promise<string> {
   const coordinator = await startRealCoordinator({ model: tinyModel(), plan: { name: "shown first" } });
@@ -13,7 +18,7 @@ async function start(): Promise<string> {
 
 describe("describeRun", () => {
   it("shows run, plan and model with hashes of what came", async () => {
-    const run = await describeRun(await start());
+    const run = await describeRun(await start(), worker);
     expect(run.plan.name).toBe("shown first");
     expect(run.model.name).toBe("tiny");
     expect([run.planHash, run.modelHash]).toEqual([run.status.run.planHash, run.status.run.modelHash]);
@@ -21,7 +26,7 @@ describe("describeRun", () => {
   });
 
   it("says before joining whether data fits", async () => {
-    const run = await describeRun(await start());
+    const run = await describeRun(await start(), worker);
     const rows = (width: number): Dataset => ({
       numExamples: 1,
       inputShape: [width],
@@ -35,15 +40,15 @@ describe("describeRun", () => {
 
   it("names the address that does not answer as a coordinator does", async () => {
     const url = await start();
-    await expect(describeRun(`${url}/nowhere`)).rejects.toThrow("/nowhere/api/");
+    await expect(describeRun(`${url}/nowhere`, worker)).rejects.toThrow("/nowhere/api/");
   });
 });
 
 describe("openPredictor", () => {
   it("answers with the params of the hash that it is asked for", async () => {
     const url = await start();
-    const run = await describeRun(url);
-    const predictor = openPredictor(url, run);
+    const run = await describeRun(url, worker);
+    const predictor = openPredictor(url, run, worker);
     const answer = await predictor.predict(Float32Array.of(1, 2, 3, 4), run.status.live.paramsHash);
     // Every param is 0.01: both outputs are 0.01 · (1 + 2 + 3 + 4) + 0.01, so both classes are as likely.
     expect([...answer.outputs].map((output) => output.toFixed(4))).toEqual(["0.1100", "0.1100"]);
@@ -52,8 +57,8 @@ describe("openPredictor", () => {
 
   it("refuses an input of another size and params that are not there, and can be asked again", async () => {
     const url = await start();
-    const run = await describeRun(url);
-    const predictor = openPredictor(url, run);
+    const run = await describeRun(url, worker);
+    const predictor = openPredictor(url, run, worker);
     const { paramsHash } = run.status.live;
     await expect(predictor.predict(new Uint8Array(5), paramsHash)).rejects.toThrow('"input" expected 4 numbers, got 5');
     const missing = `sha256-${"0".repeat(64)}`;

@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type FitTarget, findMisfit } from "../../../client/core/checkFit.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
+import type { LossDocument } from "../../../shared/nn/losses/lossDocument.ts";
+import { lossFromDocument } from "../../../shared/nn/losses/lossFromDocument.ts";
 
-const MODEL: FitTarget = { name: "m", inputShape: [2, 2], outputShape: [3], loss: "softmaxCrossEntropy" };
+/** A model with inputs of [2, 2]. */
+function judgedBy(loss: LossDocument, outputShape: readonly number[]): FitTarget {
+  return { name: "m", inputShape: [2, 2], targets: lossFromDocument(loss).targets(1, outputShape) };
+}
+
+const MODEL = judgedBy("softmaxCrossEntropy", [3]);
 const DATA: Dataset = {
   numExamples: 2,
   inputShape: [4],
@@ -17,20 +24,20 @@ describe("findMisfit", () => {
   });
 
   it("takes labels below 0 where a model of sequences leaves them out, and any targets where none are looked at", () => {
-    const sequences: FitTarget = { ...MODEL, outputShape: [2, 3] };
+    const sequences = judgedBy("softmaxCrossEntropy", [2, 3]);
     const data = { ...DATA, targets: Int32Array.of(0, -1, 2, -1), targetSize: 2 };
     expect(findMisfit(sequences, data)).toBeUndefined();
-    expect(findMisfit({ ...MODEL, outputShape: [4], loss: { kind: "reconstruction" } }, DATA)).toBeUndefined();
+    expect(findMisfit(judgedBy({ kind: "reconstruction" }, [4]), DATA)).toBeUndefined();
   });
 
-  it.each<[string, Partial<FitTarget>, Partial<Dataset>, string]>([
-    ["another input size", {}, { inputShape: [5] }, "expected examples of 4 numbers (2 x 2), got 5"],
-    ["a class that the model has not", {}, { targets: Int32Array.of(0, 3) }, "labels 0 to 2, got 3 in row 2"],
-    ["a negative class", {}, { targets: Int32Array.of(-1, 0) }, "labels 0 to 2, got -1 in row 1"],
-    ["numbers where classes are wanted", {}, { targets: Float32Array.of(0, 1) }, "expected class labels"],
-    ["too few targets", { loss: "meanSquaredError" }, {}, "expected 3 target numbers a row, got 1"],
-    ["too few labels", { outputShape: [5, 3] }, {}, "expected 5 class labels a row, got 1"],
+  it.each<[string, FitTarget, Partial<Dataset>, string]>([
+    ["another input size", MODEL, { inputShape: [5] }, "expected examples of 4 numbers (2 x 2), got 5"],
+    ["a class that the model has not", MODEL, { targets: Int32Array.of(0, 3) }, "labels 0 to 2, got 3 in row 2"],
+    ["a negative class", MODEL, { targets: Int32Array.of(-1, 0) }, "labels 0 to 2, got -1 in row 1"],
+    ["numbers where classes are wanted", MODEL, { targets: Float32Array.of(0, 1) }, "expected class labels"],
+    ["too few targets", judgedBy("meanSquaredError", [3]), {}, "expected 3 target numbers a row, got 1"],
+    ["too few labels", judgedBy("softmaxCrossEntropy", [5, 3]), {}, "expected 5 class labels a row, got 1"],
   ])("names %s and how to mend it", (_what, model, data, message) => {
-    expect(findMisfit({ ...MODEL, ...model }, { ...DATA, ...data })).toContain(message);
+    expect(findMisfit(model, { ...DATA, ...data })).toContain(message);
   });
 });

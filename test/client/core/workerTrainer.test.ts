@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TrainingNews, TrainingOrder } from "../../../client/core/trainingMessage.ts";
-import { type WorkerLink, workerTrainer } from "../../../client/core/workerTrainer.ts";
+import type { WorkerLink } from "../../../client/core/workerLink.ts";
+import { workerTrainer } from "../../../client/core/workerTrainer.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 import { encodeParams } from "../../../shared/params/encodeParams.ts";
 import type { LocalPlan } from "../../../shared/train/localPlan.ts";
@@ -27,7 +28,7 @@ function scriptedWorkers() {
     die(reason: Error): void;
     ended: boolean;
   }[] = [];
-  const start = (): WorkerLink => {
+  const start = (): WorkerLink<TrainingOrder, TrainingNews> => {
     const worker = {
       orders: [] as TrainingOrder[],
       news: (_: TrainingNews): void => {},

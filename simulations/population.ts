@@ -4,25 +4,51 @@ import { iid } from "../shared/data/partition/iid.ts";
 import { natural } from "../shared/data/partition/natural.ts";
 import type { Partitioner } from "../shared/data/partition/partitioner.ts";
 import { shards } from "../shared/data/partition/shards.ts";
+import { holdOut } from "../shared/data/split/holdOut.ts";
 import type { Experiment } from "./experiment/experiment.ts";
 import { UsageError } from "./experiment/usageError.ts";
 
-/** Whose rows are whose: client c owns rows[rowStarts[c] .. rowStarts[c + 1] - 1] of the training set. */
+/**
+ * Whose rows are whose. Client c owns rows[rowStarts[c] .. rowStarts[c + 1] - 1] of the training set; those from
+ * testStarts[c] on it trains on never, and judges with.
+ */
 export interface Population {
   readonly rows: Uint32Array;
   readonly rowStarts: Uint32Array;
+  readonly testStarts: Uint32Array;
 }
 
 /** Divides the training set as the experiment says. @throws UsageError if the data does not allow it. */
 export function createPopulation({ seed, partition }: Experiment, train: Dataset): Population {
-  const parts = divide(partitionerOf(partition), train, partition.clients, seed);
+  const { clients, testFraction = 0 } = partition;
+  const parts = divide(partitionerOf(partition), train, clients, seed);
   const rowStarts = new Uint32Array(parts.length + 1);
+  const testStarts = new Uint32Array(parts.length);
   const rows = new Uint32Array(train.numExamples);
   for (const [client, part] of parts.entries()) {
-    rows.set(part, rowStarts[client]);
-    rowStarts[client + 1] = (rowStarts[client] as number) + part.length;
+    const start = rowStarts[client] as number;
+    const end = start + part.length;
+    rowStarts[client + 1] = end;
+    testStarts[client] = end;
+    rows.set(part, start);
+    if (testFraction === 0) continue; // nothing held out: the rows keep the order that they were dealt in
+    const own = holdOut(part.length, testFraction, createRng(seed, "client-test", client));
+    const pick = (places: Uint32Array): Uint32Array => places.map((place) => part[place] as number);
+    rows.set(pick(own.train), start);
+    rows.set(pick(own.test), start + own.train.length);
+    testStarts[client] = start + own.train.length;
   }
-  return { rows, rowStarts };
+  return { rows, rowStarts, testStarts };
+}
+
+/** The rows that a client trains on. */
+export function trainRowsOf({ rows, rowStarts, testStarts }: Population, client: number): Uint32Array {
+  return rows.subarray(rowStarts[client], testStarts[client]);
+}
+
+/** The rows that a client holds out; none where the experiment has no `testFraction`, or the client too few rows. */
+export function testRowsOf({ rows, rowStarts, testStarts }: Population, client: number): Uint32Array {
+  return rows.subarray(testStarts[client], rowStarts[client + 1]);
 }
 
 function partitionerOf(partition: Experiment["partition"]): Partitioner {

@@ -5,6 +5,8 @@ interface ProgressFacts {
   readonly name: string;
   readonly model: string;
   readonly numParams: number;
+  /** Those that travel. */
+  readonly numShared: number;
   readonly clients: number;
   readonly cohort: number;
   readonly workers: number;
@@ -65,7 +67,8 @@ export function createProgressView(stream: NodeJS.WriteStream): ProgressView {
 
 /** The summary for people: how it ended, how long it took, what it would have sent, where the results lie. */
 export function summaryText(summary: SummaryLine, stop: Readonly<Record<string, number>>, out?: string): string {
-  const { rounds, stopped, testAccuracy, testLoss, seconds, clientRoundsPerSecond, paramsHash } = summary;
+  const { rounds, stopped, testAccuracy, testLoss, clientTestAccuracy } = summary;
+  const { seconds, clientRoundsPerSecond, paramsHash } = summary;
   const targets = Object.entries(stop).map(([name, target]) => `${name} ${target}`);
   const how = {
     target: `target reached (${targets.join(" or ")})`,
@@ -75,6 +78,7 @@ export function summaryText(summary: SummaryLine, stop: Readonly<Record<string, 
   const quality = [
     ...(testAccuracy === undefined ? [] : [`test accuracy ${percent(testAccuracy)}`]),
     ...(testLoss === undefined ? [] : [`test loss ${testLoss.toFixed(4)}`]),
+    ...(clientTestAccuracy === undefined ? [] : [`clients' own test accuracy ${percent(clientTestAccuracy)}`]),
   ];
   return [
     `  ${how} after ${rounds} rounds${quality.length > 0 ? `: ${quality.join(", ")}` : ""}`,
@@ -85,21 +89,19 @@ export function summaryText(summary: SummaryLine, stop: Readonly<Record<string, 
   ].join("\n");
 }
 
-function heading({ name, model, numParams, clients, cohort, workers, seed }: ProgressFacts): string {
-  const params = numParams.toLocaleString("en-US");
+function heading({ name, model, numParams, numShared, clients, cohort, workers, seed }: ProgressFacts): string {
+  const travelling = numShared === numParams ? "" : `, ${numShared.toLocaleString("en-US")} of them travel`;
+  const params = `${numParams.toLocaleString("en-US")} params${travelling}`;
   const people = `${clients.toLocaleString("en-US")} clients, ${cohort} a round`;
-  return [
-    name,
-    `${model}, ${params} params`,
-    people,
-    `${workers} worker${workers === 1 ? "" : "s"}`,
-    `seed ${seed}`,
-  ].join("   ");
+  return [name, `${model}, ${params}`, people, `${workers} worker${workers === 1 ? "" : "s"}`, `seed ${seed}`].join(
+    "   ",
+  );
 }
 
-function stateText({ testAccuracy, testLoss, trainLoss }: RoundLine): string {
-  const loss = `loss ${(testLoss ?? trainLoss).toFixed(3)}`;
-  return testAccuracy === undefined ? loss : `${percent(testAccuracy)}  ${loss}`;
+function stateText({ testAccuracy, testLoss, clientTestAccuracy, trainLoss }: RoundLine): string {
+  const own = clientTestAccuracy === undefined ? [] : [`clients ${percent(clientTestAccuracy)}`];
+  const test = testAccuracy === undefined ? [] : [percent(testAccuracy)];
+  return [...test, ...own, `loss ${(testLoss ?? trainLoss).toFixed(3)}`].join("  ");
 }
 
 function durationText(seconds: number): string {

@@ -14,6 +14,15 @@ export interface RoundLine {
   readonly testAccuracy?: number;
   /** Mean loss over the test set; absent where it was not evaluated. */
   readonly testLoss?: number;
+  /**
+   * Mean over clients of the share that each one's own model (its private params included) gets right of the rows that it
+   * holds out; absent where clients hold none out, or did not judge.
+   */
+  readonly clientTestAccuracy?: number;
+  /** Mean over clients of the mean loss on those rows. */
+  readonly clientTestLoss?: number;
+  /** Clients that judged: those that an update arrived of so far. */
+  readonly testedClients?: number;
   /** Mean loss over the accepted clients' examples, each at the moment it was trained on. */
   readonly trainLoss: number;
   /** Examples behind the accepted updates, each counted once. */
@@ -27,7 +36,7 @@ export interface RoundLine {
   readonly virtualSeconds: number;
   /** Hash of the params after the round. */
   readonly paramsHash: ContentHash;
-  /** Every metric of the round by its name: what `stop` may name. */
+  /** Every metric of the round by its name: those above, and the experiment's as "test.<name>" and "clients.<name>". */
   readonly metrics: Readonly<Record<string, number>>;
 }
 
@@ -39,6 +48,9 @@ export interface SummaryLine {
   readonly stopped: "target" | "rounds" | "interrupted";
   readonly testAccuracy?: number;
   readonly testLoss?: number;
+  readonly clientTestAccuracy?: number;
+  readonly clientTestLoss?: number;
+  readonly testedClients?: number;
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;
   /** Real time from the first round's start to the last commit and its evaluation. */

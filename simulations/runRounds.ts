@@ -1,3 +1,5 @@
+import type { Metric } from "../shared/nn/metrics/metric.ts";
+import { evaluateRound, rounded } from "./evaluateRound.ts";
 import type { Experiment } from "./experiment/experiment.ts";
 import type { Happening } from "./happening.ts";
 import type { TrainingPool } from "./pool/trainingPool.ts";
@@ -17,6 +19,8 @@ export interface RunOptions {
 export interface RunRoundsOptions extends RunOptions {
   readonly experiment: Experiment;
   readonly hasTest: boolean;
+  /** Those that the experiment names. */
+  readonly metrics: readonly Metric[];
   readonly clock: VirtualClock<Happening>;
   readonly clients: VirtualClients;
   readonly coordinator: VirtualCoordinator;
@@ -56,14 +60,9 @@ export async function runRounds(options: RunRoundsOptions): Promise<SummaryLine>
     committed += 1;
     updates += result.accepted;
     const isDue = evaluateEvery > 0 && (committed % evaluateEvery === 0 || committed === rounds);
-    const metrics: Record<string, number> = {};
-    if (options.hasTest && isDue) {
-      await pool.publish(coordinator.params());
-      const { loss, numCorrect, numExamples } = await pool.evaluate();
-      if (numCorrect !== undefined) metrics.testAccuracy = numCorrect / numExamples;
-      metrics.testLoss = rounded(loss);
-    }
-    metrics.trainLoss = rounded(result.trainLoss);
+    if (isDue) await pool.publish(coordinator.params());
+    const evaluated = isDue ? await evaluateRound({ ...options, clients: clients.participants() }) : {};
+    const metrics = { ...evaluated, trainLoss: rounded(result.trainLoss) };
     ended = performance.now();
     const traffic = clients.traffic();
     last = {
@@ -167,11 +166,9 @@ function createBreather(): Running["breathe"] {
   };
 }
 
-function testFields({ testAccuracy, testLoss }: Readonly<Record<string, number>>) {
-  return { ...(testAccuracy === undefined ? {} : { testAccuracy }), ...(testLoss === undefined ? {} : { testLoss }) };
-}
+const TEST_FIELDS = ["testAccuracy", "testLoss", "clientTestAccuracy", "clientTestLoss", "testedClients"] as const;
 
-/** To six decimals: enough to read, and stable to print. */
-function rounded(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
+/** Those of the metrics that are fields of a line. */
+function testFields(metrics: Readonly<Record<string, number>>): Partial<Record<(typeof TEST_FIELDS)[number], number>> {
+  return Object.fromEntries(TEST_FIELDS.flatMap((name) => (name in metrics ? [[name, metrics[name]]] : [])));
 }

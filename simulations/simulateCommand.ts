@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../cli/verb/wholeNumber.ts";
@@ -7,8 +8,10 @@ import { encodeParams } from "../shared/params/encodeParams.ts";
 import { cohortSize } from "./experiment/experiment.ts";
 import { loadData } from "./experiment/loadData.ts";
 import { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";
+import { loadInitialParams } from "./experiment/loadInitialParams.ts";
 import { loadModel } from "./experiment/loadModel.ts";
 import { UsageError } from "./experiment/usageError.ts";
+import { interruptSignal } from "./interruptSignal.ts";
 import { createProgressView, summaryText } from "./progressView.ts";
 import { createResultsFolder } from "./resultsFolder.ts";
 import { createSimulation } from "./simulation.ts";
@@ -17,6 +20,7 @@ interface Flags {
   readonly seed?: number;
   readonly rounds?: number;
   readonly workers: number;
+  readonly base?: string;
   readonly out?: string;
   readonly json?: true;
   readonly set: readonly string[];
@@ -29,6 +33,7 @@ export function simulateCommand(): Command {
     .argument("<experiment>", `experiment file, or a built-in one: ${builtInExperiments().join(", ")}`)
     .option("--seed <n>", "seed in place of the experiment's", wholeNumber(0, 2 ** 32 - 1))
     .option("--rounds <n>", "most rounds in place of the experiment's", wholeNumber(1, 10_000_000))
+    .option("--base <file>", "checkpoint of the frozen params, in place of the experiment's")
     .option("--workers <n>", "threads that train", wholeNumber(1, 256), availableParallelism())
     .option("--out <dir>", "write experiment.json, rounds.jsonl and model.safetensors there")
     .option("--json", "one JSON line a round and a summary line on stdout")
@@ -57,12 +62,14 @@ async function simulate(nameOrPath: string, flags: Flags): Promise<void> {
     ...flags.set,
     ...(flags.seed === undefined ? [] : [`seed=${flags.seed}`]),
     ...(flags.rounds === undefined ? [] : [`rounds=${flags.rounds}`]),
+    ...(flags.base === undefined ? [] : [`base=${JSON.stringify(resolve(flags.base))}`]),
   ];
   const experiment = loadExperiment(nameOrPath, changes);
   const { notes, ...data } = await loadData(experiment);
   const model = loadModel(experiment, data.train);
+  const initialParams = loadInitialParams(experiment, model);
   for (const note of notes) process.stderr.write(`${note}\n`);
-  const simulation = createSimulation({ experiment, model, ...data, workers: flags.workers });
+  const simulation = createSimulation({ experiment, model, initialParams, ...data, workers: flags.workers });
   const interrupt = interruptSignal();
   try {
     const results = flags.out === undefined ? undefined : createResultsFolder(flags.out, experiment);
@@ -71,6 +78,7 @@ async function simulate(nameOrPath: string, flags: Flags): Promise<void> {
       name: experiment.name,
       model: model.document.name,
       numParams: model.spec.length,
+      numShared: model.spec.sharedLength,
       clients: experiment.partition.clients,
       cohort: cohortSize(experiment),
       workers: flags.workers,
@@ -96,28 +104,4 @@ async function simulate(nameOrPath: string, flags: Flags): Promise<void> {
     interrupt.release();
     await simulation.close();
   }
-}
-
-/**
- * Aborts at the first Ctrl-C (or SIGTERM), or when nobody reads standard output any more (`| head`). A second Ctrl-C
- * ends the process at once, as it would without us.
- */
-function interruptSignal(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const release = (): void => {
-    process.off("SIGINT", abort);
-    process.off("SIGTERM", abort);
-  };
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== "EPIPE") throw error;
-    abort();
-  };
-  const abort = (): void => {
-    release();
-    controller.abort();
-  };
-  process.on("SIGINT", abort);
-  process.on("SIGTERM", abort);
-  process.stdout.on("error", onOutputError);
-  return { signal: controller.signal, release };
 }

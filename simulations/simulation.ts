@@ -7,18 +7,22 @@ import { codecById } from "../shared/codec/registry.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Model } from "../shared/models/model.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
+import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { paramsHash } from "../shared/params/paramsHash.ts";
 import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
+import { standardMetric } from "../shared/train/standardMetric.ts";
 import type { Experiment } from "./experiment/experiment.ts";
 import { planOf } from "./experiment/planOf.ts";
+import { UsageError } from "./experiment/usageError.ts";
 import type { Happening } from "./happening.ts";
 import { createInlinePool } from "./pool/inlinePool.ts";
 import type { TrainingPool } from "./pool/trainingPool.ts";
 import { createWorkerPool } from "./pool/workerPool.ts";
 import type { Workload } from "./pool/workload.ts";
-import { createPopulation } from "./population.ts";
+import { createPopulation, trainRowsOf } from "./population.ts";
 import type { SummaryLine } from "./roundLine.ts";
 import { type RunOptions, runRounds } from "./runRounds.ts";
+import { shiftPopulation } from "./shiftPopulation.ts";
 import { createVirtualClients, type VirtualClients } from "./virtualClients.ts";
 import { createVirtualClock } from "./virtualClock.ts";
 import { createVirtualCoordinator } from "./virtualCoordinator.ts";
@@ -26,8 +30,10 @@ import { createVirtualCoordinator } from "./virtualCoordinator.ts";
 export interface SimulationOptions {
   readonly experiment: Experiment;
   readonly model: Model;
+  /** Params of version 0, [spec.length]; those of the experiment's seed when absent. */
+  readonly initialParams?: Float32Array;
   readonly train: Dataset;
-  /** Without it nothing is evaluated. */
+  /** Without it only clients judge, those that hold rows out. */
   readonly test?: Dataset;
   /** 1 (the default) trains in the calling thread; more train in so many worker threads. */
   readonly workers?: number;
@@ -39,7 +45,7 @@ export interface Simulation {
   readonly plan: RunPlan;
   /** Runs every round, once. @throws RangeError if a client's training diverges. */
   run(options?: RunOptions): Promise<SummaryLine>;
-  /** The global params after the last commit, [spec.length]. */
+  /** The global params after the last commit, and the private ones that a client begins with, [spec.length]. */
   params(): Float32Array;
   close(): Promise<void>;
 }
@@ -51,17 +57,27 @@ export interface Simulation {
  * @throws UsageError if model, data and partition do not fit together.
  */
 export function createSimulation(options: SimulationOptions): Simulation {
-  const { experiment, model, train, test, workers = 1 } = options;
+  const { experiment, model, test, workers = 1 } = options;
   const { seed, local, devices } = experiment;
   const { spec, document } = model;
-  const population = createPopulation(experiment, train);
-  const workload: Workload = { seed, model: document, plan: local, train, ...population, ...(test ? { test } : {}) };
+  const metrics = metricsOf(experiment, model);
+  const population = createPopulation(experiment, options.train);
+  const train = shiftPopulation(experiment, options.train, population);
+  const initialParams = options.initialParams ?? model.init(createRng(seed, "init"));
+  if (initialParams.length !== spec.length) {
+    throw new RangeError(`"initialParams" expected ${spec.length} values, got ${initialParams.length}`);
+  }
+  const privateParams = initialParams.slice(spec.sharedLength);
+  const workload: Workload = {
+    ...{ seed, model: document, plan: local, train, ...population, privateParams },
+    metrics: experiment.metrics ?? [],
+    ...(test ? { test } : {}),
+  };
   const plan = planOf(experiment, { modelHash: modelHash(document, sha256), runId: runIdOf(experiment) });
   const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, sha256);
-  const pool = createPool(options, workload, workers);
+  const pool = createPool(options, workload, workers, metrics);
 
   const clock = createVirtualClock<Happening>();
-  const params = model.init(createRng(seed, "init"));
   const payloadBytes = codecById(plan.codec).encodedBytes(spec.sharedLength);
   const clients: VirtualClients = createVirtualClients({
     run: {
@@ -75,7 +91,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     devices: { ...devices, seed: devices.seed ?? seed },
     clock,
     pool,
-    numExamples: (client) => (population.rowStarts[client + 1] as number) - (population.rowStarts[client] as number),
+    numExamples: (client) => trainRowsOf(population, client).length,
     paramsBytes: 4 * spec.sharedLength,
     payloadBytes,
     tellCoordinator: (event) => coordinator.apply(event),
@@ -85,7 +101,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     plan,
     numClients: experiment.partition.clients,
     strategy: createStrategy(plan, spec.sharedLength),
-    params,
+    params: initialParams.slice(0, spec.sharedLength),
     hashParams,
     clock,
     clients,
@@ -94,17 +110,37 @@ export function createSimulation(options: SimulationOptions): Simulation {
   return {
     plan,
     run: (runOptions = {}) =>
-      runRounds({ ...runOptions, experiment, hasTest: test !== undefined, clock, clients, coordinator, pool }),
-    params: () => coordinator.params(),
+      runRounds({ ...runOptions, experiment, hasTest: test !== undefined, metrics, clock, clients, coordinator, pool }),
+    params() {
+      const params = new Float32Array(spec.length);
+      params.set(coordinator.params());
+      params.set(privateParams, spec.sharedLength);
+      return params;
+    },
     close: () => pool.close(),
   };
 }
 
-function createPool(options: SimulationOptions, workload: Workload, workers: number): TrainingPool {
+/** @throws UsageError for a name that is none, or that this model has no use for. */
+function metricsOf({ metrics = [] }: Experiment, model: Model): Metric[] {
+  try {
+    return metrics.map((name) => standardMetric(name, model));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+function createPool(
+  options: SimulationOptions,
+  workload: Workload,
+  workers: number,
+  metrics: readonly Metric[],
+): TrainingPool {
   if (workers <= 1) return createInlinePool(workload);
   const { spec } = options.model;
   return createWorkerPool({
-    workload,
+    ...{ workload, metrics },
     numWorkers: workers,
     numParams: spec.length,
     deltaLength: spec.sharedLength,

@@ -1,5 +1,5 @@
 /** Metrics of a round that `stop` may name. */
-export const METRIC_NAMES = ["testAccuracy", "testLoss", "trainLoss"] as const;
+export const METRIC_NAMES = ["testAccuracy", "testLoss", "trainLoss", "clientTestAccuracy", "clientTestLoss"] as const;
 
 /** Metric -> value that ends the run. */
 export type Targets = Readonly<Record<string, number>>;

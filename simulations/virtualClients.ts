@@ -28,6 +28,8 @@ export interface VirtualClients {
   deliver(client: number, event: SessionEvent): void;
   /** Whether the client still waits for the answer to this upload. */
   isUploading(client: number, upload: number): boolean;
+  /** Clients whose update arrived so far, ascending. */
+  participants(): number[];
   /** Payload bytes so far. */
   traffic(): { readonly uplinkBytes: number; readonly downlinkBytes: number };
 }
@@ -36,11 +38,13 @@ export interface VirtualClients {
  * The population: the production session of each client, performed in virtual time. A session is made when its client
  * is first selected, so clients that never take part cost nothing. Downloads, training and uploads take as long as the
  * client's device needs; the training itself is left to the pool and its result asked for when the upload arrives.
+ * Personal params move on with the receipt: an update that nobody received leaves its client as it was.
  */
 export function createVirtualClients(options: VirtualClientsOptions): VirtualClients {
   const { run, clock, pool, paramsBytes, payloadBytes } = options;
   const sessions = new Map<number, SessionState>();
   const devices = new Map<number, Device>();
+  const participants = new Set<number>();
   const traffic = { uplinkBytes: 0, downlinkBytes: 0 };
 
   function deviceOf(client: number): Device {
@@ -103,6 +107,9 @@ export function createVirtualClients(options: VirtualClientsOptions): VirtualCli
         pool.cancel(effect.ticket);
         return;
       case "keep-receipt":
+        participants.add(client);
+        pool.keep(effect.ticket);
+        return;
       case "report":
       case "stop-timer": // no timer is ever started, see below
         return;
@@ -118,6 +125,7 @@ export function createVirtualClients(options: VirtualClientsOptions): VirtualCli
       const assignment = sessions.get(client)?.assignment;
       return assignment?.stage === "submitting" && assignment.upload === upload;
     },
+    participants: () => [...participants].sort((a, b) => a - b),
     traffic: () => ({ ...traffic }),
   };
 }

@@ -41,6 +41,7 @@ export function evaluateMetrics(request: MetricsRequest): EvaluatedMetrics {
 export function metricStates({ model, trainer, params, data, rows, metrics }: MetricsRequest): MetricState[] {
   const numRows = rows?.length ?? data.numExamples;
   const states = metrics.map((metric) => metric.init());
+  if (metrics.length === 0) return states;
   const isOneRow = model.loss.prediction === "values";
   for (let first = 0; first < numRows; first += PIECE) {
     const size = Math.min(PIECE, numRows - first);

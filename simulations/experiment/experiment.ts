@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { LIMITS } from "../../shared/protocol/limits.ts";
+import { STANDARD_METRIC_NAMES } from "../../shared/train/standardMetric.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
 import type { METRIC_NAMES } from "../stopRule.ts";
 import { dataSource } from "./dataSource.ts";
@@ -9,6 +10,10 @@ import { UsageError } from "./usageError.ts";
 const clients = wholeNumber(1, 10_000_000);
 const rate = (standard: readonly [number, number]) =>
   v.optional(v.tuple([positiveNumber(1e12), positiveNumber(1e12)]), () => [...standard]);
+
+/** Share of its own rows that each client never trains on: it judges with them. */
+const testFraction = v.exactOptional(numberIn(0, 0.9));
+const range = v.tuple([numberIn(-1e6, 1e6), numberIn(-1e6, 1e6)]);
 
 const cohort = v.pipe(
   closedObject({
@@ -34,14 +39,33 @@ const experimentSchema = closedObject({
   partition: v.variant(
     "kind",
     [
-      closedObject({ kind: v.literal("iid"), clients }),
-      closedObject({ kind: v.literal("shards"), clients, shardsPerClient: v.optional(wholeNumber(1, 10_000), 2) }),
-      closedObject({ kind: v.literal("natural"), clients }),
+      closedObject({ kind: v.literal("iid"), clients, testFraction }),
+      closedObject({
+        kind: v.literal("shards"),
+        clients,
+        shardsPerClient: v.optional(wholeNumber(1, 10_000), 2),
+        testFraction,
+      }),
+      closedObject({ kind: v.literal("natural"), clients, testFraction }),
     ],
     unknownName(["iid", "shards", "natural"]),
   ),
+  /** Each client's raw inputs x become gain · x + offset, with its own gain and offset from these ranges. */
+  featureShift: v.exactOptional(closedObject({ gain: range, offset: range })),
   /** A zoo name, a path to a model document, or the document. */
   model: v.union([text(4096), v.record(v.string(), v.unknown())], "expected a model's name, a path or a document"),
+  /** Adapts the model: low-rank adapters on its linear maps are trained and travel, all else is frozen. */
+  lora: v.exactOptional(
+    closedObject({
+      rank: wholeNumber(1, 65_536),
+      /** The adapters count alpha / rank times; `rank` when absent. */
+      alpha: v.exactOptional(positiveNumber(1e6)),
+      /** Kinds of layers that get adapters; linear maps, attention and transformer blocks when absent. */
+      kinds: v.exactOptional(v.pipe(v.array(text(100)), v.minLength(1), v.maxLength(100))),
+    }),
+  ),
+  /** A checkpoint (safetensors) that holds what the model has frozen. */
+  base: v.exactOptional(text(4096)),
   cohort,
   local: closedObject({
     epochs: wholeNumber(1, LIMITS.maxLocalEpochs),
@@ -80,10 +104,20 @@ const experimentSchema = closedObject({
       testAccuracy: v.exactOptional(numberIn(0, 1)),
       testLoss: v.exactOptional(positiveNumber(1e6)),
       trainLoss: v.exactOptional(positiveNumber(1e6)),
+      clientTestAccuracy: v.exactOptional(numberIn(0, 1)),
+      clientTestLoss: v.exactOptional(positiveNumber(1e6)),
     } satisfies Record<(typeof METRIC_NAMES)[number], unknown>),
   ),
-  /** Rounds between two evaluations on the test set; the last round is always evaluated. 0: never. */
+  /** Rounds between two evaluations; the last round is always evaluated. 0: never. */
   evaluateEvery: v.optional(wholeNumber(0, 10_000_000), 1),
+  /** What else judges the model at each evaluation. */
+  metrics: v.exactOptional(
+    v.pipe(
+      v.array(v.picklist(STANDARD_METRIC_NAMES, unknownName(STANDARD_METRIC_NAMES))),
+      v.maxLength(STANDARD_METRIC_NAMES.length),
+      v.check((names) => new Set(names).size === names.length, "expected each name once"),
+    ),
+  ),
   devices: v.optional(
     closedObject({
       /** The experiment's seed when absent. */

@@ -39,11 +39,12 @@ export function builtInExperiments(): string[] {
 }
 
 function withAbsolutePaths(experiment: Experiment, folder: string): Experiment {
-  const { model, data } = experiment;
+  const { model, data, base } = experiment;
   const { source } = data;
   return {
     ...experiment,
     ...(typeof model === "string" && model.endsWith(".json") ? { model: resolve(folder, model) } : {}),
+    ...(base === undefined ? {} : { base: resolve(folder, base) }),
     data: { source: typeof source === "string" ? source : withAbsolutePath(source, folder) },
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { numElements } from "../../shared/graph/shape.ts";
+import { loraModel } from "../../shared/models/lora/loraModel.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
@@ -9,11 +10,12 @@ import type { Experiment } from "./experiment.ts";
 import { UsageError } from "./usageError.ts";
 
 /**
- * The model that an experiment names: of the zoo, from a file (a name that ends in .json), or given inline.
+ * The model that an experiment names: of the zoo, from a file (a name that ends in .json), or given inline; adapted if the
+ * experiment says so.
  * @throws UsageError if there is none, its document is wrong, or the data does not fit it.
  */
-export function loadModel({ model: named }: Experiment, train: Dataset): Model {
-  const model = readModel(named);
+export function loadModel({ model: named, lora }: Pick<Experiment, "model" | "lora">, train: Dataset): Model {
+  const model = lora ? adapt(readModel(named), lora) : readModel(named);
   const { shape } = model.document.input;
   const expected = numElements(shape);
   const given = numElements(train.inputShape);
@@ -28,6 +30,15 @@ export function loadModel({ model: named }: Experiment, train: Dataset): Model {
       throw new UsageError(`"model" has ${numClasses} classes, the data has a label ${highest}`);
   }
   return model;
+}
+
+function adapt({ document }: Model, lora: NonNullable<Experiment["lora"]>): Model {
+  try {
+    return loraModel(document, lora);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`"lora": ${error.message}`, { cause: error });
+  }
 }
 
 function readModel(named: Experiment["model"]): Model {

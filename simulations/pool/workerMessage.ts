@@ -1,4 +1,6 @@
-import type { EvaluatedPiece, Workload } from "./workload.ts";
+import type { Judgement } from "./judgement.ts";
+import type { ModelOwner, StationUpdate } from "./station.ts";
+import type { Workload } from "./workload.ts";
 
 /** What a worker starts with. */
 export interface WorkerStart {
@@ -8,14 +10,15 @@ export interface WorkerStart {
 }
 
 export type WorkerRequest =
-  /** Train and write the delta to `delta`, which lies in shared memory. */
-  | { readonly kind: "train"; readonly client: number; readonly round: number; readonly delta: Float32Array }
-  | { readonly kind: "evaluate"; readonly piece: number };
+  /** Train and write the delta to `delta`, which lies in shared memory; personal params are sent along, both ways. */
+  | ({ readonly kind: "train"; readonly round: number; readonly delta: Float32Array } & ModelOwner)
+  | { readonly kind: "judge-piece"; readonly piece: number }
+  | ({ readonly kind: "judge-client" } & ModelOwner);
 
 /** Answers come in the order of the requests; the first one, `ready`, answers the start. */
 export type WorkerAnswer =
   | { readonly kind: "ready" }
-  | { readonly kind: "trained"; readonly numExamples: number; readonly numSteps: number; readonly trainLoss: number }
-  | { readonly kind: "evaluated"; readonly piece: EvaluatedPiece }
+  | ({ readonly kind: "trained" } & Omit<StationUpdate, "delta">)
+  | { readonly kind: "judged"; readonly judgement: Judgement }
   /** The training diverged or could not be done. */
   | { readonly kind: "failed"; readonly message: string };

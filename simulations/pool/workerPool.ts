@@ -1,17 +1,23 @@
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../../shared/data/dataset.ts";
-import type { LocalUpdate } from "../../shared/train/localTrainer.ts";
+import type { Metric } from "../../shared/nn/metrics/metric.ts";
+import { testRowsOf } from "../population.ts";
+import { gatherClients, type Judgement, sumPieces } from "./judgement.ts";
+import { createPersonalParams } from "./personalParams.ts";
+import { numPieces, type StationUpdate } from "./station.ts";
 import type { TrainingPool, TrainJob } from "./trainingPool.ts";
 import type { WorkerAnswer, WorkerRequest, WorkerStart } from "./workerMessage.ts";
-import { type EvaluatedPiece, numPieces, sumPieces, type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 export interface WorkerPoolOptions {
   readonly workload: Workload;
   readonly numWorkers: number;
   /** Elements of the params. */
   readonly numParams: number;
-  /** Elements of a delta. */
+  /** Elements of a delta: the shared ones. */
   readonly deltaLength: number;
+  /** Those that the workload names. */
+  readonly metrics: readonly Metric[];
   /** The built worker; the file beside this one when absent. */
   readonly workerUrl?: URL;
 }
@@ -27,8 +33,8 @@ interface Seat {
 
 interface Task {
   readonly job: TrainJob;
-  readonly result: Promise<LocalUpdate>;
-  readonly resolve: (update: LocalUpdate) => void;
+  readonly result: Promise<StationUpdate>;
+  readonly resolve: (update: StationUpdate) => void;
   readonly reject: (error: unknown) => void;
   delta?: Float32Array;
   state: "queued" | "running" | "done";
@@ -43,9 +49,11 @@ interface Task {
  * way, whatever the size of the cohort.
  */
 export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
-  const { numWorkers, numParams, deltaLength } = options;
+  const { numWorkers, numParams, deltaLength, metrics } = options;
   const workload = withSharedMemory(options.workload);
   const params = new Float32Array(new SharedArrayBuffer(4 * numParams));
+  params.set(workload.privateParams, deltaLength);
+  const personal = createPersonalParams();
   const tasks = new Map<string, Task>();
   const spareDeltas: Float32Array[] = [];
   let queue: Task[] = [];
@@ -110,14 +118,15 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     const delta = spareDeltas.pop() ?? new Float32Array(new SharedArrayBuffer(4 * deltaLength));
     task.state = "running";
     task.delta = delta;
-    const { client, round } = task.job;
-    void ask(seat, { kind: "train", client, round, delta }).then((answer) => {
+    const { ticket, client, round } = task.job;
+    void ask(seat, { kind: "train", client, round, delta, personal: personal.of(client) }).then((answer) => {
       task.state = "done";
       if (!task.isWanted) {
         spareDeltas.push(delta);
       } else if (answer.kind === "trained") {
-        const { numExamples, numSteps, trainLoss } = answer;
-        task.resolve({ delta, numExamples, numSteps, trainLoss });
+        const { kind: _, ...update } = answer;
+        if (update.personal) personal.hold(ticket, client, update.personal);
+        task.resolve({ delta, ...update });
       } else {
         task.reject(new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`));
       }
@@ -129,7 +138,20 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     if (task === undefined) return;
     tasks.delete(ticket);
     task.isWanted = false;
+    personal.drop(ticket);
     if (task.state === "done" && task.delta) spareDeltas.push(task.delta);
+  }
+
+  /** Asks for judgements, dealt out to the workers in turn; they come back in the order of the requests. */
+  function judge(requests: readonly WorkerRequest[]): Promise<Judgement[]> {
+    if (failure) throw failure;
+    return Promise.all(
+      requests.map(async (request, i) => {
+        const answer = await ask(seats[i % numWorkers] as Seat, request);
+        if (answer.kind === "judged") return answer.judgement;
+        throw new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`);
+      }),
+    );
   }
 
   return {
@@ -148,7 +170,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       if (failure) throw failure;
       let resolve: Task["resolve"] = () => {};
       let reject: Task["reject"] = () => {};
-      const result = new Promise<LocalUpdate>((yes, no) => {
+      const result = new Promise<StationUpdate>((yes, no) => {
         resolve = yes;
         reject = no;
       });
@@ -169,21 +191,20 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       dispatch();
       return task.result;
     },
+    keep: personal.keep,
     release: forget,
     async evaluate() {
       const { test } = workload;
       if (test === undefined) throw new TypeError("evaluation expected a test set, the data has none");
-      if (failure) throw failure;
-      const pieces = await Promise.all(
-        Array.from({ length: numPieces(test) }, async (_, piece): Promise<EvaluatedPiece> => {
-          const answer = await ask(seats[piece % numWorkers] as Seat, { kind: "evaluate", piece });
-          if (answer.kind !== "evaluated") {
-            throw new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`);
-          }
-          return answer.piece;
-        }),
+      const pieces = Array.from({ length: numPieces(test) }, (_, piece) => ({ kind: "judge-piece", piece }) as const);
+      return sumPieces(metrics, await judge(pieces));
+    },
+    async evaluateClients(clients) {
+      const judging = clients.filter((client) => testRowsOf(workload, client).length > 0);
+      const requests = judging.map(
+        (client) => ({ kind: "judge-client", client, personal: personal.of(client) }) as const,
       );
-      return sumPieces(pieces, test.numExamples);
+      return gatherClients(metrics, await judge(requests));
     },
     async close() {
       isClosed = true;
@@ -208,8 +229,9 @@ async function whenIdle(seat: Seat): Promise<void> {
 /** The same workload with every array in shared memory, so that starting a worker copies none. */
 function withSharedMemory(workload: Workload): Workload {
   const dataset = (data: Dataset): Dataset => ({ ...data, inputs: share(data.inputs), targets: share(data.targets) });
-  const { train, test, rows, rowStarts, ...rest } = workload;
-  const shared = { ...rest, train: dataset(train), rows: share(rows), rowStarts: share(rowStarts) };
+  const { train, test, rows, rowStarts, testStarts, privateParams, ...rest } = workload;
+  const population = { rows: share(rows), rowStarts: share(rowStarts), testStarts: share(testStarts) };
+  const shared = { ...rest, ...population, train: dataset(train), privateParams: share(privateParams) };
   return test ? { ...shared, test: dataset(test) } : shared;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseExperiment } from "../../simulations/experiment/experiment.ts";
-import { createPopulation } from "../../simulations/population.ts";
+import { createPopulation, testRowsOf, trainRowsOf } from "../../simulations/population.ts";
 import { clusters, TINY_EXPERIMENT } from "./support/tinyExperiment.ts";
 
 describe("a population", () => {
@@ -12,5 +12,26 @@ describe("a population", () => {
     expect(rowStarts).toHaveLength(13);
     expect([rowStarts[0], rowStarts[12]]).toEqual([0, 133]);
     expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 133 }, (_, row) => row));
+  });
+
+  it("holds a random share of each client's own rows out, and changes nothing where none is asked for", () => {
+    const parse = (partition: object) => parseExperiment({ ...TINY_EXPERIMENT, partition });
+    const shards = { kind: "shards", clients: 12, shardsPerClient: 2 };
+    const whole = createPopulation(parse(shards), clusters(133, 1));
+    const held = createPopulation(parse({ ...shards, testFraction: 0.3 }), clusters(133, 1));
+    expect(held.rowStarts).toEqual(whole.rowStarts);
+    for (let client = 0; client < 12; client++) {
+      const own = [...trainRowsOf(whole, client)];
+      expect(testRowsOf(whole, client)).toHaveLength(0);
+      const test = testRowsOf(held, client);
+      expect(test).toHaveLength(3); // floor of 0.3 of 11 or 12
+      const both = [...trainRowsOf(held, client), ...test];
+      expect(both.sort((a, b) => a - b)).toEqual(own.sort((a, b) => a - b));
+    }
+    // Shards are sorted by label: held-out rows that were all at their end would be of one label.
+    const places = Array.from({ length: 12 }, (_, client) =>
+      [...testRowsOf(held, client)].map((row) => trainRowsOf(whole, client).indexOf(row)),
+    );
+    expect(new Set(places.flat()).size).toBeGreaterThan(6);
   });
 });

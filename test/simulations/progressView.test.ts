@@ -7,6 +7,7 @@ const FACTS = {
   name: "mnist-2nn-iid",
   model: "2nn",
   numParams: 199_210,
+  numShared: 199_210,
   clients: 100,
   cohort: 10,
   workers: 2,

@@ -39,7 +39,12 @@ function paramsAfter(order: readonly number[]): Uint32Array {
     params: new Float32Array(NUM_PARAMS),
     hashParams: (params) => contentHash(nobleSha256, new Uint8Array(params.slice().buffer)),
     clock: createVirtualClock<Happening>(),
-    clients: { deliver() {}, isUploading: () => true, traffic: () => ({ uplinkBytes: 0, downlinkBytes: 0 }) },
+    clients: {
+      deliver() {},
+      isUploading: () => true,
+      participants: () => [],
+      traffic: () => ({ uplinkBytes: 0, downlinkBytes: 0 }),
+    },
   });
   coordinator.open();
   for (const client of order) {

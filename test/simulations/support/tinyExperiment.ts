@@ -3,6 +3,7 @@ import type { Dataset } from "../../../shared/data/dataset.ts";
 import { defineModel } from "../../../shared/models/defineModel.ts";
 import type { Model } from "../../../shared/models/model.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
+import { batchNorm } from "../../../shared/nn/layers/normalisation/batchNorm.ts";
 import { relu } from "../../../shared/nn/layers/relu.ts";
 import { type Experiment, parseExperiment } from "../../../simulations/experiment/experiment.ts";
 import { type RoundLine, type SummaryLine, TIMING_FIELDS } from "../../../simulations/roundLine.ts";
@@ -28,6 +29,16 @@ export function tinyModel(): Model {
     name: "tiny",
     input: { shape: [INPUTS], scale: 1 / 255 },
     layers: [linear(INPUTS, 6), relu(), linear(6, CLASSES)],
+    loss: "softmaxCrossEntropy",
+  });
+}
+
+/** FedBN: 75 shared params; scale, shift, mean and variance of 6 channels stay with each client. */
+export function tinyFedBn(): Model {
+  return defineModel({
+    name: "tiny FedBN",
+    input: { shape: [INPUTS], scale: 1 / 255 },
+    layers: [linear(INPUTS, 6), batchNorm(6, { statistics: "private", affine: "private" }), relu(), linear(6, CLASSES)],
     loss: "softmaxCrossEntropy",
   });
 }

@@ -54,14 +54,18 @@ export async function joinRun({ url, data, run, identity, onEvent }: JoinOptions
   const connect = socketConnection({ url });
   const database = await openDatabase().catch(() => undefined); // no storage: key and receipts last as long as the page
   const self = identity ?? (await openIdentity(database));
-  const release = await holdKey(self.clientKey);
+  const trainer = workerTrainer({ data, start: startWorker });
+  const release = await holdKey(self.clientKey).catch((error: unknown) => {
+    trainer.close();
+    throw error;
+  });
   const pins = run === undefined ? {} : pinsOf(run);
   const receipts = receiptDatabase(database);
   const client = runClient({
     ports: {
       connect,
       fetchParams: httpParams(url),
-      trainer: workerTrainer({ data, start: startWorker }),
+      trainer,
       signer: self.signer,
       verify: naclVerify,
       sha256: nobleSha256,

@@ -11,8 +11,8 @@ export interface WorkerTrainerOptions {
 }
 
 /**
- * Trains in a worker. It starts, and the data is copied there, when the first model comes (shared memory is shared). A worker that
- * dies fails what is under way; the next order starts another.
+ * Trains in a worker. It starts, and the data is copied there (shared memory is shared), when the trainer is made: so it loads
+ * while the client connects. A worker that dies fails what is under way; the next order starts another.
  */
 export function workerTrainer({ data, start }: WorkerTrainerOptions): TrainerPort {
   let lastModel: Extract<TrainingOrder, { type: "prepare" }> | undefined;
@@ -22,6 +22,7 @@ export function workerTrainer({ data, start }: WorkerTrainerOptions): TrainerPor
     greeting: (): TrainingOrder[] => [{ type: "data", data }, ...(lastModel === undefined ? [] : [lastModel])],
   });
 
+  calls.warmUp();
   return {
     prepare: (model, plan) =>
       new Promise<PreparedModel>((resolve, reject) => {

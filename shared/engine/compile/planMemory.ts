@@ -23,24 +23,43 @@ const ALIGNMENT = 64;
  */
 export function planMemory(fused: FusedGraph): MemoryPlan {
   const lifetimes = findLifetimes(fused);
-  const placed: { readonly value: Value; readonly start: number; readonly end: number }[] = [];
+  /** By address, ascending. */
+  const placed: Place[] = [];
   const offsets = new Map<Value, number>();
-  const bySize = [...lifetimes.keys()].sort((a, b) => b.numElements - a.numElements || a.id - b.id);
-  for (const value of bySize) {
+  let workspaceBytes = 0;
+  const bySize = [...lifetimes].sort(([a], [b]) => b.numElements - a.numElements || a.id - b.id);
+  for (const [value, { first, last }] of bySize) {
     const size = Math.ceil((value.numElements * 4) / ALIGNMENT) * ALIGNMENT;
-    const life = lifetimes.get(value)!;
-    const neighbours = placed
-      .filter((other) => overlaps(life, lifetimes.get(other.value)!))
-      .sort((a, b) => a.start - b.start);
     let start = 0;
-    for (const other of neighbours) {
+    // Every pair of values meets here once, so this is the part that a graph of thousands of steps waits for.
+    for (const other of placed) {
+      if (other.first > last || first > other.last) continue;
       if (other.start - start >= size) break;
-      start = Math.max(start, other.end);
+      if (other.end > start) start = other.end;
     }
-    placed.push({ value, start, end: start + size });
+    const end = start + size;
+    placed.splice(firstAtOrAbove(placed, start), 0, { start, end, first, last });
     offsets.set(value, start);
+    workspaceBytes = Math.max(workspaceBytes, end);
   }
-  return { offsets, workspaceBytes: placed.reduce((top, { end }) => Math.max(top, end), 0), lifetimes };
+  return { offsets, workspaceBytes, lifetimes };
+}
+
+interface Place extends Lifetime {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Index of the first place that starts at the address or above it, by bisection. */
+function firstAtOrAbove(placed: readonly Place[], address: number): number {
+  let low = 0;
+  let high = placed.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (placed[middle]!.start < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export function overlaps(a: Lifetime, b: Lifetime): boolean {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FusedGraph, Step, View } from "../../../shared/engine/compile/fusedGraph.ts";
-import { overlaps, planMemory } from "../../../shared/engine/compile/planMemory.ts";
+import type { FusedGraph, Step, Value, View } from "../../../shared/engine/compile/fusedGraph.ts";
+import { type Lifetime, overlaps, planMemory } from "../../../shared/engine/compile/planMemory.ts";
 import { denseView } from "../../../shared/engine/compile/views.ts";
 
 /** A random program: each step writes a fresh array from earlier ones; a third of the steps are loops of such steps. */
@@ -26,7 +26,40 @@ function buildGraph(sizes: readonly number[], picks: readonly number[]): FusedGr
   return { steps, inputs: new Map(), outputs: known.slice(-2) };
 }
 
+/** The places as they are described: the neighbours of each value are looked for and sorted anew. */
+function placesOf(lifetimes: ReadonlyMap<Value, Lifetime>): Map<Value, number> {
+  const placed: { readonly value: Value; readonly start: number; readonly end: number }[] = [];
+  for (const value of [...lifetimes.keys()].sort((a, b) => b.numElements - a.numElements || a.id - b.id)) {
+    const size = Math.ceil(value.numElements / 16) * 64;
+    const neighbours = placed
+      .filter((other) => overlaps(lifetimes.get(value)!, lifetimes.get(other.value)!))
+      .sort((a, b) => a.start - b.start);
+    let start = 0;
+    for (const other of neighbours) {
+      if (other.start - start >= size) break;
+      start = Math.max(start, other.end);
+    }
+    placed.push({ value, start, end: start + size });
+  }
+  return new Map(placed.map(({ value, start }) => [value, start]));
+}
+
 describe("planMemory", () => {
+  it("gives each array the lowest place where it fits, largest first", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 300 }), fc.nat(1000)), { minLength: 1, maxLength: 60 }),
+        (drawn) => {
+          const sizes = drawn.map(([size]) => size);
+          const picks = drawn.map(([, pick]) => pick);
+          const { offsets, lifetimes } = planMemory(buildGraph(sizes, picks));
+          expect(offsets).toEqual(placesOf(lifetimes));
+        },
+      ),
+      { seed: 20261126, numRuns: 300 },
+    );
+  });
+
   it("never gives two arrays that are alive at once the same bytes", () => {
     fc.assert(
       fc.property(

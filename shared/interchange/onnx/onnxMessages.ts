@@ -1,5 +1,14 @@
 import type { BatchedSize } from "./batchSize.ts";
-import { bytesField, intField, intsField, type Message, message, messageField, textField } from "./protobuf.ts";
+import {
+  bytesField,
+  floatField,
+  intField,
+  intsField,
+  type Message,
+  message,
+  messageField,
+  textField,
+} from "./protobuf.ts";
 
 // The messages of an ONNX file that an exported model is made of.
 // Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (field numbers)
@@ -18,8 +27,13 @@ export function sizeText(size: BatchedSize): OnnxSize {
   return `${size.times === 1 ? "" : `${size.times}*`}batch${size.plus === 0 ? "" : `+${size.plus}`}`;
 }
 
-/** An attribute of a node: a whole number, several of them, a word, or the body of a loop. */
-export type OnnxAttribute = number | readonly number[] | string | { readonly graph: Message };
+/** An attribute of a node: a whole number, several of them, a word, another number, or the body of a loop. */
+export type OnnxAttribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly graph: Message };
 
 export interface OnnxNode {
   readonly op: string;
@@ -88,13 +102,14 @@ function nodeMessage({ op, inputs, outputs, attributes }: OnnxNode, name: string
   );
 }
 
-const ATTRIBUTE_TYPE = { int: 2, text: 3, graph: 5, ints: 7 } as const;
+const ATTRIBUTE_TYPE = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as const;
 
 function attributeMessage(name: string, value: OnnxAttribute): Message {
   const named = (type: number, ...fields: readonly Message[]): Message =>
     message(textField(1, name), fields, intField(20, type));
   if (typeof value === "number") return named(ATTRIBUTE_TYPE.int, intField(3, value));
   if (typeof value === "string") return named(ATTRIBUTE_TYPE.text, textField(4, value));
+  if ("float" in value) return named(ATTRIBUTE_TYPE.float, floatField(2, value.float));
   if ("graph" in value) return named(ATTRIBUTE_TYPE.graph, messageField(6, value.graph));
   return named(ATTRIBUTE_TYPE.ints, ...value.map((item) => intField(8, item)));
 }

@@ -10,6 +10,7 @@ export interface Message {
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
 
 /** The fields one after the other; lists are repeated fields. */
 export function message(...fields: readonly (Message | readonly Message[])[]): Message {
@@ -25,6 +26,13 @@ export function intField(field: number, value: number): Message {
 /** A repeated int64 field, packed. */
 export function intsField(field: number, values: readonly number[]): Message {
   return bytesField(field, Uint8Array.from(values.flatMap(varint)));
+}
+
+/** A float field. */
+export function floatField(field: number, value: number): Message {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setFloat32(0, value, true);
+  return ofBytes([...tag(field, FIXED_32), ...bytes]);
 }
 
 /** A string field. */

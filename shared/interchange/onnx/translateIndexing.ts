@@ -3,10 +3,10 @@ import type { OnnxBuilder } from "./onnxBuilder.ts";
 import { ONNX_TYPE } from "./onnxMessages.ts";
 import type { Translate } from "./translation.ts";
 
-// ONNX counts a negative index from the end and leaves one beyond the table undefined; here one outside reads NaN and
-// writes nothing.
+// ONNX counts a negative index from the end and leaves one beyond the table undefined; here one outside reads NaN or
+// 0 and writes nothing.
 
-/** Rows by number; a number outside the table gives NaN. */
+/** Rows by number; a number outside the table gives NaN or zeros. */
 export const translateGather: Translate = ({ node, twin, inputs: [table, indices], builder }) => {
   const [source, at] = node.inputs as [(typeof node.inputs)[0], (typeof node.inputs)[0]];
   const rows = batchedSize(source.shape[0]!, twin.inputs[0]!.shape[0]!);
@@ -16,7 +16,8 @@ export const translateGather: Translate = ({ node, twin, inputs: [table, indices
   const found = builder.node("Gather", [table!, safe], { axis: 0 });
   const sizes = [...batchedShape(at.shape, twin.inputs[1]!.shape), ...source.shape.slice(1).map(() => 1)];
   const isKnown = sizes.length === at.shape.length ? inside : builder.node("Reshape", [inside, builder.sizes(sizes)]);
-  return builder.node("Where", [isKnown, found, builder.floats([Number.NaN])]);
+  const filler = node.attributes.missing === "zero" ? 0 : Number.NaN;
+  return builder.node("Where", [isKnown, found, builder.floats([filler])]);
 };
 
 /** Sums of rows by number. Rows without a place go to one more row at the end, which is cut off. */

@@ -81,7 +81,10 @@ export const translateOps: Readonly<Record<ForwardOp, Translate>> = {
   standardise({ node, inputs: [x], builder }) {
     const size = node.shape.at(-1)!;
     const ones = builder.floats(new Array<number>(size).fill(1), [size]);
-    return builder.node("LayerNormalization", [x!, ones], { axis: -1, epsilon: node.attributes.epsilon as number });
+    return builder.node("LayerNormalization", [x!, ones], {
+      axis: -1,
+      epsilon: { float: node.attributes.epsilon as number },
+    });
   },
   stopGradient: ({ inputs: [x] }) => x!,
   toInt: ({ inputs, builder }) => builder.node("Cast", inputs, { to: ONNX_TYPE.i32 }),

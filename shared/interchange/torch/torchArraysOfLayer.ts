@@ -1,18 +1,8 @@
 import type { Shape } from "../../graph/tensor.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
 import { asItIs, type ElementMap, permuteAxes, reshapeMap, takeRows } from "./elementMap.ts";
+import type { LayerToMap } from "./layerToMap.ts";
 import { type TorchArray, torchArray } from "./torchArray.ts";
 import { recurrentArrays } from "./torchArraysOfRecurrent.ts";
-
-export interface LayerToMap {
-  readonly document: LayerDocument;
-  /** Of the layer, in both worlds: "layers.0". */
-  readonly path: string;
-  /** Shapes of the layer's own arrays by their names within it. */
-  readonly arrays: ReadonlyMap<string, Shape>;
-  /** For each feature in PyTorch's order its place in ours, where they differ: after an image was flattened. */
-  readonly order?: ArrayLike<number> | undefined;
-}
 
 type Arrays = (layer: LayerToMap) => TorchArray[];
 

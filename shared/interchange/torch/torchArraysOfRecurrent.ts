@@ -1,6 +1,6 @@
 import { asItIs, type ElementMap, permuteAxes, takeRows } from "./elementMap.ts";
+import type { LayerToMap } from "./layerToMap.ts";
 import type { TorchArray, TorchPart } from "./torchArray.ts";
-import type { LayerToMap } from "./torchArraysOfLayer.ts";
 
 /** Where each gate of PyTorch's stands among ours. */
 const GATES: Readonly<Record<string, readonly number[]>> = {

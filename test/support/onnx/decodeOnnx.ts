@@ -84,6 +84,8 @@ function decodeAttribute(bytes: Uint8Array): [string, number | string | readonly
   const fields = readFields(bytes);
   const name = textAt(fields, 1);
   switch (numberAt(fields, 20)) {
+    case 1:
+      return [name, numberAt(fields, 2)];
     case 2:
       return [name, numberAt(fields, 3)];
     case 3:
@@ -139,12 +141,16 @@ function readFields(bytes: Uint8Array): Fields {
   while (at < bytes.length) {
     const tag = varint();
     const wireType = tag % 8;
-    let value: number | Uint8Array = varint();
+    let value: number | Uint8Array;
+    if (wireType === 5) {
+      value = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getFloat32(0, true);
+      at += 4;
+    } else value = varint();
     if (wireType === 2) {
       if (at + value > bytes.length) throw new Error("a field runs past the end");
       value = bytes.subarray(at, at + value);
       at += value.length;
-    } else if (wireType !== 0) throw new Error(`unexpected wire type ${wireType}`);
+    } else if (wireType !== 0 && wireType !== 5) throw new Error(`unexpected wire type ${wireType}`);
     const field = (tag - wireType) / 8;
     fields.set(field, [...(fields.get(field) ?? []), value]);
   }

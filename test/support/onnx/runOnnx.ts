@@ -171,6 +171,14 @@ const ops: Readonly<Record<string, Run>> = {
   },
   Softmax: (_, [x]) => byRow(x!, (value, row) => Math.exp(value - logSum(row))),
   LogSoftmax: (_, [x]) => byRow(x!, (value, row) => value - logSum(row)),
+  LayerNormalization(node, [x, scale]) {
+    const standardised = byRow(x!, (value, row) => {
+      const mean = row.reduce((sum, each) => sum + each, 0) / row.length;
+      const variance = row.reduce((sum, each) => sum + (each - mean) ** 2, 0) / row.length;
+      return (value - mean) / Math.sqrt(variance + number(node, "epsilon"));
+    });
+    return build(x!.shape, (at) => element(standardised, at) * element(scale!, at));
+  },
   Conv(node, [x, w]) {
     return windows(node, x!, w!.shape[0]!, (at, taps) => {
       let sum = 0;

@@ -1,4 +1,4 @@
-import Papa from "papaparse";
+import { csvRows } from "./csvRows.ts";
 import { DataFormatError } from "./dataFormatError.ts";
 import type { Dataset } from "./dataset.ts";
 
@@ -38,8 +38,7 @@ const MAX_LISTED = 1000;
  */
 export function parseCsvDataset(text: string, options: CsvOptions): CsvDataset {
   const { label, maxRows = 1_000_000 } = options;
-  const parsed = Papa.parse<string[]>(text.replace(/^\uFEFF/, ""), { skipEmptyLines: "greedy", preview: maxRows + 1 });
-  const [header, ...rows] = parsed.data;
+  const [header, ...rows] = csvRows(text.replace(/^\uFEFF/, ""), maxRows + 1);
   if (header === undefined) throw new DataFormatError("CSV expected a header line, got an empty file");
   const names = header.map((name) => name.trim());
   const labelAt = names.indexOf(label);

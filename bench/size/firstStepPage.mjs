@@ -1,29 +1,41 @@
-// The page of firstStep.mjs: loads the whole SDK, starts its training worker and trains the 2NN. All times are milliseconds since the
-// navigation began.
+// The page of firstStep.mjs: loads the whole SDK, starts its training worker and trains a model, in the order of `joinRun`. All times
+// are milliseconds since the navigation began.
 import * as sdk from "../../dist/client/browser/index.js";
 import { startWorker } from "../../dist/client/browser/startWorker.js";
 import { workerTrainer } from "../../dist/client/core/workerTrainer.js";
 
 globalThis.sdk = sdk; // keeps what a page would use of it in the bundle
 const times = { sdkLoaded: performance.now() };
-const [model, params] = await Promise.all([
-  fetch("model.json").then((response) => response.json()),
-  fetch("params.bin").then((response) => response.arrayBuffer()),
-]);
-const rows = 600;
+const { inputShape, targetSize, numClasses, batchSize, steps } = JSON.parse(document.body.dataset.workload);
+// Whatever the person chose, it is in memory before the person joins; making it here is kept short.
+const rows = batchSize * steps;
+const ramp = (length, below) => {
+  const values = new Uint8Array(length);
+  for (let i = 0; i < length; i++) values[i] = (i * 7) % below;
+  return values;
+};
+const inputSize = inputShape.reduce((product, size) => product * size, 1);
 const data = {
   numExamples: rows,
-  inputShape: [28, 28],
-  inputs: Uint8Array.from({ length: rows * 784 }, (_, i) => (i * 7919) % 256),
-  targets: Uint8Array.from({ length: rows }, (_, i) => i % 10),
-  targetSize: 1,
+  inputShape,
+  inputs: ramp(rows * inputSize, numClasses), // token ids must lie below the vocabulary
+  targets: ramp(rows * targetSize, numClasses),
+  targetSize,
 };
 const trainer = workerTrainer({ data, start: startWorker });
-const plan = { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.01 } };
-await trainer.prepare(model, plan);
-times.prepared = performance.now();
+const fetchModel = async () => (await fetch("model.json")).json();
+const fetchParams = async () => {
+  const bytes = await (await fetch("params.bin")).arrayBuffer();
+  times.fetched = performance.now();
+  return new Uint8Array(bytes);
+};
+const prepare = async () => {
+  await trainer.prepare(await fetchModel(), { epochs: 1, batchSize, optimizer: { kind: "sgd", learningRate: 0.01 } });
+  times.prepared = performance.now();
+};
+const [params] = await Promise.all([fetchParams(), prepare()]);
 await trainer.train({
-  params: new Uint8Array(params),
+  params,
   seed: "first step",
   signal: new AbortController().signal,
   onProgress: ({ stepsDone }) => {

@@ -1,8 +1,9 @@
 // How much a browser loads: the SDK (client, engine and protocol) and its training worker, bundled and compressed, and each build of the
 // kernels by itself. The bundle is measured twice: as Vite makes it, where page and worker each have a copy of the engine, and
-// with every module once, as a build shares it that names the worker as a second entry. Exits 1 if a goal is missed.
+// with every module once, as a build shares it that names the worker as a second entry. Then the largest modules of either thread.
+// Exits 1 if a goal is missed.
 //
-//   npm run build && node bench/size/size.mjs [--json result.json]
+//   npm run build && node bench/size/size.mjs [--modules 12] [--json result.json]
 import { readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -13,14 +14,20 @@ const KIB = 1024;
 const BUNDLE_GOAL_KIB = 120;
 const KERNELS_GOAL_KIB = 60;
 
-const { values: options } = parseArgs({ options: { json: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { modules: { type: "string", default: "12" }, json: { type: "string" } },
+});
+const listed = Number(options.modules);
+if (!Number.isInteger(listed) || listed < 0)
+  throw new RangeError(`"--modules" expected a whole number >= 0, got ${options.modules}`);
 const dist = (path) => fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
-const report = { downloaded: [], once: [], kernels: [] };
+const report = { downloaded: [], once: [], kernels: [], pageModules: [], workerModules: [] };
 const page = dist("client/browser/index.js");
 const worker = dist("client/browser/trainingWorker.js");
 
 title("browser bundle as Vite makes it");
-report.downloaded = (await bundle([page])).map(measure);
+const downloaded = await bundle([page]);
+report.downloaded = downloaded.map(measure);
 const isDownloadMet = judge("together", sum(report.downloaded), BUNDLE_GOAL_KIB);
 
 title("every module once");
@@ -30,11 +37,14 @@ const isOnceMet = judge("together", sum(report.once), BUNDLE_GOAL_KIB);
 title("kernels, WebAssembly");
 const folder = "shared/engine/kernels";
 for (const file of readdirSync(dist(folder)).filter((name) => name.endsWith(".wasm.js"))) {
-  const base64 = Object.values(await import(dist(`${folder}/${file}`))).find((value) => typeof value === "string");
-  report.kernels.push(measure({ fileName: file.replace(".js", ""), code: Buffer.from(base64, "base64") }));
+  const inlined = Object.values(await import(dist(`${folder}/${file}`))).find((value) => typeof value === "string");
+  report.kernels.push(measure({ fileName: file.replace(".js", ""), code: Buffer.from(inlined, "hex") }));
 }
 const largest = Math.max(...report.kernels.map(({ gzipKib }) => gzipKib));
 const areKernelsMet = judge("the largest build", largest, KERNELS_GOAL_KIB);
+
+report.pageModules = list("largest modules of the page", downloaded);
+report.workerModules = list("largest modules of the worker", await bundle([worker]));
 
 if (options.json) writeFileSync(options.json, `${JSON.stringify(report, undefined, 2)}\n`);
 process.exitCode = isDownloadMet && isOnceMet && areKernelsMet ? 0 : 1;
@@ -48,6 +58,16 @@ function measure({ fileName, code }) {
   const gzipKib = gzipSync(bytes, { level: 9 }).length / KIB;
   console.log(`  ${fileName.padEnd(36)} ${String(bytes.length).padStart(11)} ${gzipKib.toFixed(1).padStart(12)}`);
   return { fileName, bytes: bytes.length, gzipKib };
+}
+
+function list(text, files) {
+  const modules = files.flatMap((file) => file.modules);
+  console.log(`${text} (of ${modules.length})`);
+  for (const { name, gzipKib } of modules.slice(0, listed)) {
+    console.log(`  ${name.padEnd(48)} ${gzipKib.toFixed(2).padStart(12)}`);
+  }
+  console.log();
+  return modules;
 }
 
 function sum(files) {

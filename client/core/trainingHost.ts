@@ -37,7 +37,9 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
     const misfit = findMisfit({ name, inputShape: input.shape, targets: loss.targets(1, outputShape) }, data);
     if (misfit !== undefined) throw new RangeError(misfit);
     data = { ...data, inputShape: input.shape };
-    ready = { model, trainer: createTrainer({ model, plan }) };
+    const trainer = createTrainer({ model, plan });
+    trainer.compile(data.numExamples); // now, while nobody waits for the first step
+    ready = { model, trainer };
     return { name, numParams: spec.sharedLength, inputShape: input.shape, outputSize };
   }
 

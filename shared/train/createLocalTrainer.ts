@@ -114,17 +114,24 @@ export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTra
     return numRows;
   }
 
+  /** The batches of an epoch and their programs: full ones, and a short last one where the examples do not fill it. */
+  function batchesOf(numExamples: number) {
+    const { batchSize } = plan;
+    const fullSteps = Math.floor(numExamples / batchSize);
+    const lastBatch = numExamples % batchSize;
+    const full = fullSteps > 0 ? trainProgram(batchSize) : undefined;
+    const short = lastBatch > 0 ? trainProgram(lastBatch) : undefined;
+    return { fullSteps, lastBatch, full, short };
+  }
+
   function start({ params, data, rows, rng }: TrainRequest): Training {
     const numExamples = checkRows(model, data, rows);
     checkTargets(model, data, rows);
     const { batchSize, epochs } = plan;
-    const fullSteps = Math.floor(numExamples / batchSize);
-    const lastBatch = numExamples % batchSize;
+    const { fullSteps, lastBatch, full, short } = batchesOf(numExamples);
     const stepsPerEpoch = fullSteps + (lastBatch > 0 ? 1 : 0);
     const stepsTotal = stepsPerEpoch * epochs;
 
-    const full = fullSteps > 0 ? trainProgram(batchSize) : undefined;
-    const short = lastBatch > 0 ? trainProgram(lastBatch) : undefined;
     const { inputs } = (full ?? short)!;
     resident.load(data, judged, rows);
     loadOrder(batchOrder(numExamples, epochs, rng));
@@ -198,6 +205,9 @@ export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTra
   }
 
   return {
+    compile(numExamples) {
+      batchesOf(numExamples);
+    },
     start,
     train(request) {
       const training = start(request);

@@ -56,6 +56,8 @@ export interface Training {
  * Many virtual clients may share it, one after the other.
  */
 export interface LocalTrainer {
+  /** Compiles what a training on so many examples needs, so that `start` does not have to: before the params are here. */
+  compile(numExamples: number): void;
   start(request: TrainRequest): Training;
   /** `start`, every step, `finish`. */
   train(request: TrainRequest): LocalUpdate;

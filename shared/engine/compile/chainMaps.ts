@@ -23,7 +23,7 @@ function joinRuns(steps: readonly Step[], reads: ReadonlyMap<Value, number>): St
   const joined: Step[] = [];
   let run: MapStep[] = [];
   const close = (): void => {
-    if (run.length > 1) joined.push(chain(run, reads));
+    if (run.length > 1 || run.some(hasShortRows)) joined.push(chain(run, reads));
     else joined.push(...run);
     run = [];
   };
@@ -39,6 +39,11 @@ function joinRuns(steps: readonly Step[], reads: ReadonlyMap<Value, number>): St
   }
   close();
   return joined;
+}
+
+/** Whether the kernel of chains, which takes short rows together, is the faster one for a single step too. */
+function hasShortRows({ out }: MapStep): boolean {
+  return out.shape.length > 1 && out.shape.at(-1)! < 128;
 }
 
 /** The step over one axis, where every array is dense or one value. */

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../shared/base/rng.ts";
+import { runReference } from "../../shared/engine/reference/runReference.ts";
+import { createGraph } from "../../shared/graph/createGraph.ts";
 import { input } from "../../shared/graph/ops.ts";
+import { numElements } from "../../shared/graph/shape.ts";
 import type { Shape, Tensor } from "../../shared/graph/tensor.ts";
 import { type ApplyContext, evaluateContext } from "../../shared/nn/applyContext.ts";
 import type { Layer } from "../../shared/nn/layer.ts";
 import { layerFromDocument } from "../../shared/nn/layerFromDocument.ts";
+import { expectClose } from "../support/expectClose.ts";
 import { checkGradient, type GradientCheck } from "../support/gradientCheck.ts";
+import { runEngine } from "../support/runEngine.ts";
 
 /** The contract of every layer; `bad` is an input that it must refuse, where there is one. */
 export interface LayerCase {
@@ -32,7 +37,7 @@ export function applyLayer(layer: Layer, params: readonly Tensor[], x: Tensor, c
   return layer.apply(named, x, ctx);
 }
 
-/** What every layer promises: a right gradient, the stated shape, a refusal of what does not fit, a document. */
+/** What every layer promises: a right gradient, the same on both engines, the stated shape, a refusal of what does not fit, a document. */
 export function layerContract(layerCase: LayerCase): void {
   const { layer, x, y, bad, range = [0.1, 1], ctx = evaluateContext, ids, extraInputs = [], feeds = {} } = layerCase;
   const shapes = Object.values(layer.init).map(({ shape }) => shape);
@@ -58,6 +63,25 @@ export function layerContract(layerCase: LayerCase): void {
           feeds,
           apply: (first, ...params) => applyLayer(layer, params, first!, ctx),
         });
+      });
+    }
+
+    if (layerCase.noGradient) {
+      it("gives the twin's values on the engine", () => {
+        const rng = createRng("layer values", layer.name);
+        const inputs = [input("x", x), ...shapes.map((shape, i) => input(`p${i}`, shape))] as const;
+        const [first, ...params] = inputs;
+        const graph = createGraph({ inputs, outputs: [applyLayer(layer, params, first, ctx)] });
+        const values = inputs.map(({ attributes, shape }) => [
+          attributes.name,
+          Array.from({ length: numElements(shape) }, () =>
+            Math.fround(range[0] + (range[1] - range[0]) * rng.nextFloat()),
+          ),
+        ]);
+        const [expected, actual] = [runReference, runEngine].map(
+          (run) => run(graph, Object.fromEntries(values)).outputs[0]!,
+        );
+        expectClose(actual!, expected!, { tolerance: 1e-5 });
       });
     }
 

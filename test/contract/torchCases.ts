@@ -12,6 +12,7 @@ import { layerFromDocument } from "../../shared/nn/layerFromDocument.ts";
 import type { LayerDocument } from "../../shared/nn/layerKind.ts";
 import { type NamedArray, parseSafetensors } from "../../shared/params/parseSafetensors.ts";
 import { runEngine } from "../support/runEngine.ts";
+import { readTorchMetadata } from "../support/torchFixture.ts";
 
 interface TorchCase {
   readonly case: string;
@@ -38,9 +39,7 @@ export interface TorchCasesOptions {
 export function torchCases(name: string, options: TorchCasesOptions = {}): void {
   const { tolerance = 1e-5, context = () => ({}), integers = [] } = options;
   const bytes = readFileSync(new URL(`../fixtures/torch/${name}.safetensors`, import.meta.url));
-  const headerBytes = Number(bytes.readBigUInt64LE());
-  const { __metadata__: metadata } = JSON.parse(bytes.subarray(8, 8 + headerBytes).toString());
-  const cases: readonly TorchCase[] = JSON.parse(metadata.cases);
+  const { torch, cases } = readTorchMetadata<TorchCase>(name);
   const arrays = parseSafetensors(bytes, { maxBytes: 2 ** 20 });
 
   function arraysOf(one: string, group: string): ReadonlyMap<string, NamedArray> {
@@ -59,7 +58,7 @@ export function torchCases(name: string, options: TorchCasesOptions = {}): void 
     });
   }
 
-  describe(`${name} as PyTorch ${metadata.torch}`, () => {
+  describe(`${name} as PyTorch ${torch}`, () => {
     it.each(cases)("$case $document", ({ case: one, document, mode, ids }) => {
       const layer = layerFromDocument(v.parse(layerDocumentSchema, document));
       const array = (key: string): NamedArray => arrays.get(`${one}.${key}`)!;
@@ -78,10 +77,14 @@ export function torchCases(name: string, options: TorchCasesOptions = {}): void 
         ]),
       );
       const updates: Update[] = [];
+      let numDraws = 0;
       const ctx: ApplyContext = {
         mode,
-        random() {
-          throw new TypeError("a case with random values has no fixture");
+        random(shape) {
+          const draw = feeds[`draw${numDraws++}`];
+          if (!draw) throw new TypeError("a case with random values needs a feed draw<i> for each");
+          expect(draw.shape).toEqual(shape);
+          return draw;
         },
         updateStatistic: (target, value) => void updates.push({ target, value }),
         ...(feeds.mask && { mask: feeds.mask }),

@@ -10,6 +10,7 @@ import { topologicalOrder } from "../../../shared/graph/topologicalOrder.ts";
 import { parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
 import { expectClose } from "../../support/expectClose.ts";
 import { runEngine } from "../../support/runEngine.ts";
+import { readTorchMetadata } from "../../support/torchFixture.ts";
 import { type TorchOptions, torchOps } from "./torchOps.ts";
 
 interface TorchCase {
@@ -33,11 +34,10 @@ const covered = new Set<string>();
 
 describe.each(["opsElementwise", "opsShaping", "opsProducts"])("%s", (fixture) => {
   const bytes = readFileSync(new URL(`../../fixtures/torch/${fixture}.safetensors`, import.meta.url));
-  const { __metadata__: metadata } = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
   const arrays = parseSafetensors(bytes, { maxBytes: 2 ** 20 });
-  const cases: readonly TorchCase[] = JSON.parse(metadata.cases);
+  const { torch, cases } = readTorchMetadata<TorchCase>(fixture);
 
-  it.each(cases.map((one, number) => ({ ...one, number })))(`as PyTorch ${metadata.torch}: $number $op $options`, ({
+  it.each(cases.map((one, number) => ({ ...one, number })))(`as PyTorch ${torch}: $number $op $options`, ({
     op,
     options = {},
     integers = [],

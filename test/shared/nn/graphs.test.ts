@@ -27,34 +27,9 @@ import { linear } from "../../../shared/nn/layers/linear.ts";
 import { relu } from "../../../shared/nn/layers/relu.ts";
 import { applyLayer, layerContract } from "../../contract/layer.ts";
 import { torchCases } from "../../contract/torchCases.ts";
+import { dense, graphsCases } from "./graphsCases.ts";
 
-// Values of the contract lie in [0.1, 1]: every pair of nodes has a weighted edge, every node and cell is there.
-const dense = (layer: Layer): Layer => denseGraph({ nodes: 3, features: 2, layers: [layer] });
-for (const layer of [gcn(2, 2), gat(2, 2, 2), gat(2, 2, 2, { concat: false, negativeSlope: 0.5 })]) {
-  const width = layer.init.b!.shape[0]!;
-  layerContract({ layer: dense(layer), x: [2, 3, 5], y: [2, 3, width], bad: input("x", [2, 3, 4]) });
-}
-for (const aggregator of ["mean", "max", "sum"] as const) {
-  layerContract({ layer: dense(graphSage(2, 2, aggregator)), x: [1, 3, 5], y: [1, 3, 2], bad: input("x", [1, 4, 5]) });
-}
-layerContract({ layer: dense(gin([linear(2, 3), relu()])), x: [2, 3, 5], y: [2, 3, 3], bad: input("x", [6, 5]) });
-layerContract({ layer: dense(gin([linear(2, 3)], { trainEpsilon: false })), x: [1, 3, 5], y: [1, 3, 3] });
-for (const pooling of ["sum", "mean", "max"] as const) {
-  layerContract({ layer: dense(graphPool(pooling)), x: [2, 3, 5], y: [2, 2], bad: input("x", [2, 15]) });
-}
-
-// As numbers of nodes all values below 1 are node 0, which every edge then joins to itself.
-const sparse = (layer: Layer): Layer => sparseGraph({ nodes: 2, features: 2, edges: 3, layers: [layer] });
-for (const layer of [gcn(2, 3), gat(2, 3, 1), graphSage(2, 3, "mean")]) {
-  layerContract({ layer: sparse(layer), x: [2, 10], y: [2, 2, 3], bad: input("x", [2, 11]), range: [0.1, 0.9] });
-}
-layerContract({ layer: sparse(graphPool("mean")), x: [2, 10], y: [2, 2], range: [0.1, 0.9] });
-
-const complex = (layers: readonly Layer[]): Layer => cellComplex({ nodes: 2, edges: 2, cells: 1, features: 1, layers });
-layerContract({ layer: complex([cellConv(1, 2)]), x: [2, 8], y: [2, 5, 2], bad: input("x", [2, 9]) });
-layerContract({ layer: complex([cellPool("sum")]), x: [2, 8], y: [2, 3] });
-layerContract({ layer: complex([cellPool("mean", "sum")]), x: [2, 8], y: [2, 1], bad: input("x", [2, 2, 4]) });
-
+for (const layerCase of graphsCases) layerContract(layerCase);
 torchCases("graphs");
 
 /** The output of a layer, its arrays drawn from one seed. */

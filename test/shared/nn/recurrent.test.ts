@@ -9,24 +9,11 @@ import type { Layer } from "../../../shared/nn/layer.ts";
 import { gru } from "../../../shared/nn/layers/recurrent/gru.ts";
 import { lstm } from "../../../shared/nn/layers/recurrent/lstm.ts";
 import { simpleRnn } from "../../../shared/nn/layers/recurrent/simpleRnn.ts";
-import { applyLayer, type LayerCase, layerContract } from "../../contract/layer.ts";
+import { applyLayer, layerContract } from "../../contract/layer.ts";
 import { torchCases } from "../../contract/torchCases.ts";
+import { mask, masked, recurrentCases } from "./recurrentCases.ts";
 
-const mask = input("mask", [2, 3]);
-const masked = {
-  ctx: { ...evaluateContext, mask },
-  extraInputs: [mask],
-  feeds: { mask: [1, 1, 0, 0, 1, 1] },
-};
-const bad = input("x", [2, 3, 3]);
-const cases: readonly LayerCase[] = [simpleRnn, lstm, gru].flatMap((build) => [
-  { layer: build(2, 3), x: [2, 3, 2], y: [2, 3, 3], bad },
-  { layer: build(2, 2, { output: "last", direction: "backward" }), x: [2, 3, 2], y: [2, 2], bad },
-  { layer: build(2, 2, { direction: "both", layers: 2 }), x: [2, 3, 2], y: [2, 3, 4], bad, ...masked },
-  { layer: build(2, 2, { output: "last", direction: "both" }), x: [2, 3, 2], y: [2, 4], bad: mask, ...masked },
-]);
-
-for (const layerCase of cases) layerContract(layerCase);
+for (const layerCase of recurrentCases) layerContract(layerCase);
 torchCases("recurrent");
 
 function countParams({ init }: Layer): number {

@@ -15,32 +15,11 @@ import { leakyIntegrateAndFire } from "../../../shared/nn/layers/spiking/leakyIn
 import { spiking } from "../../../shared/nn/layers/spiking/spiking.ts";
 import { applyLayer, layerContract } from "../../contract/layer.ts";
 import { torchCases } from "../../contract/torchCases.ts";
+import { spikingCases } from "./spikingCases.ts";
 
 const lif = leakyIntegrateAndFire;
 
-layerContract({
-  layer: lif({ decay: 0.5, threshold: 2, reset: "zero", surrogate: { kind: "triangle", slope: 2 } }),
-  x: [6, 4],
-  y: [6, 4],
-  bad: input("x", [5, 4]),
-  ctx: { ...evaluateContext, spikingSteps: 3 },
-  noGradient: true, // a surrogate is not the derivative of the step; test/shared/graph holds it to its formula
-});
-layerContract({
-  layer: spiking({ steps: 3, encoding: "latency", layers: [linear(2, 4), lif({ decay: 0.75 })] }),
-  x: [2, 2],
-  y: [2, 4],
-  bad: input("x", [4]),
-  noGradient: true,
-});
-// Without neurons a direct encoding is smooth: its gradient is that of finite differences.
-layerContract({ layer: spiking({ steps: 3, layers: [linear(2, 3)] }), x: [2, 2], y: [2, 3], bad: input("x", [2, 3]) });
-layerContract({
-  layer: spiking({ steps: 4, readout: "membrane", readoutDecay: 0.5, layers: [linear(2, 3), relu()] }),
-  x: [2, 2],
-  y: [2, 3],
-});
-
+for (const layerCase of spikingCases) layerContract(layerCase);
 torchCases("spiking");
 
 function run(layer: Layer, rows: readonly number[], ctx: ApplyContext): ArrayLike<number> {

@@ -6,18 +6,13 @@ import { input } from "../../../shared/graph/ops.ts";
 import { createTrainContext } from "../../../shared/models/trainContext.ts";
 import { gaussianNoise } from "../../../shared/nn/gaussianNoise.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
-import { relu } from "../../../shared/nn/layers/relu.ts";
 import { variational } from "../../../shared/nn/layers/variational.ts";
 import { layerContract } from "../../contract/layer.ts";
 import { runEngine } from "../../support/runEngine.ts";
+import { variationalCase } from "./variationalCase.ts";
 
-const layer = variational({
-  encoder: [linear(4, 5), relu(), linear(5, 4)],
-  decoder: [linear(2, 3), relu(), linear(3, 4)],
-  latent: 2,
-});
-
-layerContract({ layer, x: [3, 4], y: [3, 8], bad: input("x", [3, 5]) });
+const { layer } = variationalCase;
+layerContract(variationalCase);
 
 describe("gaussianNoise", () => {
   it("is standard normal, and the same on the engine", () => {

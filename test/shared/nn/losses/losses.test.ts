@@ -106,16 +106,27 @@ describe("losses", () => {
     klDivergence: { outputs: [3, 4], targets: [0.5, 0.5, 0, 0, 0.1, 0.2, 0.3, 0.4, 0, 0, 1, 0] },
     cosineEmbedding: { outputs: [2, 2, 3], targets: [1, -1] },
     triplet: { outputs: [2, 3, 2] },
+    infoNce: { outputs: [3, 2, 2] },
     reconstruction: { outputs: [3, 4], inputShape: [4] },
     variational: { outputs: [2, 5], inputShape: [3] },
     policyGradient: { outputs: [2, 3], targets: [1, 2, 0, -1] },
   };
 
-  it.each(
-    LOSS_NAMES,
-  )("%s needs no options, gives one loss an example and has the gradient of finite differences", (name) => {
+  const documents: readonly LossDocument[] = [
+    ...LOSS_NAMES,
+    { kind: "infoNce", temperature: 0.5 },
+    { kind: "infoNce", temperature: 0.5, negatives: "bothViews" },
+  ];
+
+  it("are all held to finite differences", () => {
+    const kinds = documents.map((document) => (typeof document === "string" ? document : document.kind));
+    expect(new Set(kinds)).toEqual(new Set(lossKinds.map(({ schema }) => schema.entries.kind.literal)));
+  });
+
+  it.each(documents)("%j gives one loss an example and has the gradient of finite differences", (document) => {
+    const name = typeof document === "string" ? document : document.kind;
     const judged = layouts[name] ?? { outputs: [3, 4], targets: values };
-    const { loss, targets, x, feeds } = judge(name, judged);
+    const { loss, targets, x, feeds } = judge(document, judged);
     expect(loss.name).toBe(name);
     checkGradient({
       shapes: [judged.outputs],

@@ -139,11 +139,13 @@ function withOutputs(node: Tensor, values: readonly Tensor[]): Tensor {
 
 /** The stack of what the forward body receives or gives at each step. */
 function forwardStack(forward: Tensor, value: Tensor): Tensor {
-  const { numCarries } = scanAttributes(forward);
+  const { numCarries, numSequences } = scanAttributes(forward);
   const { inputs, outputs } = forward.body!;
   const index = inputs.indexOf(value);
-  if (index >= numCarries) return forward.inputs[index]!;
-  return scanOutput(forward, index >= 0 ? outputs.length + index : outputs.indexOf(value, numCarries));
+  if (index >= numCarries && index < numCarries + numSequences) return forward.inputs[index]!;
+  const isCarry = index >= 0 && index < numCarries;
+  // A constant has no stack but the one that it was asked to give, as other values of the body.
+  return scanOutput(forward, isCarry ? outputs.length + index : outputs.indexOf(value, numCarries));
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -76,6 +76,28 @@ describe("scan", () => {
     });
   });
 
+  it("has the gradient of a product of two constants: low-rank weights of a recurrent layer", () => {
+    checkGradient({
+      shapes: [
+        [3, 2, 4],
+        [2, 4],
+        [4, 2],
+        [2, 4],
+      ],
+      apply(xs, h, down, up) {
+        const { carry } = ops.scan({
+          carry: [h!],
+          sequences: [xs!],
+          constants: [down!, up!],
+          step([state], [x], [a, b]) {
+            return { carry: [ops.tanh(ops.add(x!, ops.matmul(state!, ops.matmul(a!, b!))))] };
+          },
+        });
+        return carry[0]!;
+      },
+    });
+  });
+
   it("refuses a carry that changes its shape", () => {
     const bad = () =>
       ops.scan({ length: 2, carry: [ops.constant(0)], step: () => ({ carry: [ops.constant(0, [2])] }) });

@@ -23,7 +23,7 @@ export const torchOps: Readonly<Record<string, BuildOp>> = {
   ...Object.fromEntries(
     [ops.add, ops.sub, ops.mul, ops.div, ops.pow, ops.maximum, ops.minimum, ops.greater, ops.greaterEqual, ops.equal]
       .concat([ops.reluGrad, ops.tanhGrad, ops.sigmoidGrad, ops.geluGrad])
-      .concat([ops.softmaxCrossEntropy, ops.numCorrect, ops.gather])
+      .concat([ops.softmaxCrossEntropy, ops.softmaxGrad, ops.numCorrect, ops.gather])
       .map((op) => [op.name, binary(op)]),
   ),
   ...Object.fromEntries(
@@ -36,6 +36,8 @@ export const torchOps: Readonly<Record<string, BuildOp>> = {
   toIntToFloat: ([x]) => ops.toFloat(ops.toInt(x!)),
   literal: ([x]) => ops.mul(x!, ops.literal([1, -2, 0.5], [3])),
   softmaxCrossEntropyGrad: ([logits, labels, dLosses]) => ops.softmaxCrossEntropyGrad(logits!, labels!, dLosses!),
+  standardise: ([x], { epsilon }) => ops.standardise(x!, epsilon),
+  standardiseGrad: ([dy, x], { epsilon }) => ops.standardiseGrad(dy!, x!, epsilon),
 
   reduceSum: along(ops.reduceSum),
   reduceMean: along(ops.reduceMean),

@@ -162,6 +162,17 @@ const table: Readonly<Record<string, RunStep>> = {
   logSoftmax: ({ pool, x }) => {
     if (x.shape.length > 0) pool.add(rounded(ops.logSoftmax(pool.small(x)), 4), 100);
   },
+  softmaxGrad: ({ pool, x, y }) => {
+    if (x.shape.length === 0) return;
+    pool.add(ops.softmaxGrad(pool.small(x), shapedAs(pool.small(y), x.shape)), 64 * (numElements(x.shape) + 1) * 8);
+  },
+  standardise: ({ pool, x, y }) => {
+    if (x.shape.length === 0) return;
+    const small = pool.small(x);
+    pool.add(rounded(ops.stopGradient(ops.standardise(small, 0.3)), 4), 128);
+    const dy = shapedAs(pool.small(y), x.shape);
+    pool.add(rounded(ops.stopGradient(ops.standardiseGrad(dy, small, 0.3)), 2), 1024);
+  },
   crossEntropy(step) {
     const logits = logitsOf(step);
     const labels = labelsFor(logits, step.pool.small(step.y));

@@ -14,8 +14,19 @@ import { UsageError } from "./usageError.ts";
  * experiment says so.
  * @throws UsageError if there is none, its document is wrong, or the data does not fit it.
  */
-export function loadModel({ model: named, lora }: Pick<Experiment, "model" | "lora">, train: Dataset): Model {
-  const model = lora ? adapt(readModel(named), lora) : readModel(named);
+export function loadModel(experiment: Pick<Experiment, "model" | "lora">, train: Dataset): Model {
+  const model = namedModel(experiment);
+  checkFit(model, train);
+  return model;
+}
+
+/** `loadModel`, whatever the data. */
+export function namedModel({ model: named, lora }: Pick<Experiment, "model" | "lora">): Model {
+  return lora ? adapt(readModel(named), lora) : readModel(named);
+}
+
+/** @throws UsageError if the model cannot read the data's inputs or has no place for its labels. */
+export function checkFit(model: Model, train: Dataset): void {
   const { shape } = model.document.input;
   const expected = numElements(shape);
   const given = numElements(train.inputShape);
@@ -29,7 +40,6 @@ export function loadModel({ model: named, lora }: Pick<Experiment, "model" | "lo
     if (highest >= numClasses)
       throw new UsageError(`"model" has ${numClasses} classes, the data has a label ${highest}`);
   }
-  return model;
 }
 
 function adapt({ document }: Model, lora: NonNullable<Experiment["lora"]>): Model {

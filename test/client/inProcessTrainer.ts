@@ -6,9 +6,9 @@ import { createReferenceTrainer } from "../support/referenceTrainer.ts";
 import { inProcessLink } from "./inProcessLink.ts";
 
 /** A training worker in this thread, on the reference engine. */
-export function inProcessTrainer(data: Dataset): TrainerPort {
+export function inProcessTrainer(data: Dataset, base?: Uint8Array): TrainerPort {
   return workerTrainer({
-    data,
+    ...{ data, base },
     start: () => inProcessLink((post) => createTrainingHost({ createTrainer: createReferenceTrainer, post })),
   });
 }

@@ -5,10 +5,12 @@ import { httpParams } from "../../client/core/fetchParams.ts";
 import { memoryReceipts } from "../../client/core/keptReceipt.ts";
 import { socketConnection } from "../../client/core/socketConnection.ts";
 import { systemClock } from "../../client/core/systemClock.ts";
+import type { TrainerPort } from "../../client/core/trainerPort.ts";
 import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { createNaclSigner, naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { tinyBase, tinyFedBn, tinyLora } from "../support/privateModels.ts";
 import { startRealCoordinator } from "../support/safetensorsCoordinator.ts";
 import { tinyModel } from "../support/testCoordinator.ts";
 import { inProcessTrainer } from "./inProcessTrainer.ts";
@@ -27,7 +29,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function join(url: string, data = DATA) {
+function join(url: string, data = DATA, trainer = inProcessTrainer(data)) {
   const receipts = memoryReceipts();
   const events: ClientEvent[] = [];
   const waiting: { readonly is: (events: readonly ClientEvent[]) => boolean; readonly resolve: () => void }[] = [];
@@ -35,7 +37,7 @@ function join(url: string, data = DATA) {
     ports: {
       connect: socketConnection({ url }),
       fetchParams: httpParams(url),
-      trainer: inProcessTrainer(data),
+      trainer,
       signer: createNaclSigner(new Uint8Array(32).fill(1)),
       verify: naclVerify,
       sha256: nobleSha256,
@@ -75,6 +77,29 @@ describe("a client and a real coordinator", () => {
     expect(losses[2]).toBeLessThan(losses[0] as number); // SGD 0.1 on separable data goes down
   });
 
+  it("trains a model with a private part from where it left off, and sends the shared part alone", async () => {
+    const coordinator = await startRealCoordinator({ model: tinyFedBn() });
+    closers.push(coordinator.close);
+    const inner = inProcessTrainer(DATA);
+    const began: (Uint8Array | undefined)[] = [];
+    const ended: (Uint8Array | undefined)[] = [];
+    const trainer: TrainerPort = {
+      ...inner,
+      async train(order) {
+        began.push(order.personal);
+        const update = await inner.train(order);
+        expect(update.delta).toHaveLength(10);
+        ended.push(update.personal);
+        return update;
+      },
+    };
+    const { until } = join(coordinator.url, DATA, trainer);
+    await until((seen) => countOf(seen, "metrics") >= 3);
+    expect(began[0]).toBeUndefined();
+    expect(began.slice(1, 3)).toEqual(ended.slice(0, 2));
+    expect(ended[1]).not.toEqual(ended[0]);
+  });
+
   it("goes on with the next coordinator of the same run, on the same address", async () => {
     const store = createMemoryStore();
     const first = await startRealCoordinator({ model: tinyModel(), store });
@@ -87,6 +112,20 @@ describe("a client and a real coordinator", () => {
     closers.push(second.close);
     await until((seen) => countOf(seen, "kept") > keptBefore);
     expect(countOf(events, "refused")).toBe(0);
+  });
+
+  it("refuses, in words, a run of adapters without their base, and takes part with it", async () => {
+    const coordinator = await startRealCoordinator({ model: tinyLora() });
+    closers.push(coordinator.close);
+    expect(await join(coordinator.url).client.done).toMatchObject({
+      reason: "refused",
+      code: "SHAPE_MISMATCH",
+      message: expect.stringContaining(
+        "give this client the base's checkpoint (join: --base FILE, SDK: the option base)",
+      ),
+    });
+    const { until } = join(coordinator.url, DATA, inProcessTrainer(DATA, tinyBase()));
+    await until((seen) => countOf(seen, "kept") >= 2);
   });
 
   it("refuses, in words, a run that its data does not fit", async () => {

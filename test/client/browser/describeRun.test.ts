@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { describeRun, explainMisfit } from "../../../client/browser/describeRun.ts";
 import { openPredictor } from "../../../client/browser/openPredictor.ts";
 import { createModelHost } from "../../../client/core/modelHost.ts";
-import type { StartModelWorker } from "../../../client/core/modelWorker.ts";
+import { createModelWorker, type StartModelWorker } from "../../../client/core/modelWorker.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 import { startRealCoordinator } from "../../support/safetensorsCoordinator.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
@@ -38,6 +38,11 @@ describe("describeRun", () => {
     expect(explainMisfit(run, rows(5))).toContain("expected examples of 4 numbers (4), got 5");
   });
 
+  it("refuses a model that is none, and says why", async () => {
+    const json = { ...tinyModel().document, layers: [{ kind: "linear" }] };
+    await expect(createModelWorker(worker).describe(json)).rejects.toThrow("model document");
+  });
+
   it("names the address that does not answer as a coordinator does", async () => {
     const url = await start();
     await expect(describeRun(`${url}/nowhere`, worker)).rejects.toThrow("/nowhere/api/");
@@ -53,6 +58,25 @@ describe("openPredictor", () => {
     // Every param is 0.01: both outputs are 0.01 · (1 + 2 + 3 + 4) + 0.01, so both classes are as likely.
     expect([...answer.outputs].map((output) => output.toFixed(4))).toEqual(["0.1100", "0.1100"]);
     expect([...answer.probabilities]).toEqual([0.5, 0.5]);
+  });
+
+  it("tells model and params to the worker that takes the place of one that died", async () => {
+    const url = await start();
+    const run = await describeRun(url, worker);
+    const failures: ((reason: Error) => void)[] = [];
+    const predictor = openPredictor(url, run, () => {
+      const link = worker();
+      // The first one dies as soon as it is asked.
+      const isFirst = failures.length === 0;
+      return {
+        ...link,
+        post: (order) => (isFirst ? failures[0]?.(new Error("out of memory")) : link.post(order)),
+        onFailure: (listener) => void failures.push(listener),
+      };
+    });
+    const ask = () => predictor.predict(Float32Array.of(1, 2, 3, 4), run.status.live.paramsHash);
+    await expect(ask()).rejects.toThrow("out of memory");
+    expect([...(await ask()).probabilities]).toEqual([0.5, 0.5]);
   });
 
   it("refuses an input of another size and params that are not there, and can be asked again", async () => {

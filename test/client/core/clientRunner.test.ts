@@ -1,10 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkKeptReceipt } from "../../../client/core/checkKeptReceipt.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import type { ClientPorts } from "../../../client/core/clientPorts.ts";
 import { runClient } from "../../../client/core/clientRunner.ts";
 import type { OpenConnection } from "../../../client/core/connection.ts";
 import { type KeptReceipt, memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
+import type { PersonalStore } from "../../../client/core/personalStore.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
 import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
@@ -67,6 +68,20 @@ async function play({ coordinator, ports, session, until }: Scene) {
   return { client, clock, receipts: receipts.receipts, trainings, events };
 }
 
+/** Gives the count of trainings as personal params, and records with which ones each began. */
+function personalTrainer() {
+  const begun: (number | undefined)[] = [];
+  const trainer: TrainerPort = {
+    ...fakeTrainer().trainer,
+    async train({ personal }) {
+      begun.push(personal?.[0]);
+      const delta = new Float32Array(NUM_PARAMS).fill(0.5);
+      return { delta, numExamples: 12, numSteps: 2, trainLoss: 1.5, personal: Uint8Array.of(begun.length) };
+    },
+  };
+  return { trainer, begun };
+}
+
 const kept = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "kept");
 
 describe("runClient", () => {
@@ -77,6 +92,40 @@ describe("runClient", () => {
     expect(receipts).toHaveLength(1);
     expect(receipts[0]).toMatchObject({ round: 0, attempt: 0, journalSeq: 3, numExamples: 12, trainLoss: 1.5 });
     expect(receipts[0]?.record).toBe(toBase64(coordinator.receipt?.record ?? new Uint8Array()));
+  });
+
+  it("keeps personal params once their update has a receipt, and says so after both are stored", async () => {
+    const { trainer, begun } = personalTrainer();
+    const stored: string[] = [];
+    const personal: PersonalStore = {
+      load: async () => undefined,
+      async keep(runId, bytes) {
+        await Promise.resolve();
+        stored.push(`${runId} ${bytes}`);
+      },
+    };
+    const { events } = await play({ coordinator: fakeCoordinator(), ports: { trainer, personal }, until: kept });
+    expect(begun).toEqual([undefined]);
+    expect(stored).toEqual([expect.stringMatching(/^[0-9a-f]{32} 1$/)]);
+    expect(events.at(-1)?.kind).toBe("kept");
+  });
+
+  it("warns, and goes on, where personal params cannot be kept", async () => {
+    const { trainer } = personalTrainer();
+    const personal: PersonalStore = { load: async () => undefined, keep: () => Promise.reject(new Error("disk full")) };
+    const { events } = await play({ coordinator: fakeCoordinator(), ports: { trainer, personal }, until: kept });
+    expect(events).toContainEqual({ kind: "warning", message: "the private params could not be kept: disk full" });
+    expect(events.at(-1)?.kind).toBe("kept");
+  });
+
+  it("keeps none of a training whose update was never received: the same ticket is trained the same way again", async () => {
+    const { trainer } = personalTrainer();
+    const keep = vi.fn(async () => {});
+    const receipts = { keep: () => Promise.reject(new Error("disk full")), lastHash: async () => undefined };
+    const warned = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "warning");
+    const ports = { trainer, receipts, personal: { load: async () => undefined, keep } };
+    await play({ coordinator: fakeCoordinator(), ports, until: warned });
+    expect(keep).not.toHaveBeenCalled();
   });
 
   it("keeps receipts that prove themselves later, and only as they are", async () => {

@@ -5,6 +5,7 @@ import { workerTrainer } from "../../../client/core/workerTrainer.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 import { encodeParams } from "../../../shared/params/encodeParams.ts";
 import type { LocalPlan } from "../../../shared/train/localPlan.ts";
+import { tinyBase, tinyFedBn, tinyLora } from "../../support/privateModels.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
 import { inProcessTrainer } from "../inProcessTrainer.ts";
 
@@ -18,7 +19,13 @@ const DATA: Dataset = {
 };
 const model = tinyModel();
 const params = encodeParams(model.spec, new Float32Array(model.spec.length).fill(0.5));
-const quiet = { onProgress: () => {}, signal: new AbortController().signal };
+const quiet = {
+  onProgress: () => {},
+  /** A new one for each training that spreads this. */
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 /** Workers that record what they are told; a test answers for them. */
 function scriptedWorkers() {
@@ -61,6 +68,32 @@ describe("workerTrainer", () => {
     expect(a.delta).toEqual(b.delta);
     expect(a.delta).not.toEqual(c.delta);
     expect(a).toMatchObject({ numExamples: 5, numSteps: 6 }); // 3 batches of 5 rows, twice
+  });
+
+  it("gives personal params apart from the update, and trains on with them", async () => {
+    const trainer = inProcessTrainer(DATA);
+    const fedBn = tinyFedBn();
+    await trainer.prepare(fedBn.document, PLAN);
+    const received = encodeParams(fedBn.spec, new Float32Array(fedBn.spec.length).fill(0.5));
+    const first = await trainer.train({ params: received, seed: "one", ...quiet });
+    expect(Object.keys(first).sort()).toEqual(["delta", "numExamples", "numSteps", "personal", "trainLoss"]);
+    expect(first.delta).toHaveLength(10);
+    const personal = first.personal as Uint8Array;
+    const again = await trainer.train({ params: received, seed: "two", ...quiet });
+    const further = await trainer.train({ params: received, seed: "two", personal, ...quiet });
+    expect(further.delta).not.toEqual(again.delta); // scale and shift begin elsewhere
+    expect(further).toEqual(await trainer.train({ params: received, seed: "two", personal, ...quiet }));
+  });
+
+  it("trains adapters on the base that it was given, and refuses them without", async () => {
+    const lora = tinyLora();
+    const received = encodeParams(lora.spec, new Float32Array(lora.spec.length).fill(0.5));
+    const trainer = inProcessTrainer(DATA, tinyBase());
+    expect((await trainer.prepare(lora.document, PLAN)).numParams).toBe(6);
+    const { delta, personal } = await trainer.train({ params: received, seed: "one", ...quiet });
+    expect(delta).toHaveLength(6);
+    expect(personal).toBeUndefined();
+    await expect(inProcessTrainer(DATA).prepare(lora.document, PLAN)).rejects.toThrow("--base FILE");
   });
 
   it("reports progress up to the last step", async () => {

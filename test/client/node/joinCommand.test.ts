@@ -1,8 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { type NamedArray, parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
+import { tinyBase, tinyFedBn, tinyLora } from "../../support/privateModels.ts";
 import { type RealCoordinatorOptions, startRealCoordinator } from "../../support/safetensorsCoordinator.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
@@ -72,6 +74,53 @@ describe("headwater join", () => {
     expect(again.lines[0]?.clientKey).toBe(receipt.clientKey);
   });
 
+  it("keeps what stays with it beside its key, and begins the next process with it", async () => {
+    const coordinator = await start({ model: tinyFedBn() });
+    const folder = temporaryFolder();
+    const mine = ["--identity", join(folder, "me.json")];
+    const data = await csvFile();
+    expect(await startJoin(coordinator.url, "--data", data, "--once", ...mine).exited).toEqual({ code: 0, stderr: "" });
+    const [name] = (await readdir(join(folder, "me.private"))) as [string];
+    expect(name).toMatch(/^[0-9a-f]{32}\.safetensors$/);
+    const path = join(folder, "me.private", name);
+    const first = await readFile(path);
+    const arrays = parseSafetensors(first, { maxBytes: 10_000 });
+    expect([...arrays.keys()].map((array) => array.split(".").at(-1)).sort()).toEqual([
+      "mean",
+      "scale",
+      "shift",
+      "variance",
+    ]);
+    expect(await startJoin(coordinator.url, "--data", data, "--once", ...mine).exited).toEqual({ code: 0, stderr: "" });
+    // The running mean goes 10 % of the way to the batch's at each step: further towards it from where it was.
+    const meanOf = (bytes: Uint8Array): number[] => {
+      const parsed = parseSafetensors(bytes, { maxBytes: 10_000 });
+      const mean = [...parsed].find(([array]) => array.endsWith("mean")) as [string, NamedArray];
+      return [...mean[1].values];
+    };
+    const [before, after] = [meanOf(first), meanOf(await readFile(path))];
+    for (const [i, mean] of before.entries()) expect(after[i]).toBeGreaterThan(mean);
+    await writeFile(path, "damaged");
+    const third = startJoin(coordinator.url, "--data", data, ...mine);
+    expect(await third.until("declined")).toMatchObject({
+      reason: expect.stringContaining("the private params that this client kept do not fit the model: safetensors"),
+    });
+  });
+
+  it("takes part in a run of adapters with --base, and says that it needs it without", async () => {
+    const coordinator = await start({ model: tinyLora() });
+    const base = join(temporaryFolder(), "base.safetensors");
+    await writeFile(base, tinyBase());
+    const data = await csvFile();
+    const without = await startJoin(coordinator.url, "--data", data, "--once", ...key()).exited;
+    expect(without.code).toBe(1);
+    expect(without.stderr).toContain('the model "tiny LoRA" has a frozen base of 10 params');
+    expect(without.stderr).toContain("--base FILE");
+    const client = startJoin(coordinator.url, "--data", data, "--once", "--base", base, ...key());
+    expect(await client.exited).toEqual({ code: 0, stderr: "" });
+    expect(client.lines[1]).toMatchObject({ kind: "run", model: { name: "tiny LoRA", numParams: 6 } });
+  });
+
   it("refuses a key that another client on this machine takes part with, until that one is gone", async () => {
     const coordinator = await start();
     const mine = key();
@@ -115,6 +164,7 @@ describe("headwater join", () => {
     ["an address of another kind", ["ftp://x", "--data", "mnist"], "expected http:// or https://, got ftp://"],
     ["no data", ["http://127.0.0.1:1"], "--data is missing"],
     ["a misspelt flag", ["http://127.0.0.1:1", "--dta", "mnist"], "Did you mean --data?"],
+    ["a base that is not there", ["http://127.0.0.1:1", "--data", "mnist", "--base", "nowhere"], "--base nowhere"],
     ["data that is not there", ["http://127.0.0.1:1", "--data", "nowhere"], "nothing at nowhere"],
     [
       "a part beyond the parts",

@@ -5,6 +5,7 @@ import { joinCommand } from "../client/node/joinCommand.ts";
 import { serveCommand } from "../server/serveCommand.ts";
 import { verifyCommand } from "../server/verify/verifyCommand.ts";
 import { simulateCommand } from "../simulations/simulateCommand.ts";
+import { trainCommand } from "../simulations/train/trainCommand.ts";
 import { EXIT_STATUS } from "./verb/exitStatus.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -19,7 +20,7 @@ const program = new Command("headwater")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "headwater: ")) })
   .exitOverride();
 
-for (const verb of [serveCommand(), joinCommand(), simulateCommand(), verifyCommand()]) {
+for (const verb of [serveCommand(), joinCommand(), simulateCommand(), trainCommand(), verifyCommand()]) {
   program.addCommand(verb.copyInheritedSettings(program));
 }
 

@@ -2,6 +2,7 @@ export type { SourceData } from "../datasets/sourceData.ts";
 export { type Experiment, parseExperiment } from "./experiment/experiment.ts";
 export { loadData } from "./experiment/loadData.ts";
 export { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";
+export { loadInitialParams } from "./experiment/loadInitialParams.ts";
 export { loadModel } from "./experiment/loadModel.ts";
 export { UsageError } from "./experiment/usageError.ts";
 export { createResultsFolder, type ResultsFolder } from "./resultsFolder.ts";
@@ -12,6 +13,7 @@ export { type DataSource, parseDataFlag } from "./train/dataFlag.ts";
 export { createJudge, type Judge, type Judgement } from "./train/judge.ts";
 export { modelForData } from "./train/modelForData.ts";
 export {
+  CART_POLE_RECIPE,
   type CartPoleLine,
   type CartPoleOptions,
   type CartPoleSummary,

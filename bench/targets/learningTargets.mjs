@@ -9,6 +9,7 @@ import { createRng } from "../../dist/shared/base/rng.js";
 import { batchOrder } from "../../dist/shared/data/batchOrder.js";
 import { encodeParams, subsetDataset, zooModel } from "../../dist/shared/index.js";
 import {
+  CART_POLE_RECIPE,
   loadData,
   modelForData,
   parseDataFlag,
@@ -96,8 +97,7 @@ const mutag =
 
 async function cartPole({ seed, log }) {
   const { summary } = await trainCartPole({
-    ...{ model: zooModel("cartpole-policy"), seed, iterations: 50, batchSize: 100 },
-    ...{ optimizer: { kind: "adam", learningRate: 0.003 }, evaluateEvery: 10 },
+    ...{ model: zooModel("cartpole-policy"), seed, ...CART_POLE_RECIPE, evaluateEvery: 10 },
     onIteration: (line) => line.testReturn && log(JSON.stringify(line)),
   });
   const { testReturn } = summary;

@@ -51,6 +51,12 @@ export interface CartPoleSummary {
   readonly paramsHash: ContentHash;
 }
 
+/** What trains the policy of the zoo to 200 of 200 when nobody says otherwise. */
+export const CART_POLE_RECIPE = {
+  ...{ iterations: 50, batchSize: 100 },
+  optimizer: { kind: "adam", learningRate: 0.003 },
+} as const;
+
 /** Episodes at once: each decision of theirs is one batch of the policy. */
 const EPISODES = 20;
 const EVALUATION_EPISODES = 100;

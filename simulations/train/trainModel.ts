@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { SourceData } from "../../datasets/sourceData.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
+import type { Dataset } from "../../shared/data/dataset.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { paramsHash } from "../../shared/params/paramsHash.ts";
 import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
@@ -138,16 +139,21 @@ export async function trainModel(options: TrainOptions): Promise<TrainedModel> {
 }
 
 /** What `judge` says of each set, under the set's name. */
-export function judgeAll(data: TrainOptions["data"], judge: (set: SourceData["train"]) => Judgement): Judgements {
+export function judgeAll(data: TrainOptions["data"], judge: (set: Dataset) => Judgement): Judgements {
   const named = (["validation", "test"] as const).flatMap((name) => {
     const set = data[name];
-    if (!set) return [];
+    if (!set || !hasTargets(set)) return [];
     return Object.entries(judge(set)).map(([what, value]) => [
       `${name}${what[0]!.toUpperCase()}${what.slice(1)}`,
       value,
     ]);
   });
   return Object.fromEntries(named);
+}
+
+/** Whether any position counts: a graph may have no node to validate on. */
+function hasTargets({ targets }: Dataset): boolean {
+  return targets instanceof Float32Array || targets.some((label: number) => label >= 0);
 }
 
 export function hashOf(model: Model, params: Float32Array): ContentHash {

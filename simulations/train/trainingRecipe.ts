@@ -54,8 +54,8 @@ export const TRAINING_RECIPES: Readonly<Record<Exclude<ZooModelName, "cartpole-p
   "spiking-mlp": { ...mnist, epochs: 5, optimizer: adam(0.003) },
   "spiking-cnn": { ...mnist, epochs: 3, optimizer: adam(0.005) },
   "matrix-factorisation": {
-    ...{ data: "ratings", epochs: 60, batchSize: 50, optimizer: adam(0.02), schedule: "oneCycle" },
-    penalties: { l2: 0.002 },
+    ...{ data: "ratings", epochs: 100, batchSize: 50, optimizer: adam(0.05), schedule: "oneCycle" },
+    penalties: { l2: 0.0003 },
   },
 };
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import * as headwater from "../../shared/index.ts";
-import { bitIdentityHashes } from "../support/bitIdentity.ts";
+import { bitIdentityCall, bitIdentityHashes } from "../support/bitIdentity.ts";
 import { launchChromium, PAGE_OPTIONS } from "../support/chromium.ts";
 import { distUrl } from "../support/dist.ts";
 
@@ -30,13 +30,13 @@ async function bundleLibrary(): Promise<string> {
 describe("trained params are the same bytes in Chromium as in Node", () => {
   const here = bitIdentityHashes(headwater);
 
-  it("on the page's own thread and in a worker", async () => {
+  it("on the page's own thread and in a worker", { timeout: 120_000 }, async () => {
     const library = await bundleLibrary();
     const browser = await launchChromium();
     onTestFinished(() => browser.close());
     const page = await browser.newPage({ ...PAGE_OPTIONS });
     await page.addScriptTag({ content: library });
-    const call = `(${bitIdentityHashes.toString()})(headwater)`;
+    const call = bitIdentityCall();
     expect(await page.evaluate(call)).toEqual(here);
 
     const inWorker = await page.evaluate((source) => {

@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { joinCommand } from "../client/node/joinCommand.ts";
 import { serveCommand } from "../server/serveCommand.ts";
 import { verifyCommand } from "../server/verify/verifyCommand.ts";
+import { modelCommand } from "../simulations/model/modelCommand.ts";
 import { simulateCommand } from "../simulations/simulateCommand.ts";
 import { trainCommand } from "../simulations/train/trainCommand.ts";
 import { EXIT_STATUS } from "./verb/exitStatus.ts";
@@ -20,8 +21,16 @@ const program = new Command("headwater")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "headwater: ")) })
   .exitOverride();
 
-for (const verb of [serveCommand(), joinCommand(), simulateCommand(), trainCommand(), verifyCommand()]) {
+for (const verb of [
+  serveCommand(),
+  joinCommand(),
+  simulateCommand(),
+  trainCommand(),
+  modelCommand(),
+  verifyCommand(),
+]) {
   program.addCommand(verb.copyInheritedSettings(program));
+  for (const inner of verb.commands) inner.copyInheritedSettings(verb);
 }
 
 try {

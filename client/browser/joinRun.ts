@@ -21,6 +21,8 @@ export interface JoinOptions {
   readonly url: string;
   /** The person's own examples: they go to this page's worker and nowhere else. */
   readonly data: Dataset;
+  /** Safetensors bytes of what the run's model has frozen (the base of its adapters); it goes to the page's worker. */
+  readonly base?: Uint8Array;
   /** What the person was shown and agreed to; a coordinator that then shows another plan, model or key is refused. */
   readonly run?: RunDescription;
   /** A key of the caller's own; by default the one kept in this browser. */
@@ -50,11 +52,11 @@ export interface BrowserClient {
  * by itself until `leave`. Nothing but signed deltas leaves the page.
  * @throws TypeError if the URL is none, Error if another tab of this browser takes part with the same key.
  */
-export async function joinRun({ url, data, run, identity, onEvent }: JoinOptions): Promise<BrowserClient> {
+export async function joinRun({ url, data, base, run, identity, onEvent }: JoinOptions): Promise<BrowserClient> {
   const connect = socketConnection({ url });
   const database = await openDatabase().catch(() => undefined); // no storage: key and receipts last as long as the page
   const self = identity ?? (await openIdentity(database));
-  const trainer = workerTrainer({ data, start: startWorker });
+  const trainer = workerTrainer({ data, base, start: startWorker });
   const release = await holdKey(self.clientKey).catch((error: unknown) => {
     trainer.close();
     throw error;

@@ -4,6 +4,7 @@ import type { Signer, Verify } from "../../shared/crypto/signer.ts";
 import type { OpenConnection } from "./connection.ts";
 import type { FetchParams } from "./fetchParams.ts";
 import type { ReceiptStore } from "./keptReceipt.ts";
+import type { PersonalStore } from "./personalStore.ts";
 import type { TrainerPort } from "./trainerPort.ts";
 
 /** Everything a client needs of its platform. */
@@ -15,6 +16,8 @@ export interface ClientPorts {
   readonly verify: Verify;
   readonly sha256: Sha256;
   readonly receipts: ReceiptStore;
+  /** In memory when absent. */
+  readonly personal?: PersonalStore;
   readonly clock: Clock;
   /** Uniform over [0, 1): jitter only. */
   readonly random: () => number;

@@ -6,6 +6,7 @@ import { createClientLink } from "./clientLink.ts";
 import type { ClientPorts } from "./clientPorts.ts";
 import type { ClientWork } from "./clientWork.ts";
 import { messageOf } from "./messageOf.ts";
+import { memoryPersonal } from "./personalStore.ts";
 import { receiptToKeep, sealUpdate } from "./sealUpdate.ts";
 import { createSession, step } from "./session.ts";
 import type { SessionEffect } from "./sessionEffect.ts";
@@ -40,13 +41,15 @@ export interface ClientRunner {
  */
 export function runClient(options: ClientOptions): ClientRunner {
   const { ports, onEvent = () => {} } = options;
-  const { clock, receipts, signer, trainer } = ports;
+  const { clock, receipts, signer, trainer, personal = memoryPersonal() } = ports;
   const work = new Map<string, ClientWork>();
   const timers = new Map<SessionTimer, () => void>();
   const queue: SessionEvent[] = [];
   let state = createSession(options.session);
   let performing = false;
   let over = false;
+  /** Settles when all that came before is kept: the next training begins with it. */
+  let keeping: Promise<void> = Promise.resolve();
   let finish: (end: ClientEnd) => void = () => {};
   const done = new Promise<ClientEnd>((resolve) => {
     finish = resolve;
@@ -160,8 +163,11 @@ export function runClient(options: ClientOptions): ClientRunner {
 
   async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const { round } = job.offer;
+    await keeping;
+    const kept = await personal.load(link.agreed().plan.runId);
     const local = await trainer.train({
       params: job.params ?? new Uint8Array(),
+      ...(kept && { personal: kept }),
       seed: ticket,
       signal: job.abort.signal,
       onProgress: (progress) => onEvent({ kind: "progress", round, progress }),
@@ -181,10 +187,24 @@ export function runClient(options: ClientOptions): ClientRunner {
   function keep(job: ClientWork | undefined): void {
     if (job === undefined) return;
     const receipt = receiptToKeep(job, link.agreed(), signer);
-    receipts.keep(receipt).then(
-      () => onEvent({ kind: "kept", receipt }),
-      (error: unknown) => onEvent({ kind: "warning", message: `the receipt could not be kept: ${messageOf(error)}` }),
-    );
+    const store = async (): Promise<void> => {
+      try {
+        await receipts.keep(receipt);
+      } catch (error) {
+        onEvent({ kind: "warning", message: `the receipt could not be kept: ${messageOf(error)}` });
+        return;
+      }
+      // After the receipt: a client that trains again under a ticket without one must begin with what it began with then.
+      await keepPersonal(receipt.runId, job).catch((error: unknown) =>
+        onEvent({ kind: "warning", message: `the private params could not be kept: ${messageOf(error)}` }),
+      );
+      onEvent({ kind: "kept", receipt });
+    };
+    keeping = keeping.then(store);
+  }
+
+  async function keepPersonal(runId: string, { local }: ClientWork): Promise<void> {
+    if (local?.personal !== undefined) await personal.keep(runId, local.personal);
   }
 
   dispatch({ type: "start" });

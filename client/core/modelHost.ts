@@ -1,6 +1,8 @@
+import { createRng } from "../../shared/base/rng.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
+import { frozenLength } from "../../shared/params/frozenParams.ts";
 import { createPredictor, type Prediction } from "../../shared/train/createPredictor.ts";
 import { messageOf } from "./messageOf.ts";
 import type { ModelFacts, ModelNews, ModelOrder } from "./modelMessage.ts";
@@ -40,7 +42,8 @@ function describe(json: unknown): ModelFacts {
 
 function openModel(json: unknown) {
   const model = modelFromDocument(parseModelDocument(json));
-  const { spec } = model;
-  const params = new Float32Array(spec.length);
+  const { spec, document } = model;
+  if (frozenLength(spec) > 0) throw new RangeError(`"${document.name}" has a frozen base, which does not come with it`);
+  const params = model.init(createRng("private")); // what does not travel is as a client begins; the rest comes
   return { spec, params, predictor: createPredictor({ model, params }) };
 }

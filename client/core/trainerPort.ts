@@ -18,11 +18,19 @@ export interface PreparedModel {
 interface TrainOrder {
   /** The received params: a safetensors file whose hash was checked. */
   readonly params: Uint8Array;
+  /** The client's personal params as `TrainedUpdate.personal` gave them; as the model begins when absent. */
+  readonly personal?: Uint8Array;
   /** Names the stream of random numbers that orders the examples: the same name, the same update. */
   readonly seed: string;
   readonly onProgress: (progress: TrainProgress) => void;
   /** Stops training within a chunk of steps. */
   readonly signal: AbortSignal;
+}
+
+/** What a training gives: the delta travels, the personal params stay. */
+export interface TrainedUpdate extends Omit<LocalUpdate, "privateParams"> {
+  /** The personal params after it, a safetensors file, where the model has any: for this client's next training. */
+  readonly personal?: Uint8Array;
 }
 
 /**
@@ -37,7 +45,7 @@ export interface TrainerPort {
    */
   prepare(model: unknown, plan: LocalPlan): Promise<PreparedModel>;
   /** @throws Error if the params do not fit, training diverges, or the signal aborts it. */
-  train(order: TrainOrder): Promise<LocalUpdate>;
+  train(order: TrainOrder): Promise<TrainedUpdate>;
   /** Ends the worker. */
   close(): void;
 }

@@ -3,10 +3,10 @@ import type { Dataset } from "../../shared/data/dataset.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
-import { decodeParams } from "../../shared/params/decodeParams.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import type { LocalTrainer } from "../../shared/train/localTrainer.ts";
 import { findMisfit } from "./checkFit.ts";
+import { createLocalParams, type LocalParams } from "./localParams.ts";
 import { messageOf } from "./messageOf.ts";
 import type { PreparedModel } from "./trainerPort.ts";
 import type { TrainingNews, TrainingOrder } from "./trainingMessage.ts";
@@ -26,7 +26,8 @@ export interface TrainingHostOptions {
  */
 export function createTrainingHost({ createTrainer, post }: TrainingHostOptions): (order: TrainingOrder) => void {
   let data: Dataset | undefined;
-  let ready: { readonly model: Model; readonly trainer: LocalTrainer } | undefined;
+  let base: Uint8Array | undefined;
+  let ready: { readonly local: LocalParams; readonly trainer: LocalTrainer } | undefined;
   const cancelled = new Set<number>();
 
   function prepare(document: unknown, plan: LocalPlan): PreparedModel {
@@ -37,17 +38,18 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
     const misfit = findMisfit({ name, inputShape: input.shape, targets: loss.targets(1, outputShape) }, data);
     if (misfit !== undefined) throw new RangeError(misfit);
     data = { ...data, inputShape: input.shape };
+    const local = createLocalParams(model, base);
     const trainer = createTrainer({ model, plan });
     trainer.compile(data.numExamples); // now, while nobody waits for the first step
-    ready = { model, trainer };
+    ready = { local, trainer };
     return { name, numParams: spec.sharedLength, inputShape: input.shape, outputSize };
   }
 
-  async function train(id: number, params: Uint8Array, seed: string): Promise<void> {
+  async function train({ id, params, personal, seed }: Extract<TrainingOrder, { type: "train" }>): Promise<void> {
     if (ready === undefined || data === undefined) throw new TypeError("training expected a model and data");
-    const { model, trainer } = ready;
+    const { local, trainer } = ready;
     const rng = createRng("local", seed);
-    const training = trainer.start({ params: decodeParams(model.spec, params), data, rng });
+    const training = trainer.start({ params: local.assemble(params, personal), data, rng });
     let steps = 1;
     for (let stepsDone = 0; stepsDone < training.stepsTotal; ) {
       const startedAt = performance.now();
@@ -59,14 +61,16 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
       await new Promise((resolve) => setTimeout(resolve, 0)); // lets a cancellation in
       if (cancelled.delete(id)) return;
     }
-    const update = training.finish();
-    post({ type: "trained", id, update }, [update.delta.buffer as ArrayBuffer]);
+    const { privateParams, ...update } = training.finish();
+    const kept = local.encodePersonal(privateParams);
+    const transfer = [update.delta.buffer, ...(kept ? [kept.buffer] : [])] as ArrayBuffer[];
+    post({ type: "trained", id, update: { ...update, ...(kept && { personal: kept }) } }, transfer);
   }
 
   return (order) => {
     switch (order.type) {
       case "data":
-        data = order.data;
+        ({ data, base } = order);
         break;
       case "cancel":
         cancelled.add(order.id);
@@ -79,9 +83,7 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
         }
         break;
       case "train":
-        train(order.id, order.params, order.seed).catch((error: unknown) =>
-          post({ type: "failed", id: order.id, message: messageOf(error) }, []),
-        );
+        train(order).catch((error: unknown) => post({ type: "failed", id: order.id, message: messageOf(error) }, []));
         break;
     }
   };

@@ -1,12 +1,13 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
-import type { LocalUpdate } from "../../shared/train/localTrainer.ts";
-import { type PreparedModel, type TrainerPort, UnfitError } from "./trainerPort.ts";
+import { type PreparedModel, type TrainedUpdate, type TrainerPort, UnfitError } from "./trainerPort.ts";
 import type { TrainingNews, TrainingOrder } from "./trainingMessage.ts";
 import { createWorkerCalls } from "./workerCalls.ts";
 import type { WorkerLink } from "./workerLink.ts";
 
 export interface WorkerTrainerOptions {
   readonly data: Dataset;
+  /** Safetensors bytes of what models have frozen. */
+  readonly base?: Uint8Array | undefined;
   readonly start: () => WorkerLink<TrainingOrder, TrainingNews>;
 }
 
@@ -14,12 +15,15 @@ export interface WorkerTrainerOptions {
  * Trains in a worker. It starts, and the data is copied there (shared memory is shared), when the trainer is made: so it loads
  * while the client connects. A worker that dies fails what is under way; the next order starts another.
  */
-export function workerTrainer({ data, start }: WorkerTrainerOptions): TrainerPort {
+export function workerTrainer({ data, base, start }: WorkerTrainerOptions): TrainerPort {
   let lastModel: Extract<TrainingOrder, { type: "prepare" }> | undefined;
   const calls = createWorkerCalls({
     start,
     // A worker that takes the place of one that died must know the model; its answer finds nobody waiting.
-    greeting: (): TrainingOrder[] => [{ type: "data", data }, ...(lastModel === undefined ? [] : [lastModel])],
+    greeting: (): TrainingOrder[] => [
+      { type: "data", data, ...(base && { base }) },
+      ...(lastModel === undefined ? [] : [lastModel]),
+    ],
   });
 
   calls.warmUp();
@@ -35,10 +39,10 @@ export function workerTrainer({ data, start }: WorkerTrainerOptions): TrainerPor
           lost: reject,
         });
       }),
-    train: ({ params, seed, onProgress, signal }) =>
-      new Promise<LocalUpdate>((resolve, reject) => {
+    train: ({ params, personal, seed, onProgress, signal }) =>
+      new Promise<TrainedUpdate>((resolve, reject) => {
         if (signal.aborted) return reject(new Error("training was cancelled"));
-        const id = calls.ask((id) => ({ type: "train", id, params, seed }), {
+        const id = calls.ask((id) => ({ type: "train", id, params, seed, ...(personal && { personal }) }), {
           take(news) {
             if (news.type === "trained") resolve(news.update);
             else if (news.type === "failed") reject(new Error(news.message));

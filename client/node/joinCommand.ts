@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
 import { Command } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
@@ -11,6 +12,7 @@ import { jsonFacts, jsonReport, textReport } from "./joinReport.ts";
 import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
 import { lockIdentity } from "./lockIdentity.ts";
+import { personalFolder } from "./personalFolder.ts";
 import { openReceiptFile } from "./receiptFile.ts";
 
 /** The verb `join`: take part in a run from Node. */
@@ -27,6 +29,7 @@ export function joinCommand(): Command {
       .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
       .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
       .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+      .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
       .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
       .option("--name <text>", "a name that the coordinator's operator sees", parseName)
       .option("--json", "events as JSON lines on stdout")
@@ -46,7 +49,8 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   const loaded = await loadData(dataRequest(options)).catch(ending(verb));
   const { signer, isNew } = await openIdentityFile(identityPath).catch(ending(verb));
   await holdIdentity(identityPath).catch(ending(verb));
-  const receipts = await openReceiptFile(options.receipts ?? receiptsBeside(identityPath));
+  const receipts = await openReceiptFile(options.receipts ?? beside(identityPath, "receipts.jsonl"));
+  const base = options.base === undefined ? undefined : await readBase(options.base).catch(ending(verb));
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
   const report = json ? jsonReport(process.stdout) : textReport(facts, process.stdout);
@@ -58,6 +62,8 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     data: loaded.data,
     signer,
     receipts,
+    personal: personalFolder(beside(identityPath, "private")),
+    ...(base && { base }),
     session: { longestWaitMs: 1000 * options.maxWait },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {
@@ -95,9 +101,18 @@ async function holdIdentity(path: string): Promise<void> {
 }
 
 /** identity.json -> identity.receipts.jsonl */
-function receiptsBeside(identityPath: string): string {
+function beside(identityPath: string, ending: string): string {
   const { dir, name } = parse(identityPath);
-  return join(dir, `${name}.receipts.jsonl`);
+  return join(dir, `${name}.${ending}`);
+}
+
+/** What it holds is checked against the model, once that is known. @throws DataFormatError if there is no such file. */
+async function readBase(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    throw new DataFormatError(`--base ${path} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** A file that the person can mend is wrong usage; any other failure stays what it is. */

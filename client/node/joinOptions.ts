@@ -12,6 +12,7 @@ export interface JoinCommandOptions {
   readonly rounds?: number;
   readonly identity: string;
   readonly receipts?: string;
+  readonly base?: string;
   readonly maxWait: number;
   readonly name?: string;
   readonly json?: boolean;

@@ -7,6 +7,7 @@ import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientRunner, runClient } from "../core/clientRunner.ts";
 import { httpParams } from "../core/fetchParams.ts";
 import { memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
+import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 import type { SessionOptions } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
@@ -22,6 +23,10 @@ export interface JoinOptions {
   readonly signer: Signer;
   /** In memory when absent. */
   readonly receipts?: ReceiptStore;
+  /** What of the model stays with this client from round to round; in memory when absent. */
+  readonly personal?: PersonalStore;
+  /** Safetensors bytes of what the run's model has frozen (the base of its adapters); it never travels. */
+  readonly base?: Uint8Array;
   /** Pins and bounds: another coordinator key, run, plan or model than the pinned one is refused. */
   readonly session?: Partial<SessionOptions>;
   /** Name of this software, shown to the coordinator. */
@@ -43,11 +48,12 @@ export function joinRun(options: JoinOptions): ClientRunner {
     ports: {
       connect: socketConnection({ url }),
       fetchParams: httpParams(url),
-      trainer: workerTrainer({ data, start: () => startTrainingThread(workerUrl) }),
+      trainer: workerTrainer({ data, base: options.base, start: () => startTrainingThread(workerUrl) }),
       signer,
       verify: naclVerify,
       sha256,
       receipts: options.receipts ?? memoryReceipts(),
+      personal: options.personal ?? memoryPersonal(),
       clock: systemClock,
       random: Math.random,
     },

@@ -169,15 +169,19 @@ export function crossEntropyGrad(
   }
 }
 
-/** Rows whose largest logit, the first of equals, is the label's. */
+/** Rows whose largest logit, the first of equals, is the label's; none where a logit is NaN. */
 export function numCorrect(logits: usize, labels: usize, rows: i32, n: i32): f32 {
   let count = 0;
   for (let r = 0; r < rows; r++) {
-    let best = 0;
-    let top = f32.load(logits);
-    for (let i = 1; i < n; i++) {
+    let best = -1;
+    let top: f32 = -Infinity;
+    for (let i = 0; i < n; i++) {
       const candidate = f32.load(logits + ((<usize>i) << 2));
-      if (candidate > top) {
+      if (isNaN(candidate)) {
+        best = -1;
+        break;
+      }
+      if (candidate > top || i == 0) {
         top = candidate;
         best = i;
       }

@@ -43,8 +43,13 @@ export function standardiseGrad(dy: usize, x: usize, out: usize, rows: i32, n: i
     for (let i = 0; i < n; i += 4) {
       const at = (<usize>i) << 2;
       let d = v128.load(dy + at);
-      if (n - i < 4) d = firstLanes(d, n - i);
-      sum = mulAdd(sum, d, f32x4.mul(f32x4.sub(v128.load(x + at), mean), scale));
+      let y = f32x4.mul(f32x4.sub(v128.load(x + at), mean), scale);
+      if (n - i < 4) {
+        // Both: what follows the row may hold NaN, and 0 times that is NaN.
+        d = firstLanes(d, n - i);
+        y = firstLanes(y, n - i);
+      }
+      sum = mulAdd(sum, d, y);
     }
     const weighted = f32x4.splat(sumLanes(sum) * perCount);
     const plain = f32x4.splat(moment(dy, n, f32x4.splat(0), false) * perCount);

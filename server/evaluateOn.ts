@@ -9,13 +9,18 @@ const CHUNK_ROWS = 250;
 /**
  * Judges params on a test set that the coordinator holds: `testLoss`, and `testAccuracy` for a classifier. Runs in
  * slices on the event loop of its caller.
+ * @param privateParams what does not travel, as a client begins with it: judged with the shared params that are given.
  */
 export function evaluateOn(
   trainer: Pick<LocalTrainer, "evaluate">,
   testData: Dataset,
+  privateParams: Float32Array = new Float32Array(),
 ): (params: Float32Array) => Promise<Metrics> {
   const { numExamples } = testData;
-  return async (params) => {
+  return async (shared) => {
+    const params = new Float32Array(shared.length + privateParams.length);
+    params.set(shared);
+    params.set(privateParams, shared.length);
     let lossSum = 0;
     let numCorrect: number | undefined;
     for (let start = 0; start < numExamples; start += CHUNK_ROWS) {

@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
+import { createRng } from "../shared/base/rng.ts";
 import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
 import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Model } from "../shared/models/model.ts";
 import { decodeParams } from "../shared/params/decodeParams.ts";
 import { encodeParams } from "../shared/params/encodeParams.ts";
+import { frozenLength } from "../shared/params/frozenParams.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import { createLocalTrainer } from "../shared/train/createLocalTrainer.ts";
 import { type CoordinatorServer, type SampleData, startCoordinatorServer } from "./coordinatorServer.ts";
@@ -63,6 +65,16 @@ export interface Coordinator extends CoordinatorServer {
 }
 
 /**
+ * What a model's private params begin with, [spec.length - spec.sharedLength], as clients draw them; nothing where some are
+ * frozen and nobody gave them, for then no test figure would mean anything.
+ */
+function privateStart({ spec, init }: Model, initialParams: Float32Array | undefined): Float32Array | undefined {
+  if (spec.length === spec.sharedLength) return new Float32Array();
+  if (initialParams === undefined && frozenLength(spec) > 0) return undefined;
+  return (initialParams ?? init(createRng("private"))).slice(spec.sharedLength);
+}
+
+/**
  * Starts a coordinator: opens or continues the run and serves it over HTTP and WebSocket on one port.
  * @throws Error if the folder is in use, holds another run or cannot be written, or the port cannot be had.
  */
@@ -86,6 +98,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       ...(options.initialParams ? { initialParams: options.initialParams } : {}),
     });
     const { testData, maxDiskBytes } = options;
+    const privateParams = privateStart(model, options.initialParams);
     const server = await startCoordinatorServer({
       ...opened,
       ports: {
@@ -98,8 +111,10 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         sha256: nodeSha256,
         logger,
         paramsFormat: paramsFormatOf(model),
-        ...(testData
-          ? { evaluate: evaluateOn(createLocalTrainer({ model, plan: opened.run.plan.local }), testData) }
+        ...(testData && privateParams
+          ? {
+              evaluate: evaluateOn(createLocalTrainer({ model, plan: opened.run.plan.local }), testData, privateParams),
+            }
           : {}),
       },
       host,

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Coordinator, createLogger, type StartCoordinatorOptions, startCoordinator } from "../../server/index.ts";
+import { createRng } from "../../shared/base/rng.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
+import { tinyFedBn, tinyLora } from "../support/privateModels.ts";
 import { joinRawClient } from "../support/rawClient.ts";
 import { tinyModel } from "../support/testCoordinator.ts";
 
@@ -62,6 +64,40 @@ it("runs in one's own program: trains, judges on a test set, keeps everything, g
   const response = await fetch(`${second.url}/api/params/${second.status().live.paramsHash}`);
   const params = decodeParams(tinyModel().spec, new Uint8Array(await response.arrayBuffer()));
   expect([...params]).toEqual([0, 1, 0, 1, 0, 1, 0, 1, 0, 0]);
+});
+
+it("judges a model whose private part stays with the clients as one that begins would, and not without its base", async () => {
+  const testData = {
+    numExamples: 1,
+    inputShape: [4],
+    inputs: new Float32Array(4).fill(1),
+    targets: Uint8Array.of(0),
+    targetSize: 1,
+  };
+  const model = tinyFedBn();
+  const initialParams = model.init(createRng(1)).fill(0, 0, model.spec.sharedLength);
+  const coordinator = await start({ testData, model, initialParams });
+  const client = await joinRawClient(coordinator.url, "a");
+  const delta = Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1, 0, 0);
+  await client.send(await client.update(await client.offer(), { delta }));
+  await client.next("commit");
+  client.close();
+  // As above; 1 / sqrt(1 + 1e-5), by which a mean of 0 and a variance of 1 divide, moves a logit by 2e-5.
+  expect(coordinator.rounds()[0]?.testLoss).toBeCloseTo(4.01815, 4);
+  await coordinator.close();
+  running.pop();
+
+  const lora = tinyLora();
+  const adapted = await startCoordinator({
+    plan: { name: "adapted", rounds: 1, cohort: { size: 1, quorum: 1 } },
+    ...{ testData, model: lora, directory: join(directory, "lora"), port: 0, logger: createLogger("silent") },
+  });
+  running.push(adapted);
+  const other = await joinRawClient(adapted.url, "b");
+  await other.send(await other.update(await other.offer(), { delta: new Float32Array(6).fill(0.5) }));
+  await other.next("commit");
+  other.close();
+  expect(adapted.rounds()[0]?.testLoss).toBeUndefined();
 });
 
 it("keeps the folder that it makes from other users of the machine", async () => {

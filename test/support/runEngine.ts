@@ -3,6 +3,7 @@ import { EngineInstance } from "../../shared/engine/instance.ts";
 import type { Kernels } from "../../shared/engine/kernelModule.ts";
 import type { ReferenceResult } from "../../shared/engine/reference/runReference.ts";
 import type { Graph } from "../../shared/graph/tensor.ts";
+import { poisonArena } from "./poisonArena.ts";
 
 /** Runs a graph once on the WebAssembly engine, with the arguments and the result of `runReference`. */
 export function runEngine(
@@ -12,6 +13,7 @@ export function runEngine(
   kernels: Kernels = "strict",
 ): ReferenceResult {
   const engine = new EngineInstance({ kernels });
+  poisonArena(engine.arena);
   const program = engine.compile(graph, options);
   for (const { attributes, dtype } of graph.inputs) {
     const name = String(attributes.name);

@@ -4,6 +4,7 @@ import { EngineInstance } from "../../../shared/engine/instance.ts";
 import { runReference } from "../../../shared/engine/reference/runReference.ts";
 import type { Tensor } from "../../../shared/graph/tensor.ts";
 import { expectClose } from "../../support/expectClose.ts";
+import { poisonArena } from "../../support/poisonArena.ts";
 import { buildWorld, inputKey, type World } from "../../support/randomGraphs/buildWorld.ts";
 import { type WorldRecipe, world } from "../../support/randomGraphs/recipe.ts";
 
@@ -17,6 +18,7 @@ const LARGEST_GRADIENT = 2 ** 18;
 /** Runs the programs in turn on one engine and on the twin: outputs, and every input after each run, to the last bit. */
 function runBoth({ programs, values }: World, schedule: WorldRecipe["schedule"]): void {
   const engine = new EngineInstance();
+  poisonArena(engine.arena);
   const compiled = programs.map(({ graph }) => engine.compile(graph));
   const state = new Map(values);
   const addresses = new Map<string, { readonly address: number; readonly length: number }>();

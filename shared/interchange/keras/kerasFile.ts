@@ -105,7 +105,7 @@ function chainOf(layers: readonly GraphLayer[]): GraphLayer[] {
 /** Names of the layers that one node takes its inputs from, in the form of Keras 3 or the older one. */
 function parentsOf(node: unknown): string[] {
   if (Array.isArray(node)) return node.map((parent) => String(Array.isArray(parent) ? parent[0] : parent));
-  const { args } = node as { readonly args?: unknown };
+  const { args } = (node ?? {}) as { readonly args?: unknown };
   if (!Array.isArray(args)) return [];
   return args.map((tensor: { readonly config?: { readonly keras_history?: unknown } }) => {
     const history = tensor?.config?.keras_history;

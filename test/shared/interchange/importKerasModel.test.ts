@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { createRng } from "../../../shared/base/rng.ts";
 import { runReference } from "../../../shared/engine/reference/runReference.ts";
 import { importKerasModel } from "../../../shared/interchange/keras/importKerasModel.ts";
 import type { Model } from "../../../shared/models/model.ts";
 import { buildForwardGraph } from "../../../shared/models/trainingGraph.ts";
+import { mutateMessage } from "../../support/mutate.ts";
 
 interface KerasJson {
   modelTopology: { class_name: string; config: { name: string; layers: LayerJson[] } };
@@ -197,6 +199,20 @@ describe("importKerasModel", () => {
     expect(() => importKerasModel(one.json, bytesOf(one))).toThrow(/has 2 inputs/);
     dense!.inbound_nodes = [];
     expect(() => importKerasModel(one.json, bytesOf(one))).toThrow(/are both inputs/);
+  });
+
+  it("refuses with an error of its own, or reads, whatever a stranger changes", () => {
+    const rng = createRng("keras", "strangers");
+    for (const one of fixtures) {
+      for (let i = 0; i < 40; i++) {
+        const json = mutateMessage(one.json, rng);
+        try {
+          importKerasModel(json, bytesOf(one));
+        } catch (error) {
+          expect(String(error)).toMatch(/^(Type|Range)Error: (keras|model document|"|.*expected)/);
+        }
+      }
+    }
   });
 
   it.each([

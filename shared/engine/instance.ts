@@ -39,6 +39,7 @@ export const NUM_TOTALS = 4;
 export class EngineInstance {
   readonly arena: Arena;
   readonly totalsAddress: number;
+  /** Storage of inputs, by name and length. */
   readonly #shared = new Map<string, ArenaArray>();
   #workspace = { address: 0, numBytes: 0 };
 
@@ -49,7 +50,7 @@ export class EngineInstance {
 
   /** Reserves storage for a named input: `length` elements at `address`. */
   bind(name: string, array: ArenaArray): void {
-    this.#shared.set(name, array);
+    this.#shared.set(`${name} ${array.length}`, array);
   }
 
   compile(graph: Graph, options: FuseOptions = {}): Program {
@@ -101,10 +102,10 @@ export class EngineInstance {
   }
 
   #inputStorage(name: string, { numElements }: Value): ArenaArray {
-    const known = this.#shared.get(name);
-    if (known && known.length === numElements) return known;
+    const known = this.#shared.get(`${name} ${numElements}`);
+    if (known) return known;
     const array = { address: this.arena.allocate(4 * numElements), length: numElements };
-    this.#shared.set(name, array);
+    this.bind(name, array);
     return array;
   }
 

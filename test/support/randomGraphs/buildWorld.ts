@@ -51,7 +51,7 @@ export function buildWorld({ shared, programs, seed }: WorldRecipe): World {
 
 function buildProgram(recipe: ProgramRecipe, shared: WorldRecipe["shared"], bounds: readonly number[]): WorldProgram {
   const params = shared.map((shape, i) => ops.input(`p${i}`, shape));
-  const inputs = [...params, ops.input(`x${recipe.shape.join("x")}`, recipe.shape)];
+  const inputs = [...params, ops.input("x", recipe.shape)];
   const pool = new IntegerPool();
   inputs.forEach((input, i) => void pool.add(input, bounds[i] ?? SMALL_BOUND));
   runSteps(pool, recipe.steps);

@@ -53,6 +53,14 @@ export { defineOp } from "./graph/defineOp.ts";
 export { gradients } from "./graph/gradients/gradients.ts";
 export * as ops from "./graph/ops.ts";
 export type { Graph, Shape, Tensor } from "./graph/tensor.ts";
+export {
+  type ImportedKerasModel,
+  type ImportKerasOptions,
+  importKerasModel,
+} from "./interchange/keras/importKerasModel.ts";
+export { type ExportOnnxOptions, exportOnnx } from "./interchange/onnx/exportOnnx.ts";
+export { fromTorchState } from "./interchange/torch/fromTorchState.ts";
+export { toTorchState } from "./interchange/torch/toTorchState.ts";
 export { defineModel, type ModelDefinition } from "./models/defineModel.ts";
 export { type LoraModelOptions, loraModel } from "./models/lora/loraModel.ts";
 export { loraParams, mergeLora } from "./models/lora/loraParams.ts";
@@ -108,6 +116,7 @@ export { OPTIMIZER_NAMES, type OptimizerPlan } from "./optim/optimizerPlan.ts";
 export type { Schedule } from "./optim/schedule.ts";
 export { addScaled, l2Norm, subtract } from "./params/arithmetic.ts";
 export { decodeParams } from "./params/decodeParams.ts";
+export { encodeArrays } from "./params/encodeArrays.ts";
 export { encodeParams } from "./params/encodeParams.ts";
 export { paramsFromArrays } from "./params/paramsFromArrays.ts";
 export { paramsHash } from "./params/paramsHash.ts";

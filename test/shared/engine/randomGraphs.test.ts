@@ -65,7 +65,9 @@ function expectSame(actual: ArrayLike<number>, expected: ArrayLike<number>, labe
   expectClose(actual, expected, { tolerance: 0, label });
 }
 
-it("random programs of all ops give the twin's values to the last bit, one after another on one engine", () => {
+it("random programs of all ops give the twin's values to the last bit, one after another on one engine", {
+  timeout: 400 * NUM_RUNS,
+}, () => {
   fc.assert(
     fc.property(world, (recipe) => runBoth(buildWorld(recipe), recipe.schedule)),
     { seed: SEED, numRuns: NUM_RUNS },

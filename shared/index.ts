@@ -156,6 +156,12 @@ export {
   earlyStopping,
 } from "./train/earlyStopping.ts";
 export {
+  type EvaluatedMetrics,
+  evaluateMetrics,
+  type MetricsRequest,
+  mergeMetricStates,
+} from "./train/evaluateMetrics.ts";
+export {
   type ExplainOptions,
   explainTraining,
   type ProfileTrainingOptions,
@@ -170,3 +176,5 @@ export type {
   TrainProgress,
   TrainRequest,
 } from "./train/localTrainer.ts";
+export { metricValues } from "./train/metricValues.ts";
+export { STANDARD_METRIC_NAMES, standardMetric } from "./train/standardMetric.ts";

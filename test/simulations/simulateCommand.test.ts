@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -94,6 +94,20 @@ describe("headwater simulate", () => {
     expect(readFileSync(join(folder, "again/model.safetensors")).equals(model)).toBe(true);
   });
 
+  it("trains adapters on the checkpoint that --base names", async () => {
+    const args = ["tiny.json", "--workers", "1", "--rounds", "2"];
+    expect(await simulate([...args, "--out", "for-lora"])).toMatchObject({ code: 0 });
+    const base = ["--set", "lora.rank=2", "--base", "for-lora/model.safetensors"];
+    const adapted = await simulate([...args, ...base, "--json", "--out", "lora"]);
+    expect(adapted).toMatchObject({ code: 0 });
+    expect(adapted.stderr).toContain("tiny LoRA, 121 params, 46 of them travel"); // 75 frozen, 2·(8 + 6) + 2·(6 + 3)
+    expect(linesOf(adapted.stdout)[0]).toMatchObject({ uplinkBytes: 5 * 4 * 46 });
+    // The path is absolute in what is kept, so that the run can be repeated from anywhere.
+    const kept = JSON.parse(readFileSync(join(folder, "lora/experiment.json"), "utf8"));
+    expect(kept).toMatchObject({ lora: { rank: 2 } });
+    expect(isAbsolute(kept.base)).toBe(true);
+  });
+
   it("says how it ended, for people", async () => {
     const args = ["tiny.json", "--set", "stop.testAccuracy=0.2", "--workers", "1", "--seed", "5", "--rounds", "3"];
     const { code, stdout, stderr } = await simulate(args);
@@ -112,6 +126,9 @@ describe("headwater simulate", () => {
     [["tiny.json", "--set", "model=3nn"], 'did you mean "2nn"?'],
     [["tiny.json", "--set", "data.source.csv=none.csv"], "none.csv"],
     [["tiny.json", "--set", "data.source.label=klass"], 'label column "klass"'],
+    [["tiny.json", "--set", "lora.rank=2"], '"base" is missing'],
+    [["tiny.json", "--set", "lora.rank=2", "--base", "clusters.csv"], "safetensors"],
+    [["tiny.json", "--base", "clusters.csv"], "expected a model with frozen params"],
     [["tiny.json", "--workers", "0"], "[1, 256]"],
     [["tiny.json", "--rouns", "3"], "--rounds"],
     [["model.json"], '"format" is not known here'],

@@ -5,13 +5,13 @@ import { loraModel } from "../../shared/models/lora/loraModel.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
-import { ZOO_MODEL_NAMES, zooModel } from "../../shared/models/zoo.ts";
+import { ZOO_MODEL_NAMES, type ZooSizes, zooModel } from "../../shared/models/zoo.ts";
 import type { Experiment } from "./experiment.ts";
 import { UsageError } from "./usageError.ts";
 
 /**
- * The model that an experiment names: of the zoo, from a file (a name that ends in .json), or given inline; adapted if the
- * experiment says so.
+ * The model that an experiment names: of the zoo ({ "zoo": name, size: number } where its sizes follow the data), from a file (a
+ * name that ends in .json), or given inline; adapted if the experiment says so.
  * @throws UsageError if there is none, its document is wrong, or the data does not fit it.
  */
 export function loadModel(experiment: Pick<Experiment, "model" | "lora">, train: Dataset): Model {
@@ -53,7 +53,10 @@ function adapt({ document }: Model, lora: NonNullable<Experiment["lora"]>): Mode
 
 function readModel(named: Experiment["model"]): Model {
   try {
-    if (typeof named !== "string") return modelFromDocument(parseModelDocument(named));
+    if (typeof named !== "string") {
+      const { zoo, ...sizes } = named;
+      return typeof zoo === "string" ? zooModel(zoo, sizes as ZooSizes) : modelFromDocument(parseModelDocument(named));
+    }
     if (!named.endsWith(".json")) return zooModel(named);
     return modelFromDocument(parseModelDocument(JSON.parse(readFileSync(named, "utf8"))));
   } catch (error) {

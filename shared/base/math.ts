@@ -4,9 +4,9 @@ const LN2_HIGH = 0.6931471803691238; // ln 2 with 32 trailing zero bits: k * LN2
 const LN2_LOW = 1.9082149292705877e-10;
 const SQRT_HALF = Math.SQRT1_2;
 // π/2 in three parts; the first two have 33 bits, so that k times them is exact for |k| < 2^20.
-const HALF_PI_HIGH = 1.57079632673412561417;
-const HALF_PI_MIDDLE = 6.0771005063039659766e-11;
-const HALF_PI_LOW = 2.02226624879595063154e-21;
+const HALF_PI_HIGH = 1.5707963267341256;
+const HALF_PI_MIDDLE = 6.077100506303966e-11;
+const HALF_PI_LOW = 2.0222662487959506e-21;
 const TWO_OVER_ROOT_PI = 1.1283791670955126;
 const bits = new DataView(new ArrayBuffer(8));
 

@@ -1,5 +1,5 @@
 import { createNode } from "./node.ts";
-import type { SubGraph, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { topologicalOrder } from "./topologicalOrder.ts";
 
 /**
@@ -17,12 +17,6 @@ export function rewrite(
     rebuilt.set(node, replace(node, inputs) ?? (changed ? withInputs(node, inputs) : node));
   }
   return outputs.map((output) => rebuilt.get(output)!);
-}
-
-/** The body's outputs as functions of other tensors, given in the order of its inputs. */
-export function inline(body: SubGraph, inputs: readonly Tensor[]): Tensor[] {
-  const actual = new Map(body.inputs.map((formal, i) => [formal, inputs[i]!]));
-  return rewrite(body.outputs, (node) => actual.get(node));
 }
 
 /** The same op on other inputs of the same shapes. */

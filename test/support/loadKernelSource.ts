@@ -13,8 +13,8 @@ export async function loadKernelSource(source: string): Promise<KernelSource> {
     new URL("../../scripts/buildKernels.mjs", import.meta.url).href
   );
   const { instance } = await WebAssembly.instantiate(await build.compileKernels("strict", source));
-  const exports = instance.exports as Record<string, unknown>;
-  const memory = exports["memory"] as WebAssembly.Memory;
+  const exports = instance.exports as Record<string, unknown> & { readonly memory: WebAssembly.Memory };
+  const { memory } = exports;
   memory.grow(NUM_PAGES);
   return {
     f32: new Float32Array(memory.buffer),

@@ -4,17 +4,7 @@ import { runReference } from "../../../shared/engine/reference/runReference.ts";
 import { createGraph } from "../../../shared/graph/createGraph.ts";
 import { defineOp } from "../../../shared/graph/defineOp.ts";
 import { gradients } from "../../../shared/graph/gradients/gradients.ts";
-import {
-  add,
-  constant,
-  input,
-  literal,
-  mul,
-  reduceSum,
-  slice,
-  spike,
-  tanh,
-} from "../../../shared/graph/ops.ts";
+import { add, constant, input, literal, mul, reduceSum, slice, spike, tanh } from "../../../shared/graph/ops.ts";
 import { numElements } from "../../../shared/graph/shape.ts";
 import type { Tensor, Update } from "../../../shared/graph/tensor.ts";
 import { defineModel } from "../../../shared/models/defineModel.ts";

@@ -47,8 +47,8 @@ export function lowerFilterGrad(lowering: Lowering, node: Tensor, dy: View, out:
 function winogradScratch(lowering: Lowering, node: Tensor, w: View, y: View): View | undefined {
   const { strides, dilations } = windowsOf(node);
   const [tapsY, tapsX, channelsIn, channelsOut] = w.shape as [number, number, number, number];
-  const [batch, rows, columns] = y.shape as [number, number, number];
-  const size = { batch, rows, columns, channelsIn, channelsOut, tapsY, tapsX };
+  const [, rows, columns] = y.shape as [number, number, number];
+  const size = { rows, columns, channelsIn, channelsOut, tapsY, tapsX };
   if ([...strides, ...dilations].some((step) => step !== 1) || !prefersWinograd(size)) return undefined;
   return lowering.newValue([winogradScratchElements(size)]);
 }

@@ -1,6 +1,5 @@
 /** A convolution as its kernel sees it: y [batch, rows, columns, channelsOut] from x [.., channelsIn], a filter of tapsY x tapsX. */
 export interface ConvolutionSize {
-  readonly batch: number;
   readonly rows: number;
   readonly columns: number;
   readonly channelsIn: number;
@@ -11,22 +10,21 @@ export interface ConvolutionSize {
 
 /** Outputs of a tile in each direction. */
 const TILE = 4;
-/** Fewer channels or tiles, or less saved, and the way to the points and back costs more than the products saved. Measured. */
+/** Fewer channels, or less saved, and the way to the points and back costs more than the products saved. Measured. */
 const MIN_CHANNELS = 16;
-const MIN_TILES = 16;
 const MIN_SAVING = 2.2;
 
 /**
  * Whether kernels/assembly/winograd.ts is the faster kernel for a convolution without strides and dilations: 3 x 3 or 5 x 5
- * taps, enough channels, and images that fill the tiles. Decided by the shapes alone, so that results do not depend on
- * the machine.
+ * taps, enough channels, and images that fill the tiles. Decided by the shapes of one image alone, so that its results depend
+ * neither on the machine nor on the batch that it comes in.
  */
 export function prefersWinograd(size: ConvolutionSize): boolean {
-  const { batch, rows, columns, channelsIn, channelsOut, tapsY, tapsX } = size;
+  const { rows, columns, channelsIn, channelsOut, tapsY, tapsX } = size;
   if (tapsY !== tapsX || (tapsY !== 3 && tapsY !== 5)) return false;
-  const tiles = batch * Math.ceil(rows / TILE) * Math.ceil(columns / TILE);
-  const saving = (batch * rows * columns * tapsY ** 2) / (tiles * alphaOf(size) ** 2);
-  return Math.min(channelsIn, channelsOut) >= MIN_CHANNELS && tiles >= MIN_TILES && saving >= MIN_SAVING;
+  const tiles = Math.ceil(rows / TILE) * Math.ceil(columns / TILE);
+  const saving = (rows * columns * tapsY ** 2) / (tiles * alphaOf(size) ** 2);
+  return Math.min(channelsIn, channelsOut) >= MIN_CHANNELS && saving >= MIN_SAVING;
 }
 
 /** f32 elements of scratch memory that the kernels `winograd` and `winogradFilterGrad` need; they leave nothing of use there. */

@@ -91,7 +91,7 @@ describe("winograd", () => {
         }
       }
     }
-    const convolution = { batch, rows, columns, channelsIn: inputs, channelsOut: outputs, tapsY: taps, tapsX: taps };
+    const convolution = { rows, columns, channelsIn: inputs, channelsOut: outputs, tapsY: taps, tapsX: taps };
     const end = SCRATCH + winogradScratchElements(convolution);
     f32.fill(SENTINEL, Y, Y + numOutputs + 8);
     f32.fill(SENTINEL, end, end + 8);
@@ -116,12 +116,11 @@ describe("winograd", () => {
   });
 
   it("is preferred only where it pays", () => {
-    const size = { batch: 10, rows: 14, columns: 14, channelsIn: 32, channelsOut: 64, tapsY: 5, tapsX: 5 };
+    const size = { rows: 14, columns: 14, channelsIn: 32, channelsOut: 64, tapsY: 5, tapsX: 5 };
     expect(prefersWinograd(size)).toBe(true);
     expect(prefersWinograd({ ...size, channelsIn: 1 })).toBe(false);
     expect(prefersWinograd({ ...size, tapsX: 3 })).toBe(false);
     expect(prefersWinograd({ ...size, tapsY: 1, tapsX: 1 })).toBe(false);
-    expect(prefersWinograd({ ...size, batch: 1, rows: 7, columns: 7 })).toBe(false);
     // 3 x 3 on 5 x 5 pixels: 25 * 9 products in place of 4 * 36.
     expect(prefersWinograd({ ...size, rows: 5, columns: 5, tapsY: 3, tapsX: 3 })).toBe(false);
   });

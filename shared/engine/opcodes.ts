@@ -47,7 +47,7 @@ export const OP_RANDOM = 18;
 export const OP_ADVANCE_RANDOM = 19;
 /** x, out, then the words of a window (pool.ts says which). */
 export const OP_MAX_POOL = 20;
-/** dy, x, y, out, then as OP_MAX_POOL; `out` holds the start values. */
+/** dy, x, y, out, then as OP_MAX_POOL. */
 export const OP_MAX_POOL_GRAD = 21;
 /** x, w, out, init, floor bits, then the 19 words of a convolution (convolution.ts says which). */
 export const OP_CONV = 22;

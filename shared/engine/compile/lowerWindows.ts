@@ -64,7 +64,6 @@ export function lowerPool(lowering: Lowering, node: Tensor, out: View): void {
     ...[batch, height, width, y.shape[1]!, y.shape[2]!, ...kernel, ...strides, ...dilations],
     ...[padding[0], padding[2], channels],
   ];
-  if (isGrad) lowering.emit({ kernel: "fill", out, constant: 0 });
   lowering.emit({ kernel: "call", call: isGrad ? "maxPoolGrad" : "maxPool", inputs, words, out });
 }
 

@@ -4,70 +4,113 @@
  */
 import { storeLanes } from "./lanes";
 
-function word(w: usize, i: i32): i32 {
-  return i32.load(w + ((<usize>i) << 2));
+let batch: i32 = 0;
+let height: i32 = 0;
+let width: i32 = 0;
+let outHeight: i32 = 0;
+let outWidth: i32 = 0;
+let tapsY: i32 = 0;
+let tapsX: i32 = 0;
+let strideY: i32 = 0;
+let strideX: i32 = 0;
+let dilationY: i32 = 0;
+let dilationX: i32 = 0;
+let top: i32 = 0;
+let left: i32 = 0;
+let channels: i32 = 0;
+
+function readWindow(w: usize): void {
+  batch = i32.load(w);
+  height = i32.load(w, 4);
+  width = i32.load(w, 8);
+  outHeight = i32.load(w, 12);
+  outWidth = i32.load(w, 16);
+  tapsY = i32.load(w, 20);
+  tapsX = i32.load(w, 24);
+  strideY = i32.load(w, 28);
+  strideX = i32.load(w, 32);
+  dilationY = i32.load(w, 36);
+  dilationX = i32.load(w, 40);
+  top = i32.load(w, 44);
+  left = i32.load(w, 48);
+  channels = i32.load(w, 52);
 }
 
-/** Address of a window's pixel, or 0 where it lies in the padding. */
-function pixel(x: usize, w: usize, image: i32, row: i32, column: i32): usize {
-  const height = word(w, 1);
-  const width = word(w, 2);
-  if (<u32>row >= <u32>height || <u32>column >= <u32>width) return 0;
-  return x + ((<usize>(((image * height + row) * width + column) * word(w, 13))) << 2);
+/** Whether the windows lie side by side and leave no pixel out, so that each pixel belongs to exactly one. */
+function tilesImage(): bool {
+  const plain = dilationY == 1 && dilationX == 1 && top == 0 && left == 0;
+  const sideBySide = strideY == tapsY && strideX == tapsX;
+  return plain && sideBySide && outHeight * tapsY == height && outWidth * tapsX == width;
 }
 
 export function maxPool(x: usize, out: usize, w: usize): void {
-  const channels = word(w, 13);
-  for (let image = 0; image < word(w, 0); image++) {
-    for (let i = 0; i < word(w, 3); i++) {
-      for (let j = 0; j < word(w, 4); j++) {
-        const top = i * word(w, 7) - word(w, 11);
-        const left = j * word(w, 8) - word(w, 12);
+  readWindow(w);
+  const pixelBytes = (<usize>channels) << 2;
+  const rowBytes = <usize>width * pixelBytes;
+  for (let image = 0; image < batch; image++) {
+    for (let i = 0; i < outHeight; i++) {
+      const firstRow = i * strideY - top;
+      for (let j = 0; j < outWidth; j++) {
+        const firstColumn = j * strideX - left;
         for (let c = 0; c < channels; c += 4) {
           let best = f32x4.splat(-Infinity);
-          for (let p = 0; p < word(w, 5); p++) {
-            for (let q = 0; q < word(w, 6); q++) {
-              const at = pixel(x, w, image, top + p * word(w, 9), left + q * word(w, 10));
-              if (at) best = f32x4.max(best, v128.load(at + ((<usize>c) << 2)));
+          for (let p = 0; p < tapsY; p++) {
+            const row = firstRow + p * dilationY;
+            if (<u32>row >= <u32>height) continue;
+            const line = x + <usize>row * rowBytes + ((<usize>c) << 2);
+            for (let q = 0; q < tapsX; q++) {
+              const column = firstColumn + q * dilationX;
+              if (<u32>column < <u32>width) best = f32x4.max(best, v128.load(line + <usize>column * pixelBytes));
             }
           }
           storeLanes(out + ((<usize>c) << 2), best, channels - c);
         }
-        out += (<usize>channels) << 2;
+        out += pixelBytes;
       }
     }
+    x += <usize>height * rowBytes;
   }
 }
 
-/** dx += dy at the first pixel of each window that holds its maximum; `dx` holds the start values. */
+/** dx = dy at the first pixel of each window that holds its maximum, summed where windows overlap, 0 elsewhere. */
 export function maxPoolGrad(dy: usize, x: usize, y: usize, dx: usize, w: usize): void {
-  const channels = word(w, 13);
-  const shift = dx - x;
-  for (let image = 0; image < word(w, 0); image++) {
-    for (let i = 0; i < word(w, 3); i++) {
-      for (let j = 0; j < word(w, 4); j++) {
-        const top = i * word(w, 7) - word(w, 11);
-        const left = j * word(w, 8) - word(w, 12);
+  readWindow(w);
+  const pixelBytes = (<usize>channels) << 2;
+  const rowBytes = <usize>width * pixelBytes;
+  const imageBytes = <usize>height * rowBytes;
+  // Where every pixel belongs to one window, each is written once.
+  const isTiled = tilesImage();
+  if (!isTiled) memory.fill(dx, 0, <usize>batch * imageBytes);
+  for (let image = 0; image < batch; image++) {
+    for (let i = 0; i < outHeight; i++) {
+      const firstRow = i * strideY - top;
+      for (let j = 0; j < outWidth; j++) {
+        const firstColumn = j * strideX - left;
         for (let c = 0; c < channels; c += 4) {
           const lane = (<usize>c) << 2;
           const best = v128.load(y + lane);
-          let rest = v128.load(dy + lane);
+          const given = v128.load(dy + lane);
           let open = i32x4.splat(-1);
-          for (let p = 0; p < word(w, 5); p++) {
-            for (let q = 0; q < word(w, 6); q++) {
-              const at = pixel(x, w, image, top + p * word(w, 9), left + q * word(w, 10));
-              if (!at) continue;
-              const found = v128.and(open, f32x4.eq(v128.load(at + lane), best));
-              const to = at + shift + lane;
-              storeLanes(to, f32x4.add(v128.load(to), v128.and(rest, found)), channels - c);
+          for (let p = 0; p < tapsY; p++) {
+            const row = firstRow + p * dilationY;
+            if (<u32>row >= <u32>height) continue;
+            for (let q = 0; q < tapsX; q++) {
+              const column = firstColumn + q * dilationX;
+              if (<u32>column >= <u32>width) continue;
+              const at = <usize>row * rowBytes + <usize>column * pixelBytes + lane;
+              const found = v128.and(open, f32x4.eq(v128.load(x + at), best));
+              const share = v128.and(given, found);
+              const to = dx + at;
+              storeLanes(to, isTiled ? share : f32x4.add(v128.load(to), share), channels - c);
               open = v128.andnot(open, found);
             }
           }
         }
-        const bytes = (<usize>channels) << 2;
-        dy += bytes;
-        y += bytes;
+        dy += pixelBytes;
+        y += pixelBytes;
       }
     }
+    x += imageBytes;
+    dx += imageBytes;
   }
 }

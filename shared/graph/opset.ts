@@ -77,6 +77,19 @@ export const PRIMITIVE_OPS = [
 
 export type PrimitiveOp = (typeof PRIMITIVE_OPS)[number];
 
+/** Ops that make each f32 from those at its own place, operands stretched as NumPy does. */
+export const ELEMENTWISE_OPS = [
+  ...(["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "rsqrt", "abs", "floor", "erf", "sin", "cos"] as const),
+  ...(["pow", "maximum", "minimum", "greater", "greaterEqual", "equal", "where"] as const),
+  ...(["relu", "tanh", "sigmoid", "gelu", "reluGrad", "tanhGrad", "sigmoidGrad", "geluGrad"] as const),
+] as const satisfies readonly PrimitiveOp[];
+
+export type ElementwiseOp = (typeof ELEMENTWISE_OPS)[number];
+
+export function isElementwiseOp(op: string): op is ElementwiseOp {
+  return (ELEMENTWISE_OPS as readonly string[]).includes(op);
+}
+
 export function isPrimitiveOp(op: string): op is PrimitiveOp {
   return (PRIMITIVE_OPS as readonly string[]).includes(op);
 }

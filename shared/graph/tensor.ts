@@ -37,7 +37,7 @@ export interface Update {
 }
 
 /**
- * A graph ready to compile: the fused-graph waist between the mathematics and a backend.
+ * A graph to differentiate, run or compile: the mathematics, before any backend.
  * `inputs` are the leaves in a fixed order (op "input"); all are named by `attributes.name`.
  */
 export interface Graph {

@@ -1,6 +1,6 @@
 import { numElements, sameShape } from "../../graph/shape.ts";
 import type { Shape } from "../../graph/tensor.ts";
-import { type Link, type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
+import { type Link, readsOf, type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
 import { isDense, reshapeView, viewKey } from "./views.ts";
 
 type MapStep = Step & { readonly kernel: "map" };
@@ -87,8 +87,10 @@ function chain(run: readonly MapStep[], reads: ReadonlyMap<Value, number>): Step
 function staysInside(run: readonly MapStep[], { value, shape }: View, reads: ReadonlyMap<Value, number>): boolean {
   if (value.input !== undefined || value.numElements !== numElements(shape)) return false;
   const firstWrite = run.findIndex(({ out }) => out.value === value);
-  const readsOf = (step: MapStep): number => step.inputs.filter((view) => view.value === value).length;
-  const within = run.slice(firstWrite + 1).reduce((sum, step) => sum + readsOf(step), 0);
+  const within = run
+    .slice(firstWrite + 1)
+    .flatMap(readsOf)
+    .filter((view) => view.value === value).length;
   return within === (reads.get(value) ?? 0);
 }
 
@@ -101,8 +103,7 @@ function countReads(steps: readonly Step[], outputs: readonly View[]): Map<Value
       step.body.forEach(walk);
       return;
     }
-    const views = viewsOf(step);
-    ("out" in step ? views.slice(0, -1) : views).forEach(note);
+    readsOf(step).forEach(note);
     // Kernels that add to what is there read it too.
     if (step.kernel === "reduceSum" || step.kernel === "reduceMax") note(step.out);
   };

@@ -1,21 +1,11 @@
-import { type Step, type Value, type View, viewsOf } from "./fusedGraph.ts";
+import { readsOf, type Step, type Value, type View } from "./fusedGraph.ts";
 
 /**
  * Leaves out the steps whose result nobody reads, and then what only those needed: a scan stores every result that it
  * could have, such as the history that only gradients use.
  */
 export function dropUnread(steps: readonly Step[], outputs: readonly View[]): readonly Step[] {
-  const read = new Set<Value>(outputs.map(({ value }) => value));
-  const note = (step: Step): void => {
-    if (step.kernel === "loop") {
-      step.body.forEach(note);
-      return;
-    }
-    const views = viewsOf(step);
-    // The last view is `out`, where there is one.
-    for (const { value } of "out" in step ? views.slice(0, -1) : views) read.add(value);
-  };
-  steps.forEach(note);
+  const read = new Set<Value>([...outputs, ...steps.flatMap(readsOf)].map(({ value }) => value));
   const kept = steps.flatMap((step) => keep(step, read));
   return countSteps(kept) < countSteps(steps) ? dropUnread(kept, outputs) : kept;
 }

@@ -16,9 +16,10 @@ export interface FuseOptions {
 }
 
 /**
- * Primitive ops -> kernel calls. Fused are: bias and relu into the product before them; transposes, broadcasts and slices
- * into the reads of elementwise kernels, and those into chains; a product into the sum after it; the SGD step into the product that makes the weight
- * gradient and into the column sums that make the bias gradient. Updates happen in place where that is safe.
+ * Primitive ops -> kernel calls. Fused are: bias and relu into the product or convolution before them; transposes,
+ * broadcasts and slices into the reads of kernels; a product into the sum after it; the SGD step into the product that
+ * makes the weight gradient and into the column sums that make the bias gradient; elementwise kernels into chains. Updates
+ * happen in place where that is safe.
  */
 export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   const { inputs, outputs, updates } = graph;
@@ -37,16 +38,11 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
 
   lowerNodes(lowering, order, folds, inPlace);
 
-  const setAside = (view: View): View => {
-    const aside = lowering.newValue(view.shape);
-    lowering.map("copy", [view], aside);
-    return aside;
-  };
   // Whoever reads an input that is about to change sees the value from before the step.
   const targets = new Set(updates.map(({ target }) => lowering.view(target).value));
   const settled = (tensor: Tensor): View => {
     const view = lowering.view(tensor);
-    return targets.has(view.value) && !inPlace.targets.has(tensor) ? setAside(view) : view;
+    return targets.has(view.value) && !inPlace.targets.has(tensor) ? lowering.copy(view) : view;
   };
   const results = outputs.map((output) => lowering.dense(settled(output)));
   const copies = updates.filter(({ value }) => !inPlace.targets.has(value));

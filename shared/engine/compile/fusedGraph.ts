@@ -1,3 +1,4 @@
+import type { ElementwiseOp } from "../../graph/opset.ts";
 import type { DType, Shape } from "../../graph/tensor.ts";
 
 /**
@@ -42,41 +43,8 @@ export interface Advance {
   readonly elements: number;
 }
 
-export type MapKind =
-  | "copy"
-  | "neg"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "tanh"
-  | "sigmoid"
-  | "relu"
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "greater"
-  | "reluGrad"
-  | "tanhGrad"
-  | "sigmoidGrad"
-  | "subMul"
-  | "addMul"
-  | "where"
-  | "rsqrt"
-  | "abs"
-  | "floor"
-  | "erf"
-  | "sin"
-  | "cos"
-  | "pow"
-  | "maximum"
-  | "minimum"
-  | "greaterEqual"
-  | "equal"
-  | "gelu"
-  | "geluGrad"
-  | "toInt"
-  | "toFloat";
+/** An elementwise op, a change of element type, a copy, or a product within a sum: a - b·c, a + b·c. */
+export type MapKind = ElementwiseOp | "toInt" | "toFloat" | "copy" | "subMul" | "addMul";
 
 /** One elementwise function of a chain. An operand is an array or the number of an earlier link, whose values are at hand. */
 export interface Link {
@@ -221,4 +189,11 @@ export function viewsOf(step: Step): readonly View[] {
     case "loop":
       return step.body.flatMap(viewsOf);
   }
+}
+
+/** The views that a step reads, of any kernel but a chain; what a reduction adds to is not among them. */
+export function readsOf(step: Step): readonly View[] {
+  if (step.kernel === "loop") return step.body.flatMap(readsOf);
+  const views = viewsOf(step);
+  return "out" in step ? views.slice(0, -1) : views; // `out` is the last one
 }

@@ -1,3 +1,4 @@
+import { isElementwiseOp } from "../../graph/opset.ts";
 import type { Graph, Tensor } from "../../graph/tensor.ts";
 import type { Folds } from "./folds.ts";
 
@@ -18,12 +19,6 @@ export interface InPlace {
 /** Ops that only look at their input's storage in another way. */
 export const VIEW_OPS: ReadonlySet<string> = new Set([
   ...["reshape", "transpose", "broadcastTo", "slice", "reverse", "stopGradient"],
-]);
-
-const ELEMENTWISE: ReadonlySet<string> = new Set([
-  ...["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "greater", "where"],
-  ...["relu", "tanh", "sigmoid", "gelu", "reluGrad", "tanhGrad", "sigmoidGrad", "geluGrad"],
-  ...["rsqrt", "abs", "floor", "erf", "sin", "cos", "pow", "maximum", "minimum", "greaterEqual", "equal"],
 ]);
 
 /**
@@ -56,7 +51,7 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
   };
 
   for (const { target, value } of graph.updates) {
-    const isElementwise = ELEMENTWISE.has(value.op) && folds.byRoot.get(value)?.kind !== "dense";
+    const isElementwise = isElementwiseOp(value.op) && folds.byRoot.get(value)?.kind !== "dense";
     const readsPlainly = value.inputs.every((source) => readsElementwise(source, target, folds));
     const single = graph.updates.filter((update) => update.value === value).length === 1;
     if (!isElementwise || !readsPlainly || !single || lastRead(target, value) > position.get(value)!) continue;

@@ -1,4 +1,4 @@
-import { isPrimitiveOp, type PrimitiveOp } from "../../graph/opset.ts";
+import { isElementwiseOp, isPrimitiveOp } from "../../graph/opset.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { floatBits } from "./floatBits.ts";
 import { type DenseFold, type Folds, findFolds } from "./folds.ts";
@@ -53,47 +53,12 @@ export function lowerBody(lowering: Lowering, order: readonly Tensor[], outputs:
   lowerNodes(lowering, order, findFolds(order, outputs));
 }
 
-const MAP_KINDS: Partial<Record<PrimitiveOp, MapKind>> = {
-  add: "add",
-  sub: "sub",
-  mul: "mul",
-  div: "div",
-  neg: "neg",
-  exp: "exp",
-  log: "log",
-  sqrt: "sqrt",
-  rsqrt: "rsqrt",
-  abs: "abs",
-  floor: "floor",
-  erf: "erf",
-  sin: "sin",
-  cos: "cos",
-  pow: "pow",
-  maximum: "maximum",
-  minimum: "minimum",
-  greater: "greater",
-  greaterEqual: "greaterEqual",
-  equal: "equal",
-  gelu: "gelu",
-  geluGrad: "geluGrad",
-  toInt: "toInt",
-  toFloat: "toFloat",
-  where: "where",
-  relu: "relu",
-  tanh: "tanh",
-  sigmoid: "sigmoid",
-  reluGrad: "reluGrad",
-  tanhGrad: "tanhGrad",
-  sigmoidGrad: "sigmoidGrad",
-};
-
 function lowerNode(lowering: Lowering, node: Tensor, { users }: Folds, storage: View | undefined): void {
   const { op, attributes, shape } = node;
   if (!isPrimitiveOp(op))
     throw new TypeError(`"${op}" is no primitive op; build graphs with createGraph, which lowers others`);
-  const kind = MAP_KINDS[op];
-  if (kind) {
-    lowering.setView(node, elementwise(lowering, kind, node.inputs.map(lowering.view), node, storage));
+  if (isElementwiseOp(op) || op === "toInt" || op === "toFloat") {
+    lowering.setView(node, elementwise(lowering, op, node.inputs.map(lowering.view), node, storage));
     return;
   }
   if (op === "scan") {

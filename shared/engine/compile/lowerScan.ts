@@ -77,7 +77,7 @@ export function lowerScan(
     );
     // A carry that becomes another is set aside, or the first copy would spoil the second.
     const next = single.map(({ view }) =>
-      single.some(({ initial }) => initial.value === view.value) ? aside(lowering, view) : view,
+      single.some(({ initial }) => initial.value === view.value) ? lowering.copy(view) : view,
     );
     single.forEach(({ initial }, i) => void copyTo(next[i]!, initial));
   });
@@ -87,10 +87,4 @@ export function lowerScan(
     ...stacks.slice(numCarries),
     ...carries.map(({ stack }) => stack && sliceView(stack, 0, before, length)),
   ]);
-}
-
-function aside(lowering: Lowering, view: View): View {
-  const copy = lowering.newValue(view.shape);
-  lowering.map("copy", [view], copy);
-  return copy;
 }

@@ -18,6 +18,8 @@ export interface Lowering {
   constant(value: number): View;
   view(tensor: Tensor): View;
   setView(tensor: Tensor, view: View): void;
+  /** The same elements in a new array. */
+  copy(view: View): View;
   /** The same elements in dense order, copied if they are not. */
   dense(view: View): View;
   /** Images with zeros around them, [top, bottom, left, right] pixels; made once for each. Channels are neighbours. */
@@ -95,11 +97,16 @@ export function createLowering(): Lowering {
       return view;
     },
     setView: (tensor, view) => void views.set(tensor, view),
+    copy(view) {
+      const out = newValue(view.shape, view.value.dtype);
+      lowering.map("copy", [view], out);
+      return out;
+    },
     dense(view) {
       if (isDense(view)) return view;
+      if (!isTransposed(view)) return lowering.copy(view);
       const out = newValue(view.shape, view.value.dtype);
-      if (isTransposed(view)) lowering.emit({ kernel: "transpose", x: permuteView(view, [1, 0]), out });
-      else lowering.map("copy", [view], out);
+      lowering.emit({ kernel: "transpose", x: permuteView(view, [1, 0]), out });
       return out;
     },
     padded(images, [top, bottom, left, right]) {

@@ -1,3 +1,4 @@
+import { ELEMENTWISE_OPS } from "../opset.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -33,15 +34,13 @@ const matmul: ExampleAxisRule = ({ shape, attributes }, i, axis) => {
   return isLast === (attributes.transposeB === true) ? undefined : rank - 1;
 };
 
-const ELEMENTWISE = [
-  ...["add", "sub", "mul", "div", "neg", "exp", "log", "sqrt", "rsqrt", "abs", "floor", "erf", "sin", "cos", "pow"],
-  ...["maximum", "minimum", "greater", "greaterEqual", "equal", "where", "stopGradient", "toInt", "toFloat"],
-  ...["relu", "tanh", "sigmoid", "gelu", "reluGrad", "tanhGrad", "sigmoidGrad", "geluGrad", "broadcastTo"],
-];
-
 /** Ops that may keep examples apart; one that is missing counts as one that mixes them. */
 export const exampleAxisRules: Readonly<Record<string, ExampleAxisRule>> = {
-  ...Object.fromEntries(ELEMENTWISE.map((op) => [op, broadcast])),
+  ...Object.fromEntries(ELEMENTWISE_OPS.map((op) => [op, broadcast])),
+  stopGradient: broadcast,
+  toInt: broadcast,
+  toFloat: broadcast,
+  broadcastTo: broadcast,
   matmul,
   reduceSum: reduced,
   reduceMax: reduced,

@@ -1,4 +1,4 @@
-import type { WindowAttributes } from "../../graph/ops/convolution.ts";
+import { windowAttributes } from "../../graph/ops/convolution.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { View } from "./fusedGraph.ts";
 import type { Lowering } from "./lowering.ts";
@@ -13,7 +13,7 @@ export function lowerConvolution(
   { init, relu = false }: ProductOptions,
 ): void {
   const [x, w] = node.inputs.map(lowering.view) as [View, View];
-  const { strides, dilations, padding } = windowsOf(node);
+  const { strides, dilations, padding } = windowAttributes(node);
   lowering.emit({
     kernel: "conv",
     x: lowering.padded(x, padding),
@@ -29,7 +29,7 @@ export function lowerConvolution(
 
 /** out = init + the gradient of the filter. `init` is a row of zeros when absent, else of the shape of `out`, and may be it. */
 export function lowerFilterGrad(lowering: Lowering, node: Tensor, dy: View, out: View, init?: View): void {
-  const { strides, dilations, padding } = windowsOf(node);
+  const { strides, dilations, padding } = windowAttributes(node);
   const x = lowering.padded(lowering.view(node.inputs[0]!), padding);
   lowering.emit({
     kernel: "convFilterGrad",
@@ -45,7 +45,7 @@ export function lowerFilterGrad(lowering: Lowering, node: Tensor, dy: View, out:
 
 /** Memory for Winograd's algorithm where it is the faster one for y = conv2d(x, w). */
 function winogradScratch(lowering: Lowering, node: Tensor, w: View, y: View): View | undefined {
-  const { strides, dilations } = windowsOf(node);
+  const { strides, dilations } = windowAttributes(node);
   const [tapsY, tapsX, channelsIn, channelsOut] = w.shape as [number, number, number, number];
   const [, rows, columns] = y.shape as [number, number, number];
   const size = { rows, columns, channelsIn, channelsOut, tapsY, tapsX };
@@ -58,15 +58,11 @@ export function lowerPool(lowering: Lowering, node: Tensor, out: View): void {
   const inputs = node.inputs.map((input) => lowering.dense(lowering.view(input)));
   const isGrad = node.op === "maxPool2dGrad";
   const [x, y] = (isGrad ? inputs.slice(1) : [inputs[0]!, out]) as [View, View];
-  const { kernel, strides, dilations, padding } = windowsOf(node);
+  const { kernel, strides, dilations, padding } = windowAttributes(node);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   const words = [
     ...[batch, height, width, y.shape[1]!, y.shape[2]!, ...kernel, ...strides, ...dilations],
     ...[padding[0], padding[2], channels],
   ];
   lowering.emit({ kernel: "call", call: isGrad ? "maxPoolGrad" : "maxPool", inputs, words, out });
-}
-
-function windowsOf({ attributes }: Tensor): WindowAttributes {
-  return attributes as unknown as WindowAttributes;
 }

@@ -1,4 +1,4 @@
-import type { WindowAttributes } from "../../graph/ops/convolution.ts";
+import { windowAttributes } from "../../graph/ops/convolution.ts";
 import { numElements } from "../../graph/shape.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import { indexWithin } from "./indexing.ts";
@@ -43,7 +43,7 @@ export const referenceWindows = {
     const channels = yShape[3]!;
     const sums = new Float64Array(x!.length);
     const given = new Set<number>();
-    eachTap({ attributes: node.attributes, inputs: [node.inputs[1]!] }, yShape, ({ out, source, channel }) => {
+    eachTap({ ...node, inputs: [node.inputs[1]!] }, yShape, ({ out, source, channel }) => {
       const i = out * channels + channel;
       if (given.has(i) || x![source] !== y![i]) return;
       given.add(i);
@@ -63,8 +63,8 @@ interface Tap {
 }
 
 /** Visits every pixel and channel of every window in row-major order; taps in the padding are passed over. */
-function eachTap(node: Pick<Tensor, "attributes" | "inputs">, outShape: Shape, visit: (tap: Tap) => void): void {
-  const { kernel, strides, dilations, padding } = node.attributes as unknown as WindowAttributes;
+function eachTap(node: Tensor, outShape: Shape, visit: (tap: Tap) => void): void {
+  const { kernel, strides, dilations, padding } = windowAttributes(node);
   const { shape } = node.inputs[0]!;
   const [, height, width, channels] = shape as [number, number, number, number];
   const [batch, outHeight, outWidth] = outShape as [number, number, number];

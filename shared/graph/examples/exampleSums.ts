@@ -1,4 +1,4 @@
-import { conv2dFilterGrad, type WindowAttributes } from "../ops/convolution.ts";
+import { conv2dFilterGrad, windowAttributes } from "../ops/convolution.ts";
 import { constantValue } from "../ops/leaves.ts";
 import { add, constant, equal, matmul, mul, reduceSum, reshape, scan, toFloat, transpose } from "../ops.ts";
 import { withInputs } from "../rewrite.ts";
@@ -155,7 +155,7 @@ function sumOfFilterGradients(gradient: Tensor, examples: Examples): ExampleSum 
   const atDy = findRows(dy, examples);
   const isPlain = (at: Found | undefined): boolean => at?.axis === 0 && at.before === 1;
   if (!isPlain(atX) || !isPlain(atDy) || atX!.after !== atDy!.after) return undefined;
-  const windows = gradient.attributes as unknown as WindowAttributes;
+  const windows = windowAttributes(gradient);
   const byExample = (tensor: Tensor): Tensor => reshape(tensor, [examples.batch, atX!.after, ...tensor.shape.slice(1)]);
   return {
     squaredNorms() {

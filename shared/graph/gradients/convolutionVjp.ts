@@ -1,23 +1,19 @@
-import { conv2d, conv2dFilterGrad, type WindowAttributes } from "../ops/convolution.ts";
+import { conv2d, conv2dFilterGrad, type WindowAttributes, windowAttributes } from "../ops/convolution.ts";
 import { pad, reverse, slice, transpose } from "../ops/shaping.ts";
 import type { Shape, Tensor } from "../tensor.ts";
 
 /** d conv2d(x, w): dx by the convolution of dy with the turned filter, dw by its own op. */
-export function conv2dVjp({ inputs, attributes }: Tensor, dy: Tensor): readonly Tensor[] {
-  const [x, w] = inputs as [Tensor, Tensor];
-  const windows = windowsOf(attributes);
+export function conv2dVjp(y: Tensor, dy: Tensor): readonly Tensor[] {
+  const [x, w] = y.inputs as [Tensor, Tensor];
+  const windows = windowAttributes(y);
   return [inputGrad(x.shape, w, dy, windows), conv2dFilterGrad(x, dy, windows.kernel, windows)];
 }
 
 /** dw is linear in x and in dy, and is the transpose of conv2d in both. */
-export function conv2dFilterGradVjp({ inputs, attributes }: Tensor, dz: Tensor): readonly Tensor[] {
-  const [x, dy] = inputs as [Tensor, Tensor];
-  const windows = windowsOf(attributes);
+export function conv2dFilterGradVjp(z: Tensor, dz: Tensor): readonly Tensor[] {
+  const [x, dy] = z.inputs as [Tensor, Tensor];
+  const windows = windowAttributes(z);
   return [inputGrad(x.shape, dz, dy, windows), conv2d(x, dz, windows)];
-}
-
-function windowsOf(attributes: Tensor["attributes"]): WindowAttributes {
-  return attributes as unknown as WindowAttributes;
 }
 
 /**

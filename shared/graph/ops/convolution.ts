@@ -33,7 +33,7 @@ export function conv2d(x: Tensor, w: Tensor, options: WindowOptions = {}): Tenso
       `conv2d expected x [batch, height, width, inChannels] and w [kernelHeight, kernelWidth, inChannels, outChannels], got ${shapeText(x.shape)} and ${shapeText(w.shape)}`,
     );
   }
-  const attributes = windowAttributes([w.shape[0]!, w.shape[1]!], options);
+  const attributes = completeWindows([w.shape[0]!, w.shape[1]!], options);
   const [outHeight, outWidth] = countWindows("conv2d", x, attributes);
   return createNode("conv2d", [x, w], [x.shape[0]!, outHeight, outWidth, w.shape[3]!], { attributes });
 }
@@ -50,7 +50,7 @@ export function conv2dFilterGrad(
   options: WindowOptions = {},
 ): Tensor {
   assertDType("conv2dFilterGrad", "f32", x, dy);
-  const attributes = windowAttributes(kernel, options);
+  const attributes = completeWindows(kernel, options);
   const [outHeight, outWidth] = countWindows("conv2dFilterGrad", x, attributes);
   const [batch, dyHeight, dyWidth, outChannels] = dy.shape;
   if (dy.shape.length !== 4 || batch !== x.shape[0] || dyHeight !== outHeight || dyWidth !== outWidth) {
@@ -68,7 +68,7 @@ export function conv2dFilterGrad(
  */
 export function maxPool2d(x: Tensor, kernel: readonly [number, number], options: WindowOptions = {}): Tensor {
   assertDType("maxPool2d", "f32", x);
-  const attributes = windowAttributes(kernel, { strides: kernel, ...options });
+  const attributes = completeWindows(kernel, { strides: kernel, ...options });
   const [outHeight, outWidth] = countWindows("maxPool2d", x, attributes);
   const span = (i: number): number => attributes.dilations[i]! * (kernel[i]! - 1) + 1;
   if (attributes.padding.some((size, side) => size >= span(side >> 1))) {
@@ -82,7 +82,12 @@ export function maxPool2dGrad(dy: Tensor, x: Tensor, y: Tensor): Tensor {
   return createNode("maxPool2dGrad", [dy, x, y], x.shape, { attributes: y.attributes });
 }
 
-function windowAttributes(kernel: readonly [number, number], options: WindowOptions) {
+/** The typed attributes of a node over windows. */
+export function windowAttributes({ attributes }: Tensor): WindowAttributes {
+  return attributes as unknown as WindowAttributes;
+}
+
+function completeWindows(kernel: readonly [number, number], options: WindowOptions) {
   const { strides = [1, 1], dilations = [1, 1], padding = [0, 0, 0, 0] } = options;
   for (const size of kernel) assertPositiveInteger("kernel", size);
   for (const size of strides) assertPositiveInteger("strides", size);
@@ -91,7 +96,7 @@ function windowAttributes(kernel: readonly [number, number], options: WindowOpti
   return { kernel: [...kernel], strides: [...strides], dilations: [...dilations], padding: [...padding] };
 }
 
-function countWindows(op: string, x: Tensor, attributes: ReturnType<typeof windowAttributes>): [number, number] {
+function countWindows(op: string, x: Tensor, attributes: ReturnType<typeof completeWindows>): [number, number] {
   if (x.shape.length !== 4) {
     throw new RangeError(`${op} expected x [batch, height, width, channels], got ${shapeText(x.shape)}`);
   }

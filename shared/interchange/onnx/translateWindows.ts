@@ -1,4 +1,4 @@
-import type { WindowAttributes } from "../../graph/ops/convolution.ts";
+import { windowAttributes } from "../../graph/ops/convolution.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import type { OnnxAttribute } from "./onnxMessages.ts";
 import type { Translate } from "./translation.ts";
@@ -20,8 +20,8 @@ export const translateMaxPool2d: Translate = ({ node, inputs: [x], builder }) =>
   return builder.node("Transpose", [builder.node("MaxPool", [image], windowsOf(node))], { perm: CHANNELS_LAST });
 };
 
-function windowsOf({ attributes }: Tensor): Record<string, OnnxAttribute> {
-  const { kernel, strides, dilations, padding } = attributes as unknown as WindowAttributes;
+function windowsOf(node: Tensor): Record<string, OnnxAttribute> {
+  const { kernel, strides, dilations, padding } = windowAttributes(node);
   const [top, bottom, left, right] = padding;
   return { kernel_shape: kernel, strides, dilations, pads: [top, left, bottom, right] };
 }

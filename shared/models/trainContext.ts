@@ -30,3 +30,8 @@ export function createTrainContext(): TrainContext {
   };
   return { ctx, statistics, draws, randomState: () => state };
 }
+
+/** A training context whose draws come from outside, and that keeps no statistics. */
+export function drawingFrom(random: ApplyContext["random"]): ApplyContext {
+  return { mode: "train", random, updateStatistic() {} };
+}

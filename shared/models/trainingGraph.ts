@@ -7,8 +7,8 @@ import { evaluateContext } from "../nn/applyContext.ts";
 import { optimizeParams } from "../optim/optimizeParams.ts";
 import type { LocalPlan } from "../train/localPlan.ts";
 import { clippedGradients } from "./clippedGradients.ts";
-import { loopSquaredNorms } from "./exampleLoop.ts";
-import { type BatchGradients, microBatchGradients } from "./microBatches.ts";
+import { loopSquaredNorms } from "./loopSquaredNorms.ts";
+import { type BatchGradients, microBatchGradients } from "./microBatchGradients.ts";
 import type { Model } from "./model.ts";
 import { penalise } from "./penalties.ts";
 import { createTrainContext, type TrainContext } from "./trainContext.ts";
@@ -18,9 +18,10 @@ import { createTrainContext, type TrainContext } from "./trainContext.ts";
  * penalties, optimizer.
  *
  * Inputs, in this order: params in spec order ("params.<entry>"); optimizer state, all slots of one kind together in
- * spec order ("state.<slot>.<entry>"), "state.step" f32 [] if the rate depends on it; "x" f32 [batch, ...inputShape], already preprocessed; "targets" as the loss says,
- * unless it takes none; "random" i32 [3] if a layer draws; the optimizer's scalars f32 [] ("hyper.<name>"); the received
- * params ("anchor.<entry>", trainable ones) if the plan has a proximal term.
+ * spec order ("state.<slot>.<entry>"), "state.step" f32 [] if the rate depends on it; "x" f32 [batch, ...inputShape],
+ * already preprocessed; "targets" as the loss says, unless it takes none; "random" i32 [3] if a layer draws; the
+ * optimizer's scalars f32 [] ("hyper.<name>"); the received params ("anchor.<entry>", trainable ones) if the plan has a
+ * proximal term.
  * Output: the sum of the batch's losses, f32 []. Updates: params, then state, statistics, "random".
  * @throws RangeError if the plan clips examples and the model mixes them.
  */

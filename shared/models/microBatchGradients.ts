@@ -2,8 +2,9 @@ import { gradients } from "../graph/gradients/gradients.ts";
 import { add, constant, mul, reduceSum, reshape, scan, slice } from "../graph/ops.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "../nn/applyContext.ts";
-import { drawingFrom, drawnShapes } from "./drawnShapes.ts";
+import { drawnShapes } from "./drawnShapes.ts";
 import type { Model } from "./model.ts";
+import { drawingFrom } from "./trainContext.ts";
 
 export interface MicroBatchOptions {
   readonly model: Model;

@@ -2,8 +2,9 @@ import { gradients } from "../graph/gradients/gradients.ts";
 import { add, constant, mul, reduceSum, reshape, scan, transpose } from "../graph/ops.ts";
 import { shapeText } from "../graph/shape.ts";
 import type { Shape, Tensor } from "../graph/tensor.ts";
-import { drawingFrom, drawnShapes } from "./drawnShapes.ts";
+import { drawnShapes } from "./drawnShapes.ts";
 import type { Model } from "./model.ts";
+import { drawingFrom } from "./trainContext.ts";
 
 export interface ExampleLoopOptions {
   readonly model: Model;

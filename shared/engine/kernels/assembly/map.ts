@@ -38,7 +38,7 @@ import {
   MAP_TO_INT,
   MAP_WHERE,
 } from "../../opcodes";
-import { storeLanes } from "./lanes";
+import { mulAdd, storeLanes } from "./lanes";
 import { erf4, exp4, log4, normalCdf4, sigmoid4, tanh4 } from "./math";
 import { pow64, sine64 } from "./scalar";
 
@@ -53,6 +53,12 @@ function lanes(kind: i32, a: v128, b: v128): v128 {
   y = f32x4.replace_lane(y, 1, lane(kind, f32x4.extract_lane(a, 1), f32x4.extract_lane(b, 1)));
   y = f32x4.replace_lane(y, 2, lane(kind, f32x4.extract_lane(a, 2), f32x4.extract_lane(b, 2)));
   return f32x4.replace_lane(y, 3, lane(kind, f32x4.extract_lane(a, 3), f32x4.extract_lane(b, 3)));
+}
+
+/** dy (Φ(x) + x φ(x)) */
+function geluGrad4(dy: v128, x: v128): v128 {
+  const density = f32x4.mul(exp4(f32x4.mul(f32x4.splat(-0.5), f32x4.mul(x, x))), f32x4.splat(0.3989422804014327));
+  return f32x4.mul(dy, mulAdd(normalCdf4(x), x, density));
 }
 
 function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
@@ -115,10 +121,8 @@ function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
       return v128.and(f32x4.eq(a, b), one);
     case MAP_GELU:
       return f32x4.mul(a, normalCdf4(a));
-    case MAP_GELU_GRAD: {
-      const density = f32x4.mul(exp4(f32x4.mul(f32x4.splat(-0.5), f32x4.mul(b, b))), f32x4.splat(0.3989422804014327));
-      return f32x4.mul(a, f32x4.add(normalCdf4(b), f32x4.mul(b, density)));
-    }
+    case MAP_GELU_GRAD:
+      return geluGrad4(a, b);
     case MAP_TO_INT:
       return i32x4.trunc_sat_f32x4_s(a);
     case MAP_TO_FLOAT:
@@ -132,7 +136,8 @@ function apply4(kind: i32, a: v128, b: v128, c: v128): v128 {
 
 /**
  * A row that is dense in `out`. K stands for the function, as the row count does in tiles.ts, so that the common cheap ones have a loop
- * without a choice in it: i8 add, i16 multiply, i32 a + bc, i64 a - bc, v128 the gradient of relu, f64 whatever `kind` says.
+ * without a choice in it: i8 add, i16 multiply, i32 a + bc, i64 a - bc, u8 gelu, u16 its gradient, u32 tanh, u64
+ * sigmoid, v128 the gradient of relu, f64 whatever `kind` says.
  */
 function denseRow<K>(kind: i32, n: i32, out: usize, a: usize, sa: i32, b: usize, sb: i32, c: usize, sc: i32): void {
   let x = v128.load32_splat(a);
@@ -144,6 +149,10 @@ function denseRow<K>(kind: i32, n: i32, out: usize, a: usize, sa: i32, b: usize,
     if (sc) z = v128.load(c);
     let value: v128;
     if (isFloat<K>()) value = apply4(kind, x, y, z);
+    else if (!isSigned<K>() && sizeof<K>() == 1) value = f32x4.mul(x, normalCdf4(x));
+    else if (!isSigned<K>() && sizeof<K>() == 2) value = geluGrad4(x, y);
+    else if (!isSigned<K>() && sizeof<K>() == 4) value = tanh4(x);
+    else if (!isSigned<K>() && sizeof<K>() == 8) value = sigmoid4(x);
     else if (sizeof<K>() == 1) value = f32x4.add(x, y);
     else if (sizeof<K>() == 2) value = f32x4.mul(x, y);
     else if (sizeof<K>() == 4) value = f32x4.add(x, f32x4.mul(y, z));
@@ -177,6 +186,10 @@ export function mapRow(
     else if (kind == MAP_MUL) denseRow<i16>(kind, n, out, a, sa, b, sb, c, sc);
     else if (kind == MAP_ADD_MUL) denseRow<i32>(kind, n, out, a, sa, b, sb, c, sc);
     else if (kind == MAP_SUB_MUL) denseRow<i64>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_GELU) denseRow<u8>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_GELU_GRAD) denseRow<u16>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_TANH) denseRow<u32>(kind, n, out, a, sa, b, sb, c, sc);
+    else if (kind == MAP_SIGMOID) denseRow<u64>(kind, n, out, a, sa, b, sb, c, sc);
     else if (kind == MAP_RELU_GRAD) denseRow<v128>(kind, n, out, a, sa, b, sb, c, sc);
     else denseRow<f64>(kind, n, out, a, sa, b, sb, c, sc);
     return;

@@ -2,6 +2,7 @@
  * Own elementary functions on four f32 lanes: `Math.exp` and friends differ between engines, these never do.
  * Polynomials and reductions: Moshier, Cephes Math Library 2.2 (expf.c, logf.c, tanhf.c); error below 2 units in the last place.
  */
+import { mulAdd } from "./lanes";
 
 /** e^x. Overflows to infinity, underflows through the denormals to 0, keeps NaN. */
 export function exp4(x: v128): v128 {
@@ -9,13 +10,13 @@ export function exp4(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
   // ln 2 in two parts, the first exact in few bits, so that n * ln 2 loses nothing.
   let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.1219444e-4)));
+  r = mulAdd(r, n, f32x4.splat(2.1219444e-4));
   let y = f32x4.splat(1.98756915e-4);
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.3981999507e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(8.3334519073e-3));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(4.1665795894e-2));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(1.6666665459e-1));
-  y = f32x4.add(f32x4.mul(y, r), f32x4.splat(5.0000001201e-1));
+  y = mulAdd(f32x4.splat(1.3981999507e-3), y, r);
+  y = mulAdd(f32x4.splat(8.3334519073e-3), y, r);
+  y = mulAdd(f32x4.splat(4.1665795894e-2), y, r);
+  y = mulAdd(f32x4.splat(1.6666665459e-1), y, r);
+  y = mulAdd(f32x4.splat(5.0000001201e-1), y, r);
   y = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(y, r), r), r), f32x4.splat(1));
   // 2^n as two factors: n reaches -185 .. 185, beyond what one exponent holds.
   const whole = i32x4.trunc_sat_f32x4_s(n);
@@ -38,17 +39,17 @@ export function log4(x: v128): v128 {
   m = f32x4.sub(f32x4.add(m, v128.and(m, small)), f32x4.splat(1)); // 2m - 1 or m - 1
   const z = f32x4.mul(m, m);
   let y = f32x4.splat(7.0376836292e-2);
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.151461031e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(1.167699874e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.2420140846e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(1.4249322787e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-1.6668057665e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(2.0000714765e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(-2.4999993993e-1));
-  y = f32x4.add(f32x4.mul(y, m), f32x4.splat(3.3333331174e-1));
+  y = mulAdd(f32x4.splat(-1.151461031e-1), y, m);
+  y = mulAdd(f32x4.splat(1.167699874e-1), y, m);
+  y = mulAdd(f32x4.splat(-1.2420140846e-1), y, m);
+  y = mulAdd(f32x4.splat(1.4249322787e-1), y, m);
+  y = mulAdd(f32x4.splat(-1.6668057665e-1), y, m);
+  y = mulAdd(f32x4.splat(2.0000714765e-1), y, m);
+  y = mulAdd(f32x4.splat(-2.4999993993e-1), y, m);
+  y = mulAdd(f32x4.splat(3.3333331174e-1), y, m);
   y = f32x4.mul(f32x4.mul(y, m), z);
   const n = f32x4.convert_i32x4_s(e);
-  y = f32x4.add(y, f32x4.mul(n, f32x4.splat(-2.1219444e-4)));
+  y = mulAdd(y, n, f32x4.splat(-2.1219444e-4));
   y = f32x4.sub(y, f32x4.mul(z, f32x4.splat(0.5)));
   y = f32x4.add(f32x4.add(m, y), f32x4.mul(n, f32x4.splat(0.693359375)));
   const infinite = f32x4.eq(x, f32x4.splat(Infinity));
@@ -67,10 +68,10 @@ export function sigmoid4(x: v128): v128 {
 export function tanh4(x: v128): v128 {
   const z = f32x4.mul(x, x);
   let y = f32x4.splat(-5.70498872745e-3);
-  y = f32x4.add(f32x4.mul(y, z), f32x4.splat(2.06390887954e-2));
-  y = f32x4.add(f32x4.mul(y, z), f32x4.splat(-5.37397155531e-2));
-  y = f32x4.add(f32x4.mul(y, z), f32x4.splat(1.33314422036e-1));
-  y = f32x4.add(f32x4.mul(y, z), f32x4.splat(-3.33332819422e-1));
+  y = mulAdd(f32x4.splat(2.06390887954e-2), y, z);
+  y = mulAdd(f32x4.splat(-5.37397155531e-2), y, z);
+  y = mulAdd(f32x4.splat(1.33314422036e-1), y, z);
+  y = mulAdd(f32x4.splat(-3.33332819422e-1), y, z);
   y = f32x4.add(f32x4.mul(f32x4.mul(y, z), x), x);
   const size = f32x4.abs(x);
   const power = exp4(f32x4.add(size, size));
@@ -89,17 +90,17 @@ export function erf4(x: v128): v128 {
   const c = f32x4.max(f32x4.min(x, f32x4.splat(4)), f32x4.splat(-4));
   const z = f32x4.mul(c, c);
   let p = f32x4.splat(-2.72614225801306e-10);
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(2.77068142495902e-8));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-2.10102402082508e-6));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-5.69250639462346e-5));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-7.3499063032685e-4));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-2.95459980854025e-3));
-  p = f32x4.add(f32x4.mul(p, z), f32x4.splat(-1.60960333262415e-2));
+  p = mulAdd(f32x4.splat(2.77068142495902e-8), p, z);
+  p = mulAdd(f32x4.splat(-2.10102402082508e-6), p, z);
+  p = mulAdd(f32x4.splat(-5.69250639462346e-5), p, z);
+  p = mulAdd(f32x4.splat(-7.3499063032685e-4), p, z);
+  p = mulAdd(f32x4.splat(-2.95459980854025e-3), p, z);
+  p = mulAdd(f32x4.splat(-1.60960333262415e-2), p, z);
   let q = f32x4.splat(-1.45660718464996e-5);
-  q = f32x4.add(f32x4.mul(q, z), f32x4.splat(-2.13374055278905e-4));
-  q = f32x4.add(f32x4.mul(q, z), f32x4.splat(-1.68282697438203e-3));
-  q = f32x4.add(f32x4.mul(q, z), f32x4.splat(-7.37332916720468e-3));
-  q = f32x4.add(f32x4.mul(q, z), f32x4.splat(-1.42647390514189e-2));
+  q = mulAdd(f32x4.splat(-2.13374055278905e-4), q, z);
+  q = mulAdd(f32x4.splat(-1.68282697438203e-3), q, z);
+  q = mulAdd(f32x4.splat(-7.37332916720468e-3), q, z);
+  q = mulAdd(f32x4.splat(-1.42647390514189e-2), q, z);
   const y = f32x4.div(f32x4.mul(c, p), q);
   return f32x4.max(f32x4.min(y, one), f32x4.neg(one));
 }

@@ -1,4 +1,4 @@
-import { layerKinds } from "./layerDocument.ts";
+import { layerKindNamed } from "./layerDocument.ts";
 
 export interface NestingLimits {
   /** Layers in all, those within layers included. */
@@ -13,19 +13,16 @@ export interface NestingLimits {
  * @throws TypeError beyond a limit.
  */
 export function assertNesting(json: unknown, limits: NestingLimits): void {
-  const kinds = new Set<unknown>(layerKinds.map(({ schema }) => schema.entries.kind.literal));
   // A list of its own instead of the stack: the depth is what is being bounded.
   const pending: { readonly value: unknown; readonly level: number }[] = [{ value: json, level: 0 }];
   let layers = 0;
   for (let next = pending.pop(); next; next = pending.pop()) {
     const { value, level } = next;
     if (typeof value !== "object" || value === null) continue;
-    const isLayer = "kind" in value && kinds.has(value.kind);
+    const isLayer = "kind" in value && layerKindNamed(value.kind) !== undefined;
     if (isLayer && ++layers > limits.layers) throw tooMany("layers", limits.layers, "those within layers counted");
     const within = isLayer ? level + 1 : level;
-    if (within > limits.levels) {
-      throw tooMany("levels", limits.levels, "layers within layers");
-    }
+    if (within > limits.levels) throw tooMany("levels", limits.levels, "layers within layers");
     for (const member of Object.values(value)) pending.push({ value: member, level: within });
   }
 }

@@ -1,8 +1,7 @@
 import type { Tensor } from "../graph/tensor.ts";
 import type { ApplyContext } from "./applyContext.ts";
 import type { Initializer } from "./initializer.ts";
-import type { Layer } from "./layer.ts";
-import type { LayerDocument } from "./layerKind.ts";
+import type { Layer, LayerDocument } from "./layer.ts";
 
 type Params = Readonly<Record<string, Tensor>>;
 type Init = Readonly<Record<string, Initializer>>;

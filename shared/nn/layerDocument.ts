@@ -8,7 +8,8 @@ import { normalisationKinds } from "./kinds/normalisationKinds.ts";
 import { recurrentKinds } from "./kinds/recurrentKinds.ts";
 import { spikingKinds } from "./kinds/spikingKinds.ts";
 import { structureKinds } from "./kinds/structureKinds.ts";
-import type { LayerDocument, LayerKind } from "./layerKind.ts";
+import type { LayerDocument } from "./layer.ts";
+import type { LayerKind } from "./layerKind.ts";
 
 /** A layer within a layer: looked up when it is met, because the kinds are listed further down. */
 const nestedSchema: v.GenericSchema<unknown, LayerDocument> = v.lazy(() => layerDocumentSchema);
@@ -27,6 +28,15 @@ export const layerKinds: readonly LayerKind[] = [
     structureKinds,
   ].flatMap((kinds) => kinds(nestedSchema)),
 ];
+
+const byName: ReadonlyMap<unknown, LayerKind> = new Map(
+  layerKinds.map((kind) => [kind.schema.entries.kind.literal, kind]),
+);
+
+/** The kind of that name; `undefined` for what is none. */
+export function layerKindNamed(name: unknown): LayerKind | undefined {
+  return byName.get(name);
+}
 
 /** A layer as data: one of the kinds. */
 export const layerDocumentSchema = v.variant(

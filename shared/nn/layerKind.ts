@@ -1,8 +1,6 @@
 import type * as v from "valibot";
 import type { Layer, LayerDocument } from "./layer.ts";
 
-export type { LayerDocument } from "./layer.ts";
-
 /** The schema of one kind: a strict object with a literal `kind`, every number bounded. */
 type KindSchema = v.StrictObjectSchema<{ readonly kind: v.LiteralSchema<string, undefined> }, undefined>;
 

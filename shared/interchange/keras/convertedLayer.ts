@@ -1,4 +1,4 @@
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 import type { KerasLayer } from "./kerasLayer.ts";
 
 /** A layer of ours in place of one of Keras's, or of a part of it. */

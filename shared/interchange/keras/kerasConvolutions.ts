@@ -1,4 +1,4 @@
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 import type { ConvertedLayer, ConvertLayer } from "./convertedLayer.ts";
 import { activationOf } from "./kerasActivations.ts";
 import type { KerasLayer } from "./kerasLayer.ts";

@@ -3,16 +3,14 @@ import type { Shape } from "../../graph/tensor.ts";
 import type { Model } from "../../models/model.ts";
 import { evaluateContext } from "../../nn/applyContext.ts";
 import { applyLayers } from "../../nn/composeLayers.ts";
-import type { Layer } from "../../nn/layer.ts";
-import { layerKinds } from "../../nn/layerDocument.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { Layer, LayerDocument } from "../../nn/layer.ts";
+import { layerKindNamed } from "../../nn/layerDocument.ts";
 
 /** The shape that each layer of a model sees, one example of it: layers within layers included, by their documents. */
 export function layerShapes({ document, spec }: Model): Map<LayerDocument, Shape> {
   const shapes = new Map<LayerDocument, Shape>();
   const watched = (layerDocument: LayerDocument): Layer => {
-    const known = layerKinds.find(({ schema }) => schema.entries.kind.literal === layerDocument.kind)!;
-    const layer = known.build(layerDocument as never, watched);
+    const layer = layerKindNamed(layerDocument.kind)!.build(layerDocument as never, watched);
     return {
       ...layer,
       apply(params, x, ctx) {

@@ -1,5 +1,5 @@
 import type { Shape } from "../../graph/tensor.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 
 /** A layer whose arrays PyTorch is to have. */
 export interface LayerToMap {

@@ -1,6 +1,6 @@
 import type { Shape } from "../../graph/tensor.ts";
 import type { Model } from "../../models/model.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 import { layerShapes } from "./layerShapes.ts";
 import type { TorchArray } from "./torchArray.ts";
 import { flattenedOrder, torchArraysOfLayer } from "./torchArraysOfLayer.ts";

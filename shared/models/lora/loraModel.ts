@@ -1,6 +1,6 @@
 import { assertInteger } from "../../base/assert.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 import { layerFromDocument } from "../../nn/layerFromDocument.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
 import type { LoraOptions } from "../../nn/layers/structure/lora.ts";
 import type { Model } from "../model.ts";
 import type { ModelDocument } from "../modelDocument.ts";

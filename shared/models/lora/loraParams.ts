@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/rng.ts";
 import { sameShape, shapeText } from "../../graph/shape.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
 import { LORA_A, LORA_B } from "../../nn/layers/structure/lora.ts";
 import type { ParamsEntry, ParamsSpec } from "../../params/paramsSpec.ts";
 import type { Model } from "../model.ts";

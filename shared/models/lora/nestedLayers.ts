@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../base/canonicalJson.ts";
-import { layerKinds } from "../../nn/layerDocument.ts";
-import type { LayerDocument } from "../../nn/layerKind.ts";
+import type { LayerDocument } from "../../nn/layer.ts";
+import { layerKindNamed } from "../../nn/layerDocument.ts";
 
 type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
@@ -30,5 +30,5 @@ export function mapNestedLayers(
 }
 
 function isLayerDocument({ kind }: JsonObject): boolean {
-  return layerKinds.some(({ schema }) => schema.entries.kind.literal === kind);
+  return layerKindNamed(kind) !== undefined;
 }

@@ -1,8 +1,7 @@
 import { numElements, sameShape, shapeText } from "../../graph/shape.ts";
 import type { Shape, Tensor } from "../../graph/tensor.ts";
 import type { Initializer } from "../initializer.ts";
-import type { Layer } from "../layer.ts";
-import type { LayerDocument } from "../layerKind.ts";
+import type { Layer, LayerDocument } from "../layer.ts";
 import { type WeightInit, weightInit } from "../weightInit.ts";
 import { buildTrace } from "./buildTrace.ts";
 import type { CustomDocument } from "./customDocument.ts";

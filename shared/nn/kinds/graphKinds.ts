@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type LayerDocument, type LayerKind, layerKind } from "../layerKind.ts";
+import type { LayerDocument } from "../layer.ts";
+import { type LayerKind, layerKind } from "../layerKind.ts";
 import { cellComplex } from "../layers/graph/cellComplex.ts";
 import { cellConv } from "../layers/graph/cellConv.ts";
 import { CELL_POOL_JOINS, cellPool } from "../layers/graph/cellPool.ts";

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type LayerDocument, type LayerKind, layerKind } from "../layerKind.ts";
+import type { LayerDocument } from "../layer.ts";
+import { type LayerKind, layerKind } from "../layerKind.ts";
 import { variational } from "../layers/variational.ts";
 import { sizeSchema } from "./bounds.ts";
 

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { SURROGATE_KINDS } from "../../graph/ops.ts";
-import { type LayerDocument, type LayerKind, layerKind } from "../layerKind.ts";
+import type { LayerDocument } from "../layer.ts";
+import { type LayerKind, layerKind } from "../layerKind.ts";
 import { SPIKE_ENCODINGS } from "../layers/spiking/encodeSpikes.ts";
 import { leakyIntegrateAndFire, RESETS } from "../layers/spiking/leakyIntegrateAndFire.ts";
 import { SPIKE_READOUTS, spiking } from "../layers/spiking/spiking.ts";

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { custom } from "../custom/custom.ts";
 import { customSchema } from "../custom/customDocument.ts";
-import { type LayerDocument, type LayerKind, layerKind } from "../layerKind.ts";
+import type { LayerDocument } from "../layer.ts";
+import { type LayerKind, layerKind } from "../layerKind.ts";
 import { denseConnection } from "../layers/structure/denseConnection.ts";
 import { frozen } from "../layers/structure/frozen.ts";
 import { lora } from "../layers/structure/lora.ts";

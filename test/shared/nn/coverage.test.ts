@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { LayerDocument } from "../../../shared/nn/layer.ts";
 import { layerKinds } from "../../../shared/nn/layerDocument.ts";
-import type { LayerDocument } from "../../../shared/nn/layerKind.ts";
 import { readTorchMetadata } from "../../support/torchFixture.ts";
 import { activationsCases } from "./activationsCases.ts";
 import { attentionCases } from "./attentionCases.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { OPSET_VERSION } from "../../../shared/graph/opset.ts";
 import { parseModelDocument } from "../../../shared/models/parseModelDocument.ts";
-import type { LayerDocument } from "../../../shared/nn/layerKind.ts";
+import type { LayerDocument } from "../../../shared/nn/layer.ts";
 
 function documentOf(layers: readonly LayerDocument[]): unknown {
   return {

@@ -4,7 +4,7 @@ import { denseGraphDataset } from "../shared/data/graph/denseGraphDataset.ts";
 import { nodeDatasets } from "../shared/data/graph/nodeDatasets.ts";
 import { normalizeFeatures } from "../shared/data/graph/normalizeFeatures.ts";
 import { sparseGraphLayout } from "../shared/data/graph/sparseGraphDataset.ts";
-import { stratifiedKFold } from "../shared/data/split/kFold.ts";
+import { stratifiedKFold } from "../shared/data/split/stratifiedKFold.ts";
 import { subsetDataset } from "../shared/data/subsetDataset.ts";
 import { type LabelledTextOptions, labelledTextDatasets } from "../shared/data/text/labelledTextDatasets.ts";
 import type { TextDatasets, TextDatasetsOptions } from "../shared/data/text/textDatasets.ts";

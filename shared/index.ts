@@ -26,7 +26,7 @@ export { sparseGraphDataset, sparseGraphLayout } from "./data/graph/sparseGraphD
 export { idxDataset } from "./data/idxDataset.ts";
 export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } from "./data/parseCsvDataset.ts";
 export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
-export { stratifiedKFold } from "./data/split/kFold.ts";
+export { stratifiedKFold } from "./data/split/stratifiedKFold.ts";
 export { subsetDataset } from "./data/subsetDataset.ts";
 export { bracketsText, sumsText } from "./data/synthetic/grammarText.ts";
 export { linearRegressionToy, logisticRegressionToy } from "./data/synthetic/linearToy.ts";

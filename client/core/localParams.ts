@@ -5,7 +5,7 @@ import { encodeSafetensors } from "../../shared/params/encodeSafetensors.ts";
 import { frozenLength, withFrozen } from "../../shared/params/frozenParams.ts";
 import { paramsFromArrays } from "../../shared/params/paramsFromArrays.ts";
 import { parseSafetensors } from "../../shared/params/parseSafetensors.ts";
-import { personalLayout } from "../../shared/params/personalParams.ts";
+import { personalLayout } from "../../shared/params/personalLayout.ts";
 import { messageOf } from "./messageOf.ts";
 
 /** A client's own copy of a model's params: what came from the coordinator, what the client kept, what it was given. */

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import type { Metric } from "../../shared/nn/metrics/metric.ts";
-import { personalLayout } from "../../shared/params/personalParams.ts";
+import { personalLayout } from "../../shared/params/personalLayout.ts";
 import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
 import { metricStates } from "../../shared/train/evaluateMetrics.ts";
 import type { LocalUpdate } from "../../shared/train/localTrainer.ts";

@@ -5,7 +5,7 @@ import { createStrategy } from "../../server/strategies/createStrategy.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { loraModel } from "../../shared/models/lora/loraModel.ts";
 import { encodeParams } from "../../shared/params/encodeParams.ts";
-import { personalLayout } from "../../shared/params/personalParams.ts";
+import { personalLayout } from "../../shared/params/personalLayout.ts";
 import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
 import { evaluateMetrics } from "../../shared/train/evaluateMetrics.ts";
 import { standardMetric } from "../../shared/train/standardMetric.ts";

@@ -4,7 +4,7 @@ import type { AttributedGraph } from "./attributedGraph.ts";
 import { boundaryMatrices } from "./boundaryMatrices.ts";
 import { type CellComplex, liftToCells } from "./liftToCells.ts";
 
-export interface CellComplexOptions {
+export interface CellComplexDatasetOptions {
   /** Room for cells; what the largest complex needs when absent (rings at least 1). */
   readonly maxNodes?: number;
   readonly maxEdges?: number;
@@ -33,7 +33,7 @@ export interface CellComplexLayout {
 export function cellComplexDataset(
   graphs: readonly AttributedGraph[],
   targets: Int32Array,
-  options: CellComplexOptions = {},
+  options: CellComplexDatasetOptions = {},
 ): { readonly dataset: Dataset; readonly layout: CellComplexLayout } {
   if (targets.length !== graphs.length) {
     throw new RangeError(`"targets" expected ${graphs.length} classes (one a graph), got ${targets.length}`);
@@ -64,7 +64,7 @@ export function cellComplexDataset(
 function layoutOf(
   complexes: readonly CellComplex[],
   numFeatures: number,
-  options: CellComplexOptions,
+  options: CellComplexDatasetOptions,
 ): CellComplexLayout {
   const most = (count: (complex: CellComplex) => number): number =>
     complexes.reduce((highest, complex) => Math.max(highest, count(complex)), 1);

@@ -2,7 +2,7 @@ import { assertInteger } from "../../base/assert.ts";
 import type { Dataset } from "../dataset.ts";
 import type { AttributedGraph } from "./attributedGraph.ts";
 
-export interface DenseGraphOptions {
+export interface DenseGraphDatasetOptions {
   /** Nodes of every row; the largest graph's when absent. Training and test sets of one model need the same. */
   readonly maxNodes?: number;
 }
@@ -17,7 +17,7 @@ export interface DenseGraphOptions {
 export function denseGraphDataset(
   graphs: readonly AttributedGraph[],
   targets: Int32Array,
-  options: DenseGraphOptions = {},
+  options: DenseGraphDatasetOptions = {},
 ): Dataset {
   const largest = graphs.reduce((most, graph) => Math.max(most, graph.numNodes), 0);
   const { maxNodes = largest } = options;

@@ -1,7 +1,7 @@
 import type { Rng } from "../../base/rng.ts";
 import { DataFormatError } from "../dataFormatError.ts";
 import type { Dataset } from "../dataset.ts";
-import { stratifiedKFold } from "../split/kFold.ts";
+import { stratifiedKFold } from "../split/stratifiedKFold.ts";
 import { splitCells } from "./splitCells.ts";
 import { encodeTable, fitTableEncoder, type TableColumn, type TableEncoder } from "./tableEncoder.ts";
 

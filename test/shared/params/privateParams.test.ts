@@ -4,7 +4,7 @@ import { encodeSafetensors } from "../../../shared/params/encodeSafetensors.ts";
 import { frozenLength, withFrozen } from "../../../shared/params/frozenParams.ts";
 import type { NamedArray } from "../../../shared/params/parseSafetensors.ts";
 import { parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
-import { personalLayout } from "../../../shared/params/personalParams.ts";
+import { personalLayout } from "../../../shared/params/personalLayout.ts";
 
 /** Shared s [2], then the private ones in the order given: scale [2], frozen base [3], mean [1]. */
 const SPEC = buildParamsSpec([

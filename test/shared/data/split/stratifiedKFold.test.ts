@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../../../shared/base/rng.ts";
-import { stratifiedKFold } from "../../../../shared/data/split/kFold.ts";
+import { stratifiedKFold } from "../../../../shared/data/split/stratifiedKFold.ts";
 
 /** 125 of class 1, 63 of class 0, mixed: the sizes of MUTAG. */
 const labels = Int32Array.from({ length: 188 }, (_, row) => (row % 3 === 0 ? 0 : 1));

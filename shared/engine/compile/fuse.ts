@@ -7,6 +7,7 @@ import type { FusedGraph, View } from "./fusedGraph.ts";
 import { findInPlace } from "./inPlace.ts";
 import { createLowering, inputValues, type Lowering } from "./lowering.ts";
 import { lowerNodes } from "./lowerNodes.ts";
+import { shareWeightPass } from "./shareWeightPass.ts";
 
 export interface FuseOptions {
   /** x = raw * scale + offset: how the graph inputs "x" and "targets" come from resident rows. Absent: the caller writes them. */
@@ -53,7 +54,7 @@ export function fuse(graph: Graph, options: FuseOptions = {}): FusedGraph {
   options.totals?.forEach((total, i) => {
     if (total !== undefined) lowering.emit({ kernel: "accumulate", x: results[i]!, total });
   });
-  const steps = chainMaps(dropUnread(lowering.steps, results), results);
+  const steps = chainMaps(shareWeightPass(dropUnread(lowering.steps, results)), results);
   return { steps, inputs: values, outputs: results };
 }
 

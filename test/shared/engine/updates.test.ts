@@ -150,4 +150,23 @@ describe("fuse", () => {
     expect(chain?.kernel === "chain" && chain.links.map(({ kind }) => kind)).toEqual(["add", "copy"]);
     expect(rest).toEqual([]);
   });
+
+  it("reads large weights once on the way back, for dx and for their update", () => {
+    const wide = defineModel({
+      name: "wide",
+      input: { shape: [12] },
+      layers: [linear(12, 1120), relu(), linear(1120, 256), relu(), linear(256, 5)],
+      loss: "softmaxCrossEntropy",
+    });
+    const plan = { epochs: 1, batchSize: 6, optimizer: { kind: "sgd", learningRate: 0.1 } } as const;
+    const graph = buildTrainingGraph(wide, plan, 6);
+    const loop = fuse(graph).steps.find(({ kernel }) => kernel === "loop");
+    expect(loop?.kernel === "loop" && loop.body.map(({ kernel }) => kernel)).toEqual(["matmul", "matmul"]);
+    const feeds = feedsFor(graph, "wide");
+    const expected = runReference(graph, feeds);
+    runEngine(graph, feeds).updates.forEach((actual, i) => {
+      // Sums of up to 1120 terms below 2 in f32.
+      expectClose(actual, expected.updates[i]!, { tolerance: 2e-4, label: `update ${i}` });
+    });
+  });
 });

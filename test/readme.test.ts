@@ -14,18 +14,23 @@ const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 
 describe("the README", () => {
   it("shows code that runs", () => {
-    const [, snippet] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+    const snippets = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, snippet]) => snippet as string);
     const folder = temporaryFolder();
     const model = zooModel("2nn");
     mkdirSync(join(folder, "results"));
     writeFileSync(join(folder, "results/model.safetensors"), encodeParams(model.spec, model.init(createRng(1))));
-    // Within the package, so that "headwater" is this build of it; the snippet is plain JavaScript too.
+    // Within the package, so that "headwater" is this build of it; the snippets are plain JavaScript too.
     const artifacts = join(ROOT, "test/.artifacts");
     mkdirSync(artifacts, { recursive: true });
-    const script = join(artifacts, "readme.mjs");
-    writeFileSync(script, snippet ?? "");
-    const output = execFileSync(process.execPath, [script], { cwd: folder, encoding: "utf8" });
-    expect(output).toMatch(/^digit \d Float32Array\(10\)/);
+    const outputs = snippets.map((snippet, i) => {
+      const script = join(artifacts, `readme${i}.mjs`);
+      writeFileSync(script, snippet);
+      return execFileSync(process.execPath, [script], { cwd: folder, encoding: "utf8" });
+    });
+    expect(outputs).toEqual([
+      expect.stringMatching(/^\d+ params\n$/),
+      expect.stringMatching(/^digit \d Float32Array\(10\)/),
+    ]);
   });
 
   it("names verbs and options that the command has", () => {

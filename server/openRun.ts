@@ -5,6 +5,7 @@ import type { Model } from "../shared/models/model.ts";
 import { modelFromDocument } from "../shared/models/modelFromDocument.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
 import { parseModelDocument } from "../shared/models/parseModelDocument.ts";
+import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { createRunId, defineRunPlan, parseRunPlan, planHash, type RunPlanOptions } from "../shared/protocol/runPlan.ts";
 import type { ParamsFormat, Run } from "./rounds/run.ts";
 import type { Store } from "./store/store.ts";
@@ -56,9 +57,7 @@ async function createRun(options: OpenRunOptions): Promise<Omit<OpenedRun, "isCo
   const { store, model, random, sha256, coordinatorKey } = options;
   const run = runOf(definePlan(options, createRunId(random)), model, sha256);
   const initial = options.initialParams ?? model.init(createRng(run.plan.runId, "init"));
-  if (initial.length !== model.spec.length) {
-    throw new RangeError(`"initialParams" expected ${model.spec.length} values, got ${initial.length}`);
-  }
+  assertNumParams("initialParams", initial, model.spec.length);
   const paramsHash = await store.putBlob(options.paramsFormatOf(model).encode(initial.slice(0, run.numParams)));
   await store.append({
     kind: "run-created",

@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
-import { createRng } from "../shared/base/rng.ts";
 import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
 import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { clientStart } from "../shared/models/clientStart.ts";
 import type { Model } from "../shared/models/model.ts";
 import { decodeParams } from "../shared/params/decodeParams.ts";
 import { encodeParams } from "../shared/params/encodeParams.ts";
@@ -68,10 +68,11 @@ export interface Coordinator extends CoordinatorServer {
  * What a model's private params begin with, [spec.length - spec.sharedLength], as clients draw them; nothing where some are
  * frozen and nobody gave them, for then no test figure would mean anything.
  */
-function privateStart({ spec, init }: Model, initialParams: Float32Array | undefined): Float32Array | undefined {
+function privateStart(model: Model, initialParams: Float32Array | undefined): Float32Array | undefined {
+  const { spec } = model;
   if (spec.length === spec.sharedLength) return new Float32Array();
   if (initialParams === undefined && frozenLength(spec) > 0) return undefined;
-  return (initialParams ?? init(createRng("private"))).slice(spec.sharedLength);
+  return (initialParams ?? clientStart(model)).slice(spec.sharedLength);
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Dataset } from "../shared/data/dataset.ts";
 import type { Model } from "../shared/models/model.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
 import type { Metric } from "../shared/nn/metrics/metric.ts";
+import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { paramsHash } from "../shared/params/paramsHash.ts";
 import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
@@ -64,9 +65,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const population = createPopulation(experiment, options.train);
   const train = shiftPopulation(experiment, options.train, population);
   const initialParams = options.initialParams ?? model.init(createRng(seed, "init"));
-  if (initialParams.length !== spec.length) {
-    throw new RangeError(`"initialParams" expected ${spec.length} values, got ${initialParams.length}`);
-  }
+  assertNumParams("initialParams", initialParams, spec.length);
   const privateParams = initialParams.slice(spec.sharedLength);
   const workload: Workload = {
     ...{ seed, model: document, plan: local, train, ...population, privateParams },

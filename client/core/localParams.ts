@@ -1,4 +1,4 @@
-import { createRng } from "../../shared/base/rng.ts";
+import { clientStart } from "../../shared/models/clientStart.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
 import { encodeSafetensors } from "../../shared/params/encodeSafetensors.ts";
@@ -29,7 +29,8 @@ const MAX_HEADER_BYTES = 2 ** 20;
  * @param base safetensors bytes of the frozen params, which never travel.
  * @throws RangeError or ProtocolError, in words for a person, if the model has frozen params and `base` does not hold them.
  */
-export function createLocalParams({ spec, document, init }: Model, base: Uint8Array | undefined): LocalParams {
+export function createLocalParams(model: Model, base: Uint8Array | undefined): LocalParams {
+  const { spec, document } = model;
   const numFrozen = frozenLength(spec);
   const layout = personalLayout(spec);
   const read = (bytes: Uint8Array, length: number) =>
@@ -40,7 +41,7 @@ export function createLocalParams({ spec, document, init }: Model, base: Uint8Ar
         "give this client the base's checkpoint (join: --base FILE, SDK: the option base)",
     );
   }
-  const fresh = spec.length > spec.sharedLength ? init(createRng("private")) : undefined;
+  const fresh = spec.length > spec.sharedLength ? clientStart(model) : undefined;
   const initial = fresh && numFrozen > 0 ? withFrozen(spec, fresh, read(base as Uint8Array, numFrozen)) : fresh;
   const personalSpec = {
     entries: layout.arrays.map((array) => ({ ...array, scope: "shared", kind: "trainable" }) as const),

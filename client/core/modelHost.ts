@@ -1,4 +1,4 @@
-import { createRng } from "../../shared/base/rng.ts";
+import { clientStart } from "../../shared/models/clientStart.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
@@ -44,6 +44,6 @@ function openModel(json: unknown) {
   const model = modelFromDocument(parseModelDocument(json));
   const { spec, document } = model;
   if (frozenLength(spec) > 0) throw new RangeError(`"${document.name}" has a frozen base, which does not come with it`);
-  const params = model.init(createRng("private")); // what does not travel is as a client begins; the rest comes
+  const params = clientStart(model);
   return { spec, params, predictor: createPredictor({ model, params }) };
 }

@@ -1,4 +1,5 @@
 import { sameShape, shapeText } from "../graph/shape.ts";
+import { assertNumParams } from "./assertNumParams.ts";
 import type { ParamsSpec } from "./paramsSpec.ts";
 import type { NamedArray } from "./parseSafetensors.ts";
 
@@ -16,7 +17,7 @@ export function withFrozen(
   params: Float32Array,
   base: ReadonlyMap<string, NamedArray>,
 ): Float32Array {
-  if (params.length !== length) throw new RangeError(`"params" expected ${length} values, got ${params.length}`);
+  assertNumParams("params", params, length);
   const frozen = entries.filter(({ kind }) => kind === "frozen");
   const names = new Set(frozen.map(({ name }) => name));
   for (const name of base.keys()) {

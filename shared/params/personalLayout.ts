@@ -1,3 +1,4 @@
+import { assertNumParams } from "./assertNumParams.ts";
 import type { FlatArray } from "./encodeSafetensors.ts";
 import type { ParamsSpec } from "./paramsSpec.ts";
 
@@ -26,15 +27,11 @@ export function personalLayout({ entries, length: numParams, sharedLength }: Par
     arrays.push({ name: entry.name, shape: entry.shape, offset: length, length: entry.length });
     length += entry.length;
   }
-  const assertLength = (label: string, values: Float32Array, expected: number): void => {
-    if (values.length !== expected)
-      throw new RangeError(`"${label}" expected ${expected} values, got ${values.length}`);
-  };
   return {
     arrays,
     length,
     take(privateParams) {
-      assertLength("privateParams", privateParams, numParams - sharedLength);
+      assertNumParams("privateParams", privateParams, numParams - sharedLength);
       const taken = new Float32Array(length);
       for (const [i, { offset, length: size }] of personal.entries()) {
         const from = offset - sharedLength;
@@ -43,8 +40,8 @@ export function personalLayout({ entries, length: numParams, sharedLength }: Par
       return taken;
     },
     place(params, values) {
-      assertLength("params", params, numParams);
-      assertLength("personal", values, length);
+      assertNumParams("params", params, numParams);
+      assertNumParams("personal", values, length);
       for (const [i, { offset }] of personal.entries()) {
         const own = arrays[i]!;
         params.set(values.subarray(own.offset, own.offset + own.length), offset);

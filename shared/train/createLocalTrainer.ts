@@ -7,6 +7,7 @@ import type { Kernels } from "../engine/kernelModule.ts";
 import type { Model } from "../models/model.ts";
 import { buildEvaluationGraph, buildForwardGraph, buildTrainingGraph } from "../models/trainingGraph.ts";
 import { optimizerFromPlan } from "../optim/optimizerPlan.ts";
+import { assertNumParams } from "../params/assertNumParams.ts";
 import { checkRows, checkTargets } from "./checkRows.ts";
 import type { LocalPlan } from "./localPlan.ts";
 import type { LocalTrainer, LocalUpdate, Training, TrainProgress, TrainRequest } from "./localTrainer.ts";
@@ -68,9 +69,7 @@ export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTra
   const forwardProgram = memoize((batch) => engine.compile(buildForwardGraph(model, batch), { gather }));
 
   function loadParams(params: Float32Array): void {
-    if (params.length !== spec.length) {
-      throw new RangeError(`"params" expected ${spec.length} values, got ${params.length}`);
-    }
+    assertNumParams("params", params, spec.length);
     arena.f32(paramsAddress, spec.length).set(params);
   }
 

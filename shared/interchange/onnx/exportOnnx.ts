@@ -4,6 +4,7 @@ import type { Tensor } from "../../graph/tensor.ts";
 import { topologicalOrder } from "../../graph/topologicalOrder.ts";
 import type { Model } from "../../models/model.ts";
 import { buildForwardGraph } from "../../models/trainingGraph.ts";
+import { assertNumParams } from "../../params/assertNumParams.ts";
 import { batchedShape, PROBE_BATCHES, pairNodes } from "./batchSize.ts";
 import { createOnnxBuilder, type OnnxBuilder } from "./onnxBuilder.ts";
 import { graphMessage, modelMessage, type OnnxValue, sizeText } from "./onnxMessages.ts";
@@ -32,9 +33,7 @@ const IR_VERSION = 8;
  */
 export function exportOnnx(model: Model, params: Float32Array, options: ExportOnnxOptions = {}): Uint8Array {
   const { spec, document } = model;
-  if (params.length !== spec.length) {
-    throw new RangeError(`"params" expected ${spec.length} values, got ${params.length}`);
-  }
+  assertNumParams("params", params, spec.length);
   const { batchSize } = options;
   if (batchSize !== undefined) assertPositiveInteger("batchSize", batchSize);
   const [first, second] = batchSize === undefined ? PROBE_BATCHES : [batchSize, batchSize];

@@ -1,5 +1,6 @@
 import { numElements } from "../../graph/shape.ts";
 import type { Model } from "../../models/model.ts";
+import { assertNumParams } from "../../params/assertNumParams.ts";
 import type { NamedArray } from "../../params/parseSafetensors.ts";
 import { torchLayout } from "./torchLayout.ts";
 
@@ -12,9 +13,7 @@ import { torchLayout } from "./torchLayout.ts";
  */
 export function toTorchState(model: Model, params: Float32Array): Map<string, NamedArray> {
   const { spec } = model;
-  if (params.length !== spec.length) {
-    throw new RangeError(`"params" expected ${spec.length} values, got ${params.length}`);
-  }
+  assertNumParams("params", params, spec.length);
   const starts = new Map(spec.entries.map(({ name, offset }) => [name, offset]));
   return new Map(
     torchLayout(model).map(({ name, shape, parts }) => {

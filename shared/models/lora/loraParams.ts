@@ -2,6 +2,7 @@ import type { Rng } from "../../base/rng.ts";
 import { sameShape, shapeText } from "../../graph/shape.ts";
 import type { LayerDocument } from "../../nn/layer.ts";
 import { LORA_A, LORA_B } from "../../nn/layers/structure/lora.ts";
+import { assertNumParams } from "../../params/assertNumParams.ts";
 import type { ParamsEntry, ParamsSpec } from "../../params/paramsSpec.ts";
 import type { Model } from "../model.ts";
 import { nestedLayers } from "./nestedLayers.ts";
@@ -12,7 +13,7 @@ import { nestedLayers } from "./nestedLayers.ts";
  * @throws RangeError if an array of the base has no place, or the LoRA model needs one that the base does not have.
  */
 export function loraParams(model: Model, baseSpec: ParamsSpec, base: Float32Array, rng: Rng): Float32Array {
-  assertLength(baseSpec, base);
+  assertNumParams("params", base, baseSpec.length);
   const values = model.init(rng);
   const places = new Map(model.spec.entries.map((entry) => [entry.name, entry]));
   for (const entry of baseSpec.entries) {
@@ -37,7 +38,7 @@ export function loraParams(model: Model, baseSpec: ParamsSpec, base: Float32Arra
  * @throws RangeError if the base has an array that the LoRA model does not.
  */
 export function mergeLora(model: Model, params: Float32Array, baseSpec: ParamsSpec): Float32Array {
-  assertLength(model.spec, params);
+  assertNumParams("params", params, model.spec.length);
   const entries = new Map(model.spec.entries.map((entry) => [entry.name, entry]));
   const alpha = commonAlpha(model);
   const merged = new Float32Array(baseSpec.length);
@@ -78,8 +79,4 @@ function adaptersOf(document: LayerDocument): LayerDocument[] {
 
 function arrayOf({ offset, length }: ParamsEntry, values: Float32Array): Float32Array {
   return values.subarray(offset, offset + length);
-}
-
-function assertLength({ length }: ParamsSpec, values: Float32Array): void {
-  if (values.length !== length) throw new RangeError(`"params" expected ${length} values, got ${values.length}`);
 }

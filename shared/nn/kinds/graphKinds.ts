@@ -11,7 +11,7 @@ import { gin } from "../layers/graph/gin.ts";
 import { graphPool } from "../layers/graph/graphPool.ts";
 import { GRAPH_SAGE_AGGREGATORS, graphSage } from "../layers/graph/graphSage.ts";
 import { sparseGraph } from "../layers/graph/sparseGraph.ts";
-import { POOLINGS } from "../messagePassing/poolRows.ts";
+import { POOLINGS } from "../poolRows.ts";
 import { extentSchema, fractionSchema, sizeSchema } from "./bounds.ts";
 
 /** Nodes or cells that have a row in a matrix: a square one then stays within the largest input, 2^24 elements. */

@@ -1,6 +1,6 @@
 import { gather, reshape, segmentMax } from "../../graph/ops.ts";
 import type { Tensor } from "../../graph/tensor.ts";
-import { maskedMax } from "./maskedMax.ts";
+import { maskedMax } from "../maskedMax.ts";
 import type { NodeGraph } from "./nodeGraph.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { add, concat } from "../../../graph/ops.ts";
 import type { Layer } from "../../layer.ts";
 import { complexGraph } from "../../messagePassing/complexGraph.ts";
-import { type Pooling, poolRows } from "../../messagePassing/poolRows.ts";
 import { splitCells } from "../../messagePassing/splitCells.ts";
+import { type Pooling, poolRows } from "../../poolRows.ts";
 
 /** How the three dimensions come together: side by side, or added up. */
 export const CELL_POOL_JOINS = ["concat", "sum"] as const;

@@ -1,7 +1,7 @@
 import { reshape } from "../../../graph/ops.ts";
 import type { Layer } from "../../layer.ts";
 import { nodeGraph } from "../../messagePassing/nodeGraph.ts";
-import { type Pooling, poolRows } from "../../messagePassing/poolRows.ts";
+import { type Pooling, poolRows } from "../../poolRows.ts";
 
 /**
  * Read-out of each graph: the sum, mean or maximum of its nodes, feature by feature. Padding does not count; a graph without

@@ -1,22 +1,9 @@
-import {
-  constant,
-  div,
-  greater,
-  maximum,
-  mul,
-  reduceMax,
-  reduceMean,
-  reduceSum,
-  reshape,
-  where,
-} from "../../../graph/ops.ts";
+import { reduceMax, reduceMean } from "../../../graph/ops.ts";
 import { sameShape, shapeText } from "../../../graph/shape.ts";
 import type { Tensor } from "../../../graph/tensor.ts";
 import type { ApplyContext } from "../../applyContext.ts";
 import type { Layer } from "../../layer.ts";
-
-/** The most negative f32: what padding becomes, so that it is never the largest. */
-const LOWEST = -3.4028234663852886e38;
+import { poolRows } from "../../poolRows.ts";
 
 /**
  * Mean of each channel over all positions; over those that hold data where there is a mask (0 where none does).
@@ -30,8 +17,7 @@ export function globalAveragePool(): Layer<never> {
     apply(_, x, ctx) {
       const axes = positionAxes("globalAveragePool", x);
       const mask = maskOf("globalAveragePool", x, ctx);
-      if (!mask) return reduceMean(x, axes);
-      return div(reduceSum(mul(x, mask), axes), maximum(reduceSum(mask, axes), constant(1)));
+      return mask ? poolRows("mean", x, mask) : reduceMean(x, axes);
     },
   };
 }
@@ -48,9 +34,7 @@ export function globalMaxPool(): Layer<never> {
     apply(_, x, ctx) {
       const axes = positionAxes("globalMaxPool", x);
       const mask = maskOf("globalMaxPool", x, ctx);
-      if (!mask) return reduceMax(x, axes);
-      const largest = reduceMax(where(mask, x, constant(LOWEST)), axes);
-      return where(greater(reduceSum(mask, axes), constant(0)), largest, constant(0));
+      return mask ? poolRows("max", x, mask) : reduceMax(x, axes);
     },
   };
 }
@@ -62,11 +46,11 @@ function positionAxes(name: string, x: Tensor): number[] {
   return x.shape.slice(1, -1).map((_, i) => i + 1);
 }
 
-/** The mask as [batch, time, 1]; absent for images. @throws RangeError if it belongs to another sequence. */
+/** The mask [batch, time] of a sequence; absent for images. @throws RangeError if it belongs to another sequence. */
 function maskOf(name: string, x: Tensor, { mask }: ApplyContext): Tensor | undefined {
   if (!mask || x.shape.length !== 3) return undefined;
   if (!sameShape(mask.shape, x.shape.slice(0, 2))) {
     throw new RangeError(`${name} expected a mask for x ${shapeText(x.shape)}, got ${shapeText(mask.shape)}`);
   }
-  return reshape(mask, [...mask.shape, 1]);
+  return mask;
 }

@@ -1,5 +1,5 @@
-import { abs, constant, greater, reduceMax, where } from "../../graph/ops.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { abs, constant, greater, reduceMax, where } from "../graph/ops.ts";
+import type { Tensor } from "../graph/tensor.ts";
 
 /** Below every value that a network computes with, and finite, so that 0 times it is 0. */
 const LOWEST = -3e38;

@@ -1,5 +1,5 @@
-import { constant, div, maximum, mul, reduceSum, reshape } from "../../graph/ops.ts";
-import type { Tensor } from "../../graph/tensor.ts";
+import { constant, div, maximum, mul, reduceSum, reshape } from "../graph/ops.ts";
+import type { Tensor } from "../graph/tensor.ts";
 import { maskedMax } from "./maskedMax.ts";
 
 /** From x [batch, rows, features] and mask [batch, rows, 1] to [batch, features]. */

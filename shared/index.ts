@@ -12,47 +12,59 @@ export { concatDatasets } from "./data/concatDatasets.ts";
 export { DataFormatError } from "./data/dataFormatError.ts";
 export type { Dataset } from "./data/dataset.ts";
 export type { AttributedGraph } from "./data/graph/attributedGraph.ts";
-export { boundaryMatrices } from "./data/graph/boundaryMatrices.ts";
-export { cellComplexDataset } from "./data/graph/cellComplexDataset.ts";
-export { denseGraphDataset } from "./data/graph/denseGraphDataset.ts";
+export { type BoundaryMatrices, boundaryMatrices } from "./data/graph/boundaryMatrices.ts";
+export {
+  type CellComplexDatasetOptions,
+  type CellComplexLayout,
+  cellComplexDataset,
+} from "./data/graph/cellComplexDataset.ts";
+export { type DenseGraphDatasetOptions, denseGraphDataset } from "./data/graph/denseGraphDataset.ts";
 export { karateClub } from "./data/graph/karateClub.ts";
 export { type CellComplex, liftToCells } from "./data/graph/liftToCells.ts";
-export { nodeDatasets } from "./data/graph/nodeDatasets.ts";
+export { type NodeDatasets, nodeDatasets } from "./data/graph/nodeDatasets.ts";
 export { nodeTargets } from "./data/graph/nodeTargets.ts";
 export { normalizeFeatures } from "./data/graph/normalizeFeatures.ts";
-export { parseGraphCollection } from "./data/graph/parseGraphCollection.ts";
+export { type GraphCollection, parseGraphCollection } from "./data/graph/parseGraphCollection.ts";
 export { type LabelledGraph, parseGraphJson } from "./data/graph/parseGraphJson.ts";
-export { sparseGraphDataset, sparseGraphLayout } from "./data/graph/sparseGraphDataset.ts";
+export { type SparseGraphLayout, sparseGraphDataset, sparseGraphLayout } from "./data/graph/sparseGraphDataset.ts";
 export { idxDataset } from "./data/idxDataset.ts";
 export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } from "./data/parseCsvDataset.ts";
 export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
-export { stratifiedKFold } from "./data/split/stratifiedKFold.ts";
+export { type Fold, stratifiedKFold } from "./data/split/stratifiedKFold.ts";
 export { subsetDataset } from "./data/subsetDataset.ts";
 export { bracketsText, sumsText } from "./data/synthetic/grammarText.ts";
-export { linearRegressionToy, logisticRegressionToy } from "./data/synthetic/linearToy.ts";
-export { lowRankRatings } from "./data/synthetic/lowRankRatings.ts";
-export { sensorWindows } from "./data/synthetic/sensorWindows.ts";
-export { bagOfWords } from "./data/text/bagOfWords.ts";
-export { createTokenizer } from "./data/text/createTokenizer.ts";
-export { createVocabulary } from "./data/text/createVocabulary.ts";
-export { labelledTextDatasets } from "./data/text/labelledTextDatasets.ts";
-export { parseLabelledTexts } from "./data/text/parseLabelledTexts.ts";
-export { parseRoles } from "./data/text/parseRoles.ts";
-export { roleDatasets } from "./data/text/roleDatasets.ts";
-export { textDatasets } from "./data/text/textDatasets.ts";
-export { textWindows } from "./data/text/textWindows.ts";
+export { type LinearToyOptions, linearRegressionToy, logisticRegressionToy } from "./data/synthetic/linearToy.ts";
+export { type LowRankRatingsOptions, lowRankRatings } from "./data/synthetic/lowRankRatings.ts";
+export { SENSOR_CLASSES, type SensorWindowsOptions, sensorWindows } from "./data/synthetic/sensorWindows.ts";
+export { type BagOfWordsOptions, bagOfWords } from "./data/text/bagOfWords.ts";
+export { createTokenizer, type Tokenizer } from "./data/text/createTokenizer.ts";
+export { createVocabulary, type VocabularyOptions } from "./data/text/createVocabulary.ts";
+export { type LabelledTextOptions, labelledTextDatasets } from "./data/text/labelledTextDatasets.ts";
+export { type LabelledTexts, parseLabelledTexts } from "./data/text/parseLabelledTexts.ts";
+export { parseRoles, type Role } from "./data/text/parseRoles.ts";
+export { type RoleDatasets, roleDatasets } from "./data/text/roleDatasets.ts";
+export { type TextDatasets, type TextDatasetsOptions, textDatasets } from "./data/text/textDatasets.ts";
+export { type TextWindowsOptions, textWindows } from "./data/text/textWindows.ts";
 export { tokenSequences } from "./data/text/tokenSequences.ts";
 export { parseVocabulary, type Vocabulary } from "./data/text/vocabulary.ts";
 export { withInputShape } from "./data/withInputShape.ts";
 export { compileFastKernels } from "./engine/compileFastKernels.ts";
 export type { FastKernels, Kernels } from "./engine/kernelModule.ts";
 export type { ProfiledStep } from "./engine/profileProgram.ts";
-export { type CartPoleState, observeCartPole, startCartPole, stepCartPole } from "./environments/cartPole.ts";
-export { createGraph } from "./graph/createGraph.ts";
-export { defineOp } from "./graph/defineOp.ts";
+export {
+  type CartPoleAction,
+  type CartPoleOptions,
+  type CartPoleState,
+  type CartPoleStep,
+  observeCartPole,
+  startCartPole,
+  stepCartPole,
+} from "./environments/cartPole.ts";
+export { createGraph, type GraphOptions } from "./graph/createGraph.ts";
+export { defineOp, type OpBuilder } from "./graph/defineOp.ts";
 export { gradients } from "./graph/gradients/gradients.ts";
 export * as ops from "./graph/ops.ts";
-export type { Graph, Shape, Tensor } from "./graph/tensor.ts";
+export type { DType, Graph, OpDefinition, Shape, Tensor, Update } from "./graph/tensor.ts";
 export {
   type ImportedKerasModel,
   type ImportKerasOptions,
@@ -70,7 +82,7 @@ export { modelFromDocument } from "./models/modelFromDocument.ts";
 export { modelHash } from "./models/modelHash.ts";
 export { parseModelDocument } from "./models/parseModelDocument.ts";
 export type { Penalties } from "./models/penalties.ts";
-export { ZOO_MODEL_NAMES, type ZooModelName, zooModel } from "./models/zoo.ts";
+export { ZOO_MODEL_NAMES, type ZooModelName, type ZooSizes, zooModel, zooSizes } from "./models/zoo.ts";
 export type { ApplyContext } from "./nn/applyContext.ts";
 export type { CustomParam } from "./nn/custom/custom.ts";
 export { type CustomLayerOptions, customLayer } from "./nn/custom/customLayer.ts";

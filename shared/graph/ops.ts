@@ -35,8 +35,8 @@ export {
   toInt,
   where,
 } from "./ops/elementwise.ts";
-export { gather, scatterAdd } from "./ops/indexing.ts";
-export { constant, input, literal } from "./ops/leaves.ts";
+export { type GatherOptions, gather, scatterAdd } from "./ops/indexing.ts";
+export { constant, input, literal, range } from "./ops/leaves.ts";
 export { type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { standardise, standardiseGrad } from "./ops/normalisation.ts";
 export { advanceRandom, random } from "./ops/random.ts";

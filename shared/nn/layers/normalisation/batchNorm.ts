@@ -6,7 +6,7 @@ import type { ApplyContext } from "../../applyContext.ts";
 import { filled, type Initializer, zeros } from "../../initializer.ts";
 import type { Layer } from "../../layer.ts";
 import { affineInit, applyAffine, assertFeatures } from "./affine.ts";
-import { standardise } from "./standardise.ts";
+import { standardiseOver } from "./standardiseOver.ts";
 
 export interface BatchNormOptions {
   /** Added to the variance; 1e-5 when absent. */
@@ -51,7 +51,7 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Lay
 
   function byBatch({ mean, variance }: Readonly<Record<string, Tensor>>, x: Tensor, ctx: ApplyContext): Tensor {
     const count = numElements(x.shape) / channels;
-    const batch = standardise(
+    const batch = standardiseOver(
       x,
       x.shape.slice(0, -1).map((_, axis) => axis),
       epsilon,

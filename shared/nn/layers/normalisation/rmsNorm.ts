@@ -3,7 +3,7 @@ import { add, constant, mul, rsqrt } from "../../../graph/ops.ts";
 import { filled } from "../../initializer.ts";
 import type { Layer } from "../../layer.ts";
 import { assertFeatures } from "./affine.ts";
-import { keptMean } from "./standardise.ts";
+import { keptMean } from "./standardiseOver.ts";
 
 export interface RmsNormOptions {
   /** Added to the mean square; 1e-5 when absent. */

@@ -10,7 +10,7 @@ export interface Standardised {
 }
 
 /** (x - mean) / sqrt(variance + epsilon) over the axes. */
-export function standardise(x: Tensor, axes: readonly number[], epsilon: number): Standardised {
+export function standardiseOver(x: Tensor, axes: readonly number[], epsilon: number): Standardised {
   const mean = keptMean(x, axes);
   const centred = sub(x, mean);
   const variance = keptMean(mul(centred, centred), axes);

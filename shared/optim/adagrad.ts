@@ -19,6 +19,7 @@ export const adagradPlanSchema = v.strictObject({
  *   s = s + g²;   param = param - learningRate · g / (√s + epsilon)
  *
  * Source: Duchi, Hazan, Singer 2011, JMLR 12; epsilon outside the root, as PyTorch.
+ * @throws RangeError unless learningRate > 0.
  */
 export function adagrad(plan: Omit<v.InferOutput<typeof adagradPlanSchema>, "kind">): Optimizer {
   const { learningRate, epsilon = 1e-10, weightDecay = 0 } = plan;

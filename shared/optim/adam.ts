@@ -16,6 +16,7 @@ export const adamPlanSchema = v.strictObject({ kind: v.picklist(["adam", "adamw"
  * `adam`: g = grad + weightDecay · param. `adamw`: param is first shrunk by 1 - learningRate · weightDecay, with 0.01 when
  * absent, as PyTorch. Epsilon is 1e-8 when absent.
  * Source: Kingma and Ba 2015, Algorithm 1, arXiv:1412.6980; Loshchilov and Hutter 2019, Algorithm 2, arXiv:1711.05101.
+ * @throws RangeError unless learningRate > 0.
  */
 export function adam(plan: v.InferOutput<typeof adamPlanSchema>): Optimizer {
   const isDecoupled = plan.kind === "adamw";

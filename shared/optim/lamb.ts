@@ -13,6 +13,7 @@ export const lambPlanSchema = v.strictObject({ kind: v.literal("lamb"), ...momen
  *   r = m̂ / (√v̂ + epsilon) + weightDecay · param;   param = param - learningRate · (‖param‖ / ‖r‖) · r
  *
  * The ratio is 1 where either norm is 0. Epsilon is 1e-6 when absent. Source: You et al. 2020, Algorithm 2, arXiv:1904.00962.
+ * @throws RangeError unless learningRate > 0.
  */
 export function lamb(plan: Omit<v.InferOutput<typeof lambPlanSchema>, "kind">): Optimizer {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6, weightDecay = 0 } = plan;

@@ -23,6 +23,7 @@ export const rmsPropPlanSchema = v.strictObject({
  *   s = decay · s + (1 - decay) · g²;   b = momentum · b + g / (√s + epsilon);   param = param - learningRate · b
  *
  * Source: Tieleman and Hinton 2012, lecture 6.5; epsilon outside the root, as PyTorch.
+ * @throws RangeError unless learningRate > 0.
  */
 export function rmsProp(plan: Omit<v.InferOutput<typeof rmsPropPlanSchema>, "kind">): Optimizer {
   const { learningRate, decay = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 } = plan;

@@ -15,7 +15,7 @@ export const sgdPlanSchema = v.strictObject({
   weightDecay: v.exactOptional(weightDecaySchema),
 });
 
-/** Stochastic gradient descent, heavy-ball or Nesterov momentum, L2 weight decay added to the gradient (as PyTorch's SGD). */
+/** SGD as a plan asks for it. */
 export type SgdPlan = Readonly<v.InferOutput<typeof sgdPlanSchema>>;
 
 /**

@@ -13,6 +13,7 @@ export const yogiPlanSchema = v.strictObject({ kind: v.literal("yogi"), ...momen
  *
  * Weight decay is an L2 term of the gradient. Epsilon is 1e-3 when absent, the paper's choice. Bias correction as in Adam.
  * Source: Zaheer et al. 2018, Algorithm 2, "Adaptive Methods for Nonconvex Optimization"; both moments begin at zero.
+ * @throws RangeError unless learningRate > 0.
  */
 export function yogi(plan: Omit<v.InferOutput<typeof yogiPlanSchema>, "kind">): Optimizer {
   const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-3, weightDecay = 0 } = plan;

@@ -137,7 +137,10 @@ function meanReturn(episodes: readonly Episode[]): number {
   return episodes.reduce((sum, { length }) => sum + length, 0) / episodes.length;
 }
 
-/** Observations with [action, advantage / (its root mean square + 1)]; whole batches only, so that one program trains them all: a random few are left out. */
+/**
+ * Observations with [action, advantage / (its root mean square + 1)]; whole batches only, so that one program trains them all: a
+ * random few are left out.
+ */
 function decisions(episodes: readonly Episode[], batchSize: number, rng: Rng): Dataset {
   const longest = Math.max(...episodes.map(({ length }) => length));
   const baselines = Array.from({ length: longest }, (_, t) => {

@@ -12,6 +12,7 @@ export interface BoundaryMatrices {
  * "signed": an edge runs from its lower node (-1) to its higher one (+1), a ring along its list of nodes, and B2 holds +1 where
  * the ring runs along the edge, -1 against it; so B1·B2 = 0. "unsigned": 1 wherever they meet (incidence).
  * Source: Lim 2020, "Hodge Laplacians on Graphs", section 2, arXiv:1507.05379.
+ * @throws RangeError if neighbours on a ring have no edge.
  */
 export function boundaryMatrices(complex: CellComplex, orientation: "signed" | "unsigned"): BoundaryMatrices {
   const { numNodes, edges, rings } = complex;

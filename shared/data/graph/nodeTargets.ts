@@ -1,4 +1,7 @@
-/** Class ids of the given nodes, -1 (ignored by the loss) everywhere else: [numNodes]. */
+/**
+ * Class ids of the given nodes, -1 (ignored by the loss) everywhere else: [numNodes].
+ * @throws RangeError for a node that is none.
+ */
 export function nodeTargets(labels: Int32Array, nodes: Iterable<number>): Int32Array {
   const targets = new Int32Array(labels.length).fill(-1);
   for (const node of nodes) {

@@ -6,6 +6,7 @@ import type { Layer } from "../layer.ts";
 /**
  * x where x > 0, else alpha · (e^x - 1), element by element; alpha 1 when absent.
  * Source: Clevert et al. 2016, eq. 15, arXiv:1511.07289.
+ * @throws TypeError if alpha is NaN or infinite.
  */
 export function elu(alpha?: number): Layer<never> {
   if (alpha !== undefined) assertFinite("alpha", alpha);

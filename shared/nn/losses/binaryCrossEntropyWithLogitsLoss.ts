@@ -17,6 +17,7 @@ export interface BinaryCrossEntropyOptions {
  * Mean over an example's outputs of -posWeight · y log p - (1 - y) log(1 - p), p = sigmoid(output), in nats: each output is
  * the logit of a yes. Targets: f32 [batch, ...outputShape] within 0 .. 1 (labels 0 and 1 as bytes will do). An output is
  * right if its sign is that of target - 1/2. As PyTorch's BCEWithLogitsLoss.
+ * @throws RangeError if a weight is below 0.
  */
 export function binaryCrossEntropyWithLogitsLoss({ posWeight = 1 }: BinaryCrossEntropyOptions = {}): Loss {
   const weights = typeof posWeight === "number" ? [posWeight] : posWeight;

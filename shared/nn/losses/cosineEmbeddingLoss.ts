@@ -16,6 +16,7 @@ export interface CosineEmbeddingOptions {
  * Two vectors an example that belong together or do not: 1 - cos where the target is above 0, else max(0, cos - margin).
  * Outputs [batch, 2, features] or [batch, 2 · features]; targets f32 [batch, 1], 1 or -1. As PyTorch's
  * CosineEmbeddingLoss.
+ * @throws RangeError unless the margin is in [-1, 1].
  */
 export function cosineEmbeddingLoss({ margin = 0 }: CosineEmbeddingOptions = {}): Loss {
   assertFinite("margin", margin, -1, 1);

@@ -14,6 +14,7 @@ export interface HuberOptions {
 /**
  * Mean over an example's outputs of e²/2 where |e| <= delta, else delta (|e| - delta/2), e = output - target.
  * Targets: f32 [batch, ...outputShape]. Source: Huber 1964, "Robust estimation of a location parameter", eq. 1.
+ * @throws RangeError unless delta > 0.
  */
 export function huberLoss({ delta = 1 }: HuberOptions = {}): Loss {
   assertFinite("delta", delta, Number.MIN_VALUE);

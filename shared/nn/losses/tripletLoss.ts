@@ -18,6 +18,7 @@ const EPSILON = 1e-6;
  * max(0, |anchor - positive| - |anchor - negative| + margin), Euclidean.
  * Outputs [batch, 3, features] or [batch, 3 · features]: anchor, positive, negative of each example; takes no targets.
  * Source: Balntas et al. 2016, eq. 1 (ranking loss); PyTorch's TripletMarginLoss with p = 2.
+ * @throws RangeError if the margin is below 0.
  */
 export function tripletLoss({ margin = 1 }: TripletOptions = {}): Loss {
   assertFinite("margin", margin, 0);

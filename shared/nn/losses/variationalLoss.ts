@@ -22,6 +22,7 @@ export interface VariationalOptions {
  * Outputs [batch, inputSize + 2 · latent], as a `variational` layer gives them: reconstruction (logits or values), mean,
  * log variance; takes no targets. Unlike other losses it is a sum over positions, because the two terms belong together.
  * Source: Kingma and Welling 2014, eq. 10, arXiv:1312.6114; beta: Higgins et al. 2017, eq. 4.
+ * @throws RangeError if beta is below 0.
  */
 export function variationalLoss({ measure = "binaryCrossEntropy", beta = 1 }: VariationalOptions = {}): Loss {
   assertFinite("beta", beta, 0);

@@ -12,6 +12,7 @@ export interface BinaryPrecisionRecallF1Options extends LabelOptions {
 /**
  * Precision, recall and F1 of class 1 of two, for one logit or two a row. At threshold 0.5 the prediction is that of
  * `accuracy`, ties included: equal logits are class 0.
+ * @throws RangeError unless 0 < threshold < 1.
  */
 export function binaryPrecisionRecallF1(options: BinaryPrecisionRecallF1Options = {}): Metric<PrecisionRecallF1> {
   const name = "binaryPrecisionRecallF1";

@@ -10,7 +10,10 @@ export interface ClassOptions extends LabelOptions {
   readonly numClasses: number;
 }
 
-/** [numClasses, numClasses]: rows of class i (down) that were taken for class j (across). */
+/**
+ * [numClasses, numClasses]: rows of class i (down) that were taken for class j (across).
+ * @throws RangeError unless numClasses >= 2.
+ */
 export function confusionMatrix(options: ClassOptions): Metric<readonly (readonly number[])[]> {
   const name = "confusionMatrix";
   assertInteger("numClasses", options.numClasses, 2);

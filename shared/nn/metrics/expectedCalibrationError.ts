@@ -14,6 +14,7 @@ export interface ExpectedCalibrationErrorOptions extends LabelOptions {
  * Expected calibration error of the predicted class: Σ over bins m of |B_m| / n · |acc(B_m) - conf(B_m)|, where bin m of M
  * holds the rows whose confidence (largest softmax probability) lies in ((m - 1) / M, m / M]. In [0, 1].
  * Source: Guo et al. 2017, eq. 3, arXiv:1706.04599.
+ * @throws RangeError unless numBins >= 1.
  */
 export function expectedCalibrationError(options: ExpectedCalibrationErrorOptions = {}): Metric<number> {
   const name = "expectedCalibrationError";

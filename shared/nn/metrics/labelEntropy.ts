@@ -11,7 +11,10 @@ export interface LabelEntropyOptions extends ClassOptions {
   readonly of?: "targets" | "predictions";
 }
 
-/** Entropy of how the rows are spread over the classes, in nats: 0 if all are of one, log numClasses if all are equal. */
+/**
+ * Entropy of how the rows are spread over the classes, in nats: 0 if all are of one, log numClasses if all are equal.
+ * @throws RangeError unless numClasses >= 2.
+ */
 export function labelEntropy(options: LabelEntropyOptions): Metric<number> {
   const { numClasses, of = "targets" } = options;
   assertInteger("numClasses", numClasses, 2);

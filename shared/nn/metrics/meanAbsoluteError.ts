@@ -5,7 +5,10 @@ import { roundedSum } from "./exactSum.ts";
 import type { RegressionOptions } from "./meanSquaredError.ts";
 import type { Metric } from "./metric.ts";
 
-/** Mean of |output - target| over rows and outputs. */
+/**
+ * Mean of |output - target| over rows and outputs.
+ * @throws RangeError unless outputSize >= 1.
+ */
 export function meanAbsoluteError({ outputSize = 1 }: RegressionOptions = {}): Metric<number> {
   const name = "meanAbsoluteError";
   assertPositiveInteger("outputSize", outputSize);

@@ -10,7 +10,10 @@ export interface RegressionOptions {
   readonly outputSize?: number;
 }
 
-/** Mean of (output - target)² over rows and outputs. */
+/**
+ * Mean of (output - target)² over rows and outputs.
+ * @throws RangeError unless outputSize >= 1.
+ */
 export function meanSquaredError({ outputSize = 1 }: RegressionOptions = {}): Metric<number> {
   const name = "meanSquaredError";
   assertPositiveInteger("outputSize", outputSize);

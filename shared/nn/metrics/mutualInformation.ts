@@ -7,6 +7,7 @@ import { tableMutualInformation } from "./tableMutualInformation.ts";
 /**
  * Mutual information between true and predicted class, in nats, from the confusion matrix. Unlike accuracy, it is 0 for a
  * model that always says the most frequent class, and blind to a renaming of the classes.
+ * @throws RangeError unless numClasses >= 2.
  */
 export function mutualInformation(options: ClassOptions): Metric<number> {
   const name = "mutualInformation";

@@ -12,6 +12,7 @@ import { predictedClass } from "./softmaxRow.ts";
  * Keys: `precision.0`, `recall.0`, `f1.0` and so on for each class, `precision.macro`, `f1.micro`, ...
  * A class that is never predicted has precision 0, one that never occurs recall 0, as in scikit-learn; both stay in the
  * macro mean, for otherwise the mean would depend on which classes the rows happen to hold.
+ * @throws RangeError unless numClasses >= 2.
  */
 export function precisionRecallF1(options: ClassOptions): Metric<Readonly<Record<string, number>>> {
   const name = "precisionRecallF1";

@@ -9,6 +9,7 @@ import type { Metric } from "./metric.ts";
  * Coefficient of determination 1 - Σ (y - output)² / Σ (y - mean y)², the plain mean over the outputs of a row. 1 is
  * perfect, 0 is as good as the mean, and there is no lower bound.
  * A constant target, for which it is undefined, gives 1 if it was met exactly and 0 otherwise, as in scikit-learn.
+ * @throws RangeError unless outputSize >= 1.
  */
 export function rSquared({ outputSize = 1 }: RegressionOptions = {}): Metric<number> {
   const name = "rSquared";

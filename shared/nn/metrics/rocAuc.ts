@@ -24,6 +24,7 @@ export type RocAuc = Readonly<Record<"auc" | "maxError", number>>;
  * further out (equal steps of probability would put all confident rows in one bin). A monotone map moves no AUC.
  * Source of the pair count: Hanley and McNeil 1982, Radiology 143, 29-36.
  * `finish` throws a RangeError if a class has no rows, or all of them.
+ * @throws RangeError unless numClasses >= 2 and numBins is in [2, 65536].
  */
 export function rocAuc(options: RocAucOptions = {}): Metric<RocAuc> {
   const name = "rocAuc";

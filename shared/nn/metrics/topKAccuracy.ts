@@ -8,7 +8,10 @@ export interface TopKAccuracyOptions extends LabelOptions {
   readonly k: number;
 }
 
-/** Fraction of rows whose label is among the k largest logits; of equal logits the first ranks higher. */
+/**
+ * Fraction of rows whose label is among the k largest logits; of equal logits the first ranks higher.
+ * @throws RangeError unless k >= 1.
+ */
 export function topKAccuracy({ k, ...options }: TopKAccuracyOptions): Metric<number> {
   assertPositiveInteger("k", k);
   const name = `top${k}Accuracy`;

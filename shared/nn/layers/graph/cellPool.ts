@@ -12,6 +12,7 @@ export const CELL_POOL_JOINS = ["concat", "sum"] as const;
  * and a dimension without cells gives 0.
  * Shapes: x [batch, nodes + edges + cells, features] -> [batch, 3 · features] ("concat") or [batch, features] ("sum").
  * Source: Bodnar et al. 2021, arXiv:2106.12575, whose read-out it is before the final layers.
+ * @throws TypeError when traced outside of a `cellComplex` layer.
  */
 export function cellPool(pooling: Pooling, join: (typeof CELL_POOL_JOINS)[number] = "concat"): Layer<never> {
   return {

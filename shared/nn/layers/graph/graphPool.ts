@@ -7,6 +7,7 @@ import { type Pooling, poolRows } from "../../poolRows.ts";
  * Read-out of each graph: the sum, mean or maximum of its nodes, feature by feature. Padding does not count; a graph without
  * nodes gives 0. The sum tells graphs apart that mean and maximum do not (Xu et al. 2019, section 5, arXiv:1810.00826).
  * Shapes: x [batch, nodes, features] (dense) or [nodes of the batch, features] (sparse) -> [batch, features].
+ * @throws TypeError when traced outside of a `denseGraph` or `sparseGraph` layer.
  */
 export function graphPool(pooling: Pooling): Layer<never> {
   return {

@@ -26,6 +26,7 @@ export interface BatchNormOptions {
  * Init: scale one, shift zero, mean zero, variance one. The running variance averages Σ (x - mean)² / (count - 1).
  * Source: Ioffe and Szegedy 2015, Algorithm 1, arXiv:1502.03167; FedBN: Li et al. 2021, arXiv:2102.07623.
  * Deviation: one value a channel has no variance, so such a batch is normalised by the running averages and leaves them.
+ * @throws RangeError if the count is not positive, epsilon below 0, or momentum outside [0, 1].
  */
 export function batchNorm(channels: number, options: BatchNormOptions = {}): Layer {
   assertPositiveInteger("channels", channels);

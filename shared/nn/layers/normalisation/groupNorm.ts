@@ -11,7 +11,7 @@ import type { LayerNormOptions } from "./layerNorm.ts";
  * no batch, so that clients with few examples and different data do not disturb it (Hsieh et al. 2020, arXiv:1910.00189).
  * Shapes: x [batch, ...positions, channels], scale and shift [channels] -> y as x. Init: scale one, shift zero.
  * Source: Wu and He 2018, eqs. 1-3, arXiv:1803.08494.
- * @throws RangeError unless the groups divide the channels.
+ * @throws RangeError unless the groups divide the channels, or if epsilon is below 0.
  */
 export function groupNorm(groups: number, channels: number, options: LayerNormOptions = {}): Layer {
   assertPositiveInteger("groups", groups);

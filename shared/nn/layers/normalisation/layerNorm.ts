@@ -14,6 +14,7 @@ export interface LayerNormOptions {
  * Each position with mean 0 and variance 1 over its features, times scale plus shift.
  * Shapes: x [batch, ..., features], scale and shift [features] -> y as x. Init: scale one, shift zero.
  * Source: Ba et al. 2016, eq. 3, arXiv:1607.06450.
+ * @throws RangeError if the count is not positive or epsilon below 0.
  */
 export function layerNorm(features: number, options: LayerNormOptions = {}): Layer {
   assertPositiveInteger("features", features);

@@ -14,6 +14,7 @@ export interface RmsNormOptions {
  * Each position divided by the root mean square of its features, times scale.
  * Shapes: x [batch, ..., features], scale [features] -> y as x. Init: scale one.
  * Source: Zhang and Sennrich 2019, eq. 4, arXiv:1910.07467.
+ * @throws RangeError if the count is not positive or epsilon below 0.
  */
 export function rmsNorm(features: number, options: RmsNormOptions = {}): Layer<"scale"> {
   assertPositiveInteger("features", features);

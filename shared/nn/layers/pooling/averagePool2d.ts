@@ -16,6 +16,7 @@ export interface AveragePool2dOptions {
  * Mean of each window and channel.
  * Shapes: x [batch, height, width, channels] -> y [batch, outHeight, outWidth, channels].
  * Source: LeCun et al. 1998, section II (subsampling).
+ * @throws RangeError or TypeError if a size is no whole number in its range, or the padding no known word.
  */
 export function averagePool2d(kernel: Extent, options: AveragePool2dOptions = {}): Layer<never> {
   const { padding = "valid", countPadding = false } = options;

@@ -21,6 +21,7 @@ export interface MaxPool2dOptions {
  * Largest value of each window and channel.
  * Shapes: x [batch, height, width, channels] -> y [batch, outHeight, outWidth, channels].
  * Source: Ranzato et al. 2007, "Unsupervised learning of invariant feature hierarchies".
+ * @throws RangeError or TypeError if a size is no whole number in its range, or the padding no known word.
  */
 export function maxPool2d(kernel: Extent, options: MaxPool2dOptions = {}): Layer<never> {
   const { padding = "valid" } = options;

@@ -9,6 +9,7 @@ import type { Layer } from "../../layer.ts";
  * Tells the layers within which positions are padding: those whose token is `paddingId`, or whose features all are.
  * Layers that know masks (recurrent ones, attention, global pooling, positions) then pass over them.
  * Shapes: x [batch, time] (f32 or i32) or [batch, time, features] -> what the layers give.
+ * @throws TypeError unless the id is a whole number.
  */
 export function masked(paddingId: number, layers: readonly Layer[]): Layer {
   assertInteger("paddingId", paddingId);

@@ -59,9 +59,17 @@ export function gather(
   }
 }
 
+/** Largest of a row; NaN if one is. */
 function largest(x: usize, n: i32): f32 {
   let top = f32.load(x);
-  for (let i = 1; i < n; i++) top = max(top, f32.load(x + ((<usize>i) << 2)));
+  let i = 0;
+  if (n >= 4) {
+    let lanes = v128.load(x);
+    for (i = 4; i + 4 <= n; i += 4) lanes = f32x4.max(lanes, v128.load(x + ((<usize>i) << 2)));
+    const halves = f32x4.max(lanes, v128.shuffle<f32>(lanes, lanes, 2, 3, 0, 1));
+    top = f32x4.extract_lane(f32x4.max(halves, v128.shuffle<f32>(halves, halves, 1, 0, 3, 2)), 0);
+  }
+  for (; i < n; i++) top = max(top, f32.load(x + ((<usize>i) << 2)));
   return top;
 }
 

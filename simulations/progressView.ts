@@ -1,4 +1,5 @@
-import { SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
+import { progressBar } from "./progressBar.ts";
 import type { RoundLine, SummaryLine } from "./roundLine.ts";
 
 interface ProgressFacts {
@@ -35,20 +36,8 @@ export function createProgressView(stream: NodeJS.WriteStream): ProgressView {
     start(facts) {
       rounds = facts.rounds;
       stream.write(`\n  ${heading(facts)}\n`);
-      if (!stream.isTTY) return;
-      bar = new SingleBar({
-        format: "  round {value}/{total}  {bar}  {state}   {speed} clients/s   ETA {left}",
-        barCompleteChar: "\u2588",
-        barIncompleteChar: "\u2591",
-        barsize: 24,
-        hideCursor: true,
-        stream,
-        fps: 10,
-        // A finished bar stays as the record of the run.
-        clearOnComplete: false,
-        linewrap: false,
-      });
-      bar.start(rounds, 0, { state: "starting", speed: "-", left: "-" });
+      bar = progressBar(stream, "  round {value}/{total}  {bar}  {state}   {speed} clients/s   ETA {left}");
+      bar?.start(rounds, 0, { state: "starting", speed: "-", left: "-" });
     },
     round(line) {
       updates += line.accepted;

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Experiment } from "./experiment/experiment.ts";
 import { UsageError } from "./experiment/usageError.ts";
+import { replaceFile } from "./replaceFile.ts";
 import type { RoundLine, SummaryLine } from "./roundLine.ts";
 
 /** Where a run leaves what it found. */
@@ -34,9 +35,7 @@ export function createResultsFolder(path: string, experiment: Experiment): Resul
       appendFileSync(rounds, `${JSON.stringify(line)}\n`);
     },
     writeModel(safetensors) {
-      const target = join(path, "model.safetensors");
-      writeFileSync(`${target}.part`, safetensors);
-      renameSync(`${target}.part`, target);
+      replaceFile(join(path, "model.safetensors"), safetensors);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
+import { nodeSha256 } from "../server/store/nodeSha256.ts";
 import { createStrategy } from "../server/strategies/createStrategy.ts";
 import { canonicalJsonBytes } from "../shared/base/canonicalJson.ts";
-import { type ContentHash, type Sha256, toHex } from "../shared/base/hash.ts";
+import { type ContentHash, toHex } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
 import { codecById } from "../shared/codec/registry.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
@@ -72,8 +72,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
     metrics: experiment.metrics ?? [],
     ...(test ? { test } : {}),
   };
-  const plan = planOf(experiment, { modelHash: modelHash(document, sha256), runId: runIdOf(experiment) });
-  const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, sha256);
+  const plan = planOf(experiment, { modelHash: modelHash(document, nodeSha256), runId: runIdOf(experiment) });
+  const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, nodeSha256);
   const pool = createPool(options, workload, workers, metrics);
 
   const clock = createVirtualClock<Happening>();
@@ -81,7 +81,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const clients: VirtualClients = createVirtualClients({
     run: {
       runId: plan.runId,
-      planHash: planHash(plan, sha256),
+      planHash: planHash(plan, nodeSha256),
       modelHash: plan.modelHash as ContentHash,
       coordinatorKey: "", // nothing is signed in one process
       numParams: spec.sharedLength,
@@ -149,7 +149,5 @@ function createPool(
 
 /** A run's id that only depends on the experiment, so that its plan has the same hash each time. */
 function runIdOf(experiment: Experiment): string {
-  return toHex(sha256(canonicalJsonBytes(JSON.parse(JSON.stringify(experiment))))).slice(0, 32);
+  return toHex(nodeSha256(canonicalJsonBytes(JSON.parse(JSON.stringify(experiment))))).slice(0, 32);
 }
-
-const sha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();

@@ -82,8 +82,9 @@ const experimentSchema = closedObject({
       ],
       unknownName(["sgd"]),
     ),
-    /** Bound on the length of each example's gradient. */
+    /** Examples that are in memory at a time; the whole batch when absent. */
     microBatchSize: v.exactOptional(wholeNumber(1, LIMITS.maxBatchSize)),
+    /** Bound on the length of each example's gradient. */
     perExampleClipNorm: v.exactOptional(positiveNumber(1e6)),
     /** Terms of the local objective beside the mean loss; "proximal" is FedProx's mu. */
     penalties: v.exactOptional(

@@ -1,10 +1,10 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { exportOnnx } from "../../shared/interchange/onnx/exportOnnx.ts";
 import { toTorchState } from "../../shared/interchange/torch/toTorchState.ts";
 import { encodeArrays } from "../../shared/params/encodeArrays.ts";
 import { encodeSafetensors } from "../../shared/params/encodeSafetensors.ts";
 import { UsageError } from "../experiment/usageError.ts";
+import { replaceFile } from "../replaceFile.ts";
 import type { OpenedModel } from "./openModelFile.ts";
 
 export interface WriteOptions {
@@ -33,8 +33,7 @@ export const FORMAT_HELP = Object.entries(FORMATS)
 export function writeModel(opened: OpenedModel, path: string, options: WriteOptions): number {
   const bytes = encode(opened, path, options);
   try {
-    writeFileSync(`${path}.part`, bytes);
-    renameSync(`${path}.part`, path);
+    replaceFile(path, bytes);
   } catch (error) {
     throw new UsageError(`--out ${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }

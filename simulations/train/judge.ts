@@ -1,12 +1,12 @@
 import { log } from "../../shared/base/math.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
-import { subsetDataset } from "../../shared/data/subsetDataset.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { accuracy } from "../../shared/nn/metrics/accuracy.ts";
 import type { Metric } from "../../shared/nn/metrics/metric.ts";
 import { perplexity } from "../../shared/nn/metrics/perplexity.ts";
 import { rSquared } from "../../shared/nn/metrics/rSquared.ts";
 import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import { metricStates } from "../../shared/train/evaluateMetrics.ts";
 
 /** How good params are on a data set. */
 export interface Judgement {
@@ -22,9 +22,6 @@ export interface Judgement {
 
 export type Judge = (params: Float32Array, data: Dataset) => Judgement;
 
-/** Rows whose outputs are held at once. */
-const PIECE = 250;
-
 /** Judges a model's params; owns one engine instance. */
 export function createJudge(model: Model): Judge {
   const plan = { epochs: 1, batchSize: 1, optimizer: { kind: "sgd", learningRate: 1 } } as const;
@@ -35,15 +32,7 @@ export function createJudge(model: Model): Judge {
   const isOneNumber = loss.prediction === "values" && outputSize === 1 && loss.targets(1, outputShape) !== undefined;
 
   function finish(metrics: readonly Metric<number>[], params: Float32Array, data: Dataset): number[] {
-    const states = metrics.map((metric) => metric.init());
-    for (let first = 0; first < data.numExamples; first += PIECE) {
-      const rows = Uint32Array.from({ length: Math.min(PIECE, data.numExamples - first) }, (_, i) => first + i);
-      const outputs = trainer.predict(params, data, rows);
-      const { targets } = subsetDataset(data, rows);
-      metrics.forEach((metric, i) => {
-        states[i] = metric.update(states[i]!, { numRows: targets.length, outputs, targets });
-      });
-    }
+    const states = metricStates({ model, trainer, params, data, metrics });
     return metrics.map((metric, i) => metric.finish(states[i]!));
   }
 

@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Model } from "../../shared/models/model.ts";
 import { encodeParams } from "../../shared/params/encodeParams.ts";
 import { UsageError } from "../experiment/usageError.ts";
+import { replaceFile } from "../replaceFile.ts";
 
 /** Where a training leaves what it found. */
 export interface TrainFolder {
@@ -33,9 +34,7 @@ export function createTrainFolder(path: string, model: Model, training: object):
       appendFileSync(epochs, `${JSON.stringify(line)}\n`);
     },
     writeParams(params) {
-      const target = join(path, "model.safetensors");
-      writeFileSync(`${target}.part`, encodeParams(model.spec, params));
-      renameSync(`${target}.part`, target);
+      replaceFile(join(path, "model.safetensors"), encodeParams(model.spec, params));
     },
   };
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { SourceData } from "../../datasets/sourceData.ts";
+import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
@@ -157,5 +157,5 @@ function hasTargets({ targets }: Dataset): boolean {
 }
 
 export function hashOf(model: Model, params: Float32Array): ContentHash {
-  return paramsHash(model.spec, params, (bytes) => createHash("sha256").update(bytes).digest());
+  return paramsHash(model.spec, params, nodeSha256);
 }

@@ -1,4 +1,5 @@
-import { SingleBar } from "cli-progress";
+import type { SingleBar } from "cli-progress";
+import { progressBar } from "../progressBar.ts";
 import type { TrainingProgress } from "./trainModel.ts";
 
 export interface TrainFacts {
@@ -28,19 +29,8 @@ export function createTrainView(stream: NodeJS.WriteStream): TrainView {
     start(facts) {
       epochs = facts.epochs;
       stream.write(`\n  ${heading(facts)}\n`);
-      if (!stream.isTTY) return;
-      bar = new SingleBar({
-        format: "  {percentage} %  {bar}  {state}   {speed}",
-        barCompleteChar: "\u2588",
-        barIncompleteChar: "\u2591",
-        barsize: 24,
-        hideCursor: true,
-        stream,
-        fps: 10,
-        clearOnComplete: false,
-        linewrap: false,
-      });
-      bar.start(1, 0, { state, speed: "" });
+      bar = progressBar(stream, "  {percentage} %  {bar}  {state}   {speed}");
+      bar?.start(1, 0, { state, speed: "" });
     },
     progress({ stepsDone, stepsTotal, loss, examplesPerSecond }) {
       bar?.update(stepsDone / stepsTotal, {

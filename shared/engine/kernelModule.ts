@@ -27,7 +27,7 @@ export interface KernelExports {
 let strictModule: WebAssembly.Module | undefined;
 
 /**
- * A fresh instance with a memory of its own. Synchronous: a module is about 30 KB, which every engine compiles on any
+ * A fresh instance with a memory of its own. Synchronous: a module is about 36 KB, which every engine compiles on any
  * thread in about a millisecond.
  * @throws TypeError for anything but the two builds.
  */

@@ -12,6 +12,12 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return best;
 }
 
+/** What to say of a name that is none: the one that was most likely meant, or else all there are, which `all` names. */
+export function nameHint(name: string, known: readonly string[], all = "known"): string {
+  const nearest = nearestName(name, known);
+  return nearest ? `did you mean "${nearest}"?` : `${all} are ${known.join(", ") || "none"}`;
+}
+
 /** Insertions, deletions and substitutions between two texts. Source: Wagner and Fischer 1974. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,5 +1,5 @@
 import { assertPositiveInteger } from "../base/assert.ts";
-import { nearestName } from "../base/nearestName.ts";
+import { nameHint } from "../base/nearestName.ts";
 import type { Model } from "./model.ts";
 import { adaptedTinyGpt, adaptedTwoHiddenLayers } from "./zoo/adaptedModels.ts";
 import { autoencoder } from "./zoo/autoencoder.ts";
@@ -83,7 +83,6 @@ export function zooSizes(name: string): ZooSizes {
 }
 
 function unknownName(expected: string, name: string, known: readonly string[]): TypeError {
-  const nearest = nearestName(name, known);
-  const hint = nearest ? `; did you mean "${nearest}"?` : `; known are ${known.join(", ") || "none"}`;
-  return new TypeError(`"model" expected ${expected}, got ${JSON.stringify(name.slice(0, 100))}${hint}`);
+  const got = JSON.stringify(name.slice(0, 100));
+  return new TypeError(`"model" expected ${expected}, got ${got}; ${nameHint(name, known)}`);
 }

@@ -1,4 +1,4 @@
-import { nearestName } from "../base/nearestName.ts";
+import { nameHint } from "../base/nearestName.ts";
 import { numElements } from "../graph/shape.ts";
 import type { Model } from "../models/model.ts";
 import { accuracy } from "../nn/metrics/accuracy.ts";
@@ -60,9 +60,8 @@ export function standardMetric(name: string, model: Model): Metric {
   const ofLabels = Object.hasOwn(OF_LABELS, name) ? OF_LABELS[name as keyof typeof OF_LABELS] : undefined;
   const ofValues = Object.hasOwn(OF_VALUES, name) ? OF_VALUES[name as keyof typeof OF_VALUES] : undefined;
   if (!ofLabels && !ofValues) {
-    const nearest = nearestName(name, STANDARD_METRIC_NAMES);
-    const hint = nearest ? `did you mean "${nearest}"?` : `known are ${STANDARD_METRIC_NAMES.join(", ")}`;
-    throw new TypeError(`"metrics" expected a known name, got ${JSON.stringify(name.slice(0, 100))}; ${hint}`);
+    const got = JSON.stringify(name.slice(0, 100));
+    throw new TypeError(`"metrics" expected a known name, got ${got}; ${nameHint(name, STANDARD_METRIC_NAMES)}`);
   }
   const { loss, outputShape, outputSize } = model;
   const targets = loss.targets(1, outputShape);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { nearestName } from "../../shared/base/nearestName.ts";
+import { nameHint } from "../../shared/base/nearestName.ts";
 import { FILE_SOURCE_NAMES } from "./dataSource.ts";
 import { type Experiment, parseExperiment } from "./experiment.ts";
 import { setPath } from "./setPath.ts";
@@ -62,8 +62,7 @@ function findFile(nameOrPath: string): string {
   const known = builtInExperiments();
   const name = basename(nameOrPath, ".json");
   if (known.includes(name)) return join(builtInFolder(), `${name}.json`);
-  const nearest = nearestName(name, known);
-  const hint = nearest ? `did you mean "${nearest}"?` : `built-in experiments are ${known.join(", ")}`;
+  const hint = nameHint(name, known, "built-in experiments");
   throw new UsageError(`no experiment file or built-in experiment "${nameOrPath}"; ${hint}`);
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { nearestName } from "../../shared/base/nearestName.ts";
+import { nameHint } from "../../shared/base/nearestName.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { fromTorchState } from "../../shared/interchange/torch/fromTorchState.ts";
 import type { Model } from "../../shared/models/model.ts";
@@ -60,8 +60,7 @@ export function openModelFile(path: string, options: OpenOptions): OpenedModel {
 
 function openNamed(name: string, options: OpenOptions): OpenedModel {
   if (ZOO_MODEL_NAMES.some((known) => known === name)) return fresh(zooModel(name), options);
-  const nearest = nearestName(name, ZOO_MODEL_NAMES);
-  const hint = nearest ? `did you mean "${nearest}"?` : `models of the zoo are ${ZOO_MODEL_NAMES.join(", ")}`;
+  const hint = nameHint(name, ZOO_MODEL_NAMES, "models of the zoo");
   throw new UsageError(`there is no file "${name}", nor a model of that name; ${hint}`);
 }
 

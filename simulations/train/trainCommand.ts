@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
-import { nearestName } from "../../shared/base/nearestName.ts";
+import { nameHint } from "../../shared/base/nearestName.ts";
 import { ZOO_MODEL_NAMES } from "../../shared/models/zoo.ts";
 import { OPTIMIZER_NAMES } from "../../shared/optim/optimizerPlan.ts";
 import { UsageError } from "../experiment/usageError.ts";
@@ -46,9 +46,7 @@ export function trainCommand(): Command {
 
 async function train(name: string, flags: Flags): Promise<void> {
   if (!ZOO_MODEL_NAMES.some((known) => known === name)) {
-    const nearest = nearestName(name, ZOO_MODEL_NAMES);
-    const hint = nearest ? `did you mean "${nearest}"?` : `models are ${ZOO_MODEL_NAMES.join(", ")}`;
-    throw new UsageError(`no model "${name}" in the zoo; ${hint}`);
+    throw new UsageError(`no model "${name}" in the zoo; ${nameHint(name, ZOO_MODEL_NAMES, "models")}`);
   }
   const prepared = await prepareTraining(name, flags);
   const { model, facts, settings } = prepared;

@@ -11,6 +11,7 @@ import type { LayerDocument } from "../../shared/nn/layer.ts";
 import { layerDocumentSchema } from "../../shared/nn/layerDocument.ts";
 import { layerFromDocument } from "../../shared/nn/layerFromDocument.ts";
 import { type NamedArray, parseSafetensors } from "../../shared/params/parseSafetensors.ts";
+import { expectClose } from "../support/expectClose.ts";
 import { runEngine } from "../support/runEngine.ts";
 import { readTorchMetadata } from "../support/torchFixture.ts";
 
@@ -48,14 +49,8 @@ export function torchCases(name: string, options: TorchCasesOptions = {}): void 
     return new Map(own.map(([key, array]) => [key.slice(prefix.length), array]));
   }
 
-  function expectClose(label: string, actual: ArrayLike<number>, expected: NamedArray): void {
-    expect(actual.length, label).toBe(expected.values.length);
-    expected.values.forEach((value, i) => {
-      const difference = Math.abs(actual[i]! - value);
-      expect(difference, `${label}[${i}]: ${actual[i]}, PyTorch ${value}`).toBeLessThanOrEqual(
-        tolerance * Math.max(1, Math.abs(value)),
-      );
-    });
+  function check(label: string, actual: ArrayLike<number>, { values }: NamedArray): void {
+    expectClose(actual, values, { tolerance, label });
   }
 
   describe(`${name} as PyTorch ${torch}`, () => {
@@ -105,18 +100,18 @@ export function torchCases(name: string, options: TorchCasesOptions = {}): void 
       for (const [key, { values: own }] of feedArrays) values[`feed.${key}`] = own;
       for (const run of [runReference, runEngine]) {
         const { outputs, updates: updated } = run(graph, values);
-        expectClose(`${run.name} y`, outputs[0]!, array("y"));
-        if (!ids) expectClose(`${run.name} dx`, outputs[1]!, array("dx"));
+        check(`${run.name} y`, outputs[0]!, array("y"));
+        if (!ids) check(`${run.name} dx`, outputs[1]!, array("dx"));
         Object.entries(layer.init).forEach(([key, { kind }], i) => {
           if (kind === "statistic") return;
-          expectClose(`${run.name} grad ${key}`, outputs[i + (ids ? 1 : 2)]!, array(`grad.${key}`));
+          check(`${run.name} grad ${key}`, outputs[i + (ids ? 1 : 2)]!, array(`grad.${key}`));
         });
         const expected = arraysOf(one, "update");
         expect(updates.map(({ target }) => target.attributes.name)).toEqual(
           [...expected.keys()].map((key) => `param.${key}`),
         );
         [...expected].forEach(
-          ([key, wantedArray], i) => void expectClose(`${run.name} update ${key}`, updated[i]!, wantedArray),
+          ([key, wantedArray], i) => void check(`${run.name} update ${key}`, updated[i]!, wantedArray),
         );
       }
     });

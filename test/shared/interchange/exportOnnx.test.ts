@@ -12,6 +12,7 @@ import type { Model } from "../../../shared/models/model.ts";
 import { modelFromDocument } from "../../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../../shared/models/parseModelDocument.ts";
 import { buildForwardGraph } from "../../../shared/models/trainingGraph.ts";
+import { expectClose } from "../../support/expectClose.ts";
 import { type DecodedGraph, decodeOnnx } from "../../support/onnx/decodeOnnx.ts";
 import { runOnnx } from "../../support/onnx/runOnnx.ts";
 
@@ -77,12 +78,8 @@ describe("exportOnnx", () => {
         const { graph } = decodeOnnx(exportOnnx(model, params, options));
         const [output] = runOnnx(graph, [{ shape: [batch, ...model.document.input.shape], values: [...raw] }]);
         expect(output!.shape).toEqual([batch, ...model.outputShape]);
-        output!.values.forEach((value, i) => {
-          // The reference rounds to f32 after each op, 6e-8; a hundred of them in a row, and cancellation, leave 1e-5.
-          expect(Math.abs(value - wanted[i]!), `[${i}]: ${value}, engine ${wanted[i]}`).toBeLessThanOrEqual(
-            1e-5 * Math.max(1, Math.abs(wanted[i]!)),
-          );
-        });
+        // The reference rounds to f32 after each op, 6e-8; a hundred of them in a row, and cancellation, leave 1e-5.
+        expectClose(output!.values, wanted, { tolerance: 1e-5 });
       }
     }
   });

@@ -5,6 +5,7 @@ import { runReference } from "../../../shared/engine/reference/runReference.ts";
 import { importKerasModel } from "../../../shared/interchange/keras/importKerasModel.ts";
 import type { Model } from "../../../shared/models/model.ts";
 import { buildForwardGraph } from "../../../shared/models/trainingGraph.ts";
+import { expectClose } from "../../support/expectClose.ts";
 import { mutateMessage } from "../../support/mutate.ts";
 
 interface KerasJson {
@@ -67,12 +68,8 @@ describe("importKerasModel", () => {
     const { model, params, leftOut } = importKerasModel(one.json, bytesOf(one));
     expect([one.shape[0], ...model.outputShape]).toEqual(one.shape);
     const outputs = finish(forward(model, params, one.x, one.shape[0]), leftOut, one.shape.at(-1)!);
-    one.y.forEach((value, i) => {
-      // Both round to f32 after each op, 6e-8 relative, a hundred ops at most.
-      expect(Math.abs(outputs[i]! - value), `[${i}]: ${outputs[i]}, Keras ${value}`).toBeLessThanOrEqual(
-        1e-5 * Math.max(1, Math.abs(value)),
-      );
-    });
+    // Both round to f32 after each op, 6e-8 relative, a hundred ops at most.
+    expectClose(outputs, one.y, { tolerance: 1e-5 });
   });
 
   it("leaves a softmax or sigmoid at the end out and takes the loss that means it", () => {

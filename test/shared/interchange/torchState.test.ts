@@ -10,6 +10,7 @@ import { parseModelDocument } from "../../../shared/models/parseModelDocument.ts
 import { buildForwardGraph } from "../../../shared/models/trainingGraph.ts";
 import { encodeArrays } from "../../../shared/params/encodeArrays.ts";
 import { type NamedArray, parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
+import { expectClose } from "../../support/expectClose.ts";
 
 interface Case {
   readonly name: string;
@@ -56,13 +57,8 @@ describe(`the state of PyTorch ${metadata.torch}`, () => {
     const params = fromTorchState(model, stateOf(name));
     const y = arrays.get(`${name}.y`)!;
     const outputs = forward(model, params, arrays.get(`${name}.x`)!);
-    expect(outputs.length).toBe(y.values.length);
-    y.values.forEach((value, i) => {
-      // Ours rounds to f32 after each op, 6e-8 relative, for a hundred ops at most; PyTorch's was computed in f64.
-      expect(Math.abs(outputs[i]! - value), `[${i}]: ${outputs[i]}, PyTorch ${value}`).toBeLessThanOrEqual(
-        1e-5 * Math.max(1, Math.abs(value)),
-      );
-    });
+    // Ours rounds to f32 after each op, 6e-8 relative, for a hundred ops at most; PyTorch's was computed in f64.
+    expectClose(outputs, y.values, { tolerance: 1e-5 });
   });
 
   it.each(cases)("is what our params become, through a file and back bit for bit: $name", ({ name, layers, input }) => {

@@ -13,6 +13,7 @@ import { encodeParams } from "../../../shared/params/encodeParams.ts";
 import { paramsHash } from "../../../shared/params/paramsHash.ts";
 import { startingParams } from "../../../simulations/train/startingParams.ts";
 import { trainCommand } from "../../../simulations/train/trainCommand.ts";
+import { expectClose } from "../../support/expectClose.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "headwater-train-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -108,9 +109,9 @@ describe("startingParams", () => {
     const params = startingParams(path, adapted, 1);
     for (const { name, offset, length } of base.spec.entries) {
       const at = adapted.spec.entries.find((entry) => entry.name === name)!.offset;
-      expect(params.slice(at, at + length)).toEqual(trained.slice(offset, offset + length));
+      expectClose(params.slice(at, at + length), trained.slice(offset, offset + length), { tolerance: 0 });
     }
-    expect(startingParams(path, base, 1)).toEqual(trained);
+    expectClose(startingParams(path, base, 1), trained, { tolerance: 0 });
     expect(() => startingParams(path, zooModel("softmax-regression"), 1)).toThrow(`--from ${path}: params expected`);
   });
 });

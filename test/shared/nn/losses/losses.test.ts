@@ -16,6 +16,7 @@ import {
 } from "../../../../shared/nn/losses/lossDocument.ts";
 import { lossFromDocument } from "../../../../shared/nn/losses/lossFromDocument.ts";
 import { type NamedArray, parseSafetensors } from "../../../../shared/params/parseSafetensors.ts";
+import { expectClose } from "../../../support/expectClose.ts";
 import { checkGradient } from "../../../support/gradientCheck.ts";
 import { runEngine } from "../../../support/runEngine.ts";
 
@@ -58,15 +59,7 @@ function judge(document: LossDocument, { outputs: shape, targets: values, inputS
  * The fixture holds float64 results rounded to f32; ops round to f32, 6e-8 relative each, and the engine sums in f32.
  * 1e-5 leaves room for about a hundred roundings of the largest term.
  */
-function expectClose(label: string, actual: ArrayLike<number>, expected: NamedArray): void {
-  expect(actual.length, label).toBe(expected.values.length);
-  expected.values.forEach((value, i) => {
-    const difference = Math.abs(actual[i]! - value);
-    expect(difference, `${label}[${i}]: ${actual[i]}, PyTorch ${value}`).toBeLessThanOrEqual(
-      1e-5 * Math.max(1, Math.abs(value)),
-    );
-  });
-}
+const TOLERANCE = 1e-5;
 
 describe(`losses as PyTorch ${header.__metadata__.torch}`, () => {
   it.each(cases)("$case $document", ({ case: one, document }) => {
@@ -87,8 +80,8 @@ describe(`losses as PyTorch ${header.__metadata__.torch}`, () => {
     const values = { ...feeds, outputs: array("x").values, dLosses: array("dy").values, ...(own && { x: own.values }) };
     for (const run of [runReference, runEngine]) {
       const [y, dOutputs] = run(graph, values).outputs;
-      expectClose(`${run.name} losses`, y!, array("y"));
-      expectClose(`${run.name} gradient`, dOutputs!, array("dx"));
+      expectClose(y!, array("y").values, { tolerance: TOLERANCE, label: `${run.name} losses` });
+      expectClose(dOutputs!, array("dx").values, { tolerance: TOLERANCE, label: `${run.name} gradient` });
     }
   });
 

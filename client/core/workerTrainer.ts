@@ -36,7 +36,10 @@ export function workerTrainer({ data, base, start }: WorkerTrainerOptions): Trai
             else if (news.type === "failed") reject(new UnfitError(news.message));
             return true;
           },
-          lost: reject,
+          lost(reason) {
+            lastModel = undefined; // a model that a worker died of must not be the first thing that the next one hears
+            reject(reason);
+          },
         });
       }),
     train: ({ params, personal, seed, onProgress, signal }) =>

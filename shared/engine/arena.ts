@@ -1,3 +1,4 @@
+import { assertInteger } from "../base/assert.ts";
 import { instantiateKernels, type KernelExports, type Kernels } from "./kernelModule.ts";
 
 const PAGE_BYTES = 65536;
@@ -20,10 +21,22 @@ export class Arena {
 
   /** Address of a fresh range, zeroed, on a cache line of its own. @throws RangeError where the memory cannot grow so far. */
   allocate(numBytes: number): number {
+    assertInteger("numBytes", numBytes, 0);
     const address = this.#top;
-    this.#top = Math.ceil((address + numBytes) / ALIGNMENT) * ALIGNMENT;
-    const missing = this.#top + SLACK_BYTES - this.kernels.memory.buffer.byteLength;
-    if (missing > 0) this.kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    const top = Math.ceil((address + numBytes) / ALIGNMENT) * ALIGNMENT;
+    const { memory } = this.kernels;
+    const missing = top + SLACK_BYTES - memory.buffer.byteLength;
+    if (missing > 0) {
+      try {
+        memory.grow(Math.ceil(missing / PAGE_BYTES));
+      } catch (cause) {
+        throw new RangeError(
+          `engine expected memory for ${numBytes} bytes beside the ${address} that it uses, got none; WebAssembly has 4 GiB at most, this platform may have less`,
+          { cause },
+        );
+      }
+    }
+    this.#top = top;
     return address;
   }
 

@@ -1,6 +1,8 @@
 import { numElements } from "../graph/shape.ts";
 import type { Graph } from "../graph/tensor.ts";
 import { Arena } from "./arena.ts";
+import { assertAffordable, STEP_LIMITS, type StepLimits } from "./compile/assertAffordable.ts";
+import { assertWithinArrays } from "./compile/assertWithinArrays.ts";
 import { encodeProgram } from "./compile/encodeProgram.ts";
 import { type FuseOptions, fuse } from "./compile/fuse.ts";
 import type { FusedGraph, Value } from "./compile/fusedGraph.ts";
@@ -26,6 +28,8 @@ export interface ArenaArray {
 export interface EngineOptions {
   /** "strict" when absent. */
   readonly kernels?: Kernels;
+  /** `STEP_LIMITS` when absent. */
+  readonly limits?: StepLimits;
 }
 
 /** f64 totals that live across steps. */
@@ -41,9 +45,11 @@ export class EngineInstance {
   readonly totalsAddress: number;
   /** Storage of inputs, by name and length. */
   readonly #shared = new Map<string, ArenaArray>();
+  readonly #limits: StepLimits;
   #workspace = { address: 0, numBytes: 0 };
 
-  constructor({ kernels = "strict" }: EngineOptions = {}) {
+  constructor({ kernels = "strict", limits = STEP_LIMITS }: EngineOptions = {}) {
+    this.#limits = limits;
     this.arena = new Arena({ kernels });
     this.totalsAddress = this.arena.allocate(8 * NUM_TOTALS);
   }
@@ -53,9 +59,12 @@ export class EngineInstance {
     this.#shared.set(`${name} ${array.length}`, array);
   }
 
+  /** @throws RangeError if a step of the program would need more than the limits, or than there is memory. */
   compile(graph: Graph, options: FuseOptions = {}): Program {
     const fused = fuse(graph, options);
     const plan = planMemory(fused);
+    assertAffordable(fused, plan.workspaceBytes, this.#limits);
+    assertWithinArrays(fused);
     const inputs = new Map([...fused.inputs].map(([name, value]) => [name, this.#inputStorage(name, value)]));
     const workspace = this.#reserveWorkspace(plan.workspaceBytes);
     const constants = new Map<number, number>();
@@ -95,7 +104,8 @@ export class EngineInstance {
   /** One that is too small stays with the programs that use it; growing by half at least bounds what is left behind. */
   #reserveWorkspace(numBytes: number): number {
     if (numBytes > this.#workspace.numBytes) {
-      const size = Math.max(numBytes, Math.ceil(1.5 * this.#workspace.numBytes));
+      const grown = Math.min(Math.ceil(1.5 * this.#workspace.numBytes), this.#limits.workspaceBytes);
+      const size = Math.max(numBytes, grown);
       this.#workspace = { address: this.arena.allocate(size), numBytes: size };
     }
     return this.#workspace.address;

@@ -11,13 +11,15 @@ export function lowerGraph({ inputs, outputs, updates }: Graph): Graph {
   };
 }
 
-function lowerAll(outputs: readonly Tensor[]): Tensor[] {
-  return rewrite(outputs, (node, inputs) => {
+/** What the `lowered` depend on is in primitive ops already. */
+function lowerAll(outputs: readonly Tensor[], lowered: readonly Tensor[] = []): Tensor[] {
+  const lower = (node: Tensor, inputs: readonly Tensor[]): Tensor | undefined => {
     // A lowering may itself use defined ops, so it is lowered again.
-    if (node.definition) return lowerAll([node.definition.lower(inputs, node.attributes)])[0];
+    if (node.definition) return lowerAll([node.definition.lower(inputs, node.attributes)], inputs)[0];
     const body = node.body && lowerBody(node.body);
     return body === node.body ? undefined : withInputs(node, inputs, body);
-  });
+  };
+  return rewrite(outputs, lower, lowered);
 }
 
 function lowerBody(body: SubGraph): SubGraph {

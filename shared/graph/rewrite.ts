@@ -4,14 +4,17 @@ import { topologicalOrder } from "./topologicalOrder.ts";
 
 /**
  * Rebuilds what the outputs depend on, bottom up. `replace` sees each node with its rebuilt inputs and returns what
- * stands in for it, or `undefined` to keep its op. Nodes that nothing changes stay the very same objects.
+ * stands in for it, or `undefined` to keep its op. Nodes that nothing changes stay the very same objects. The walk ends at the
+ * `stops`, which stay as they are.
  */
 export function rewrite(
   outputs: readonly Tensor[],
   replace: (node: Tensor, inputs: readonly Tensor[]) => Tensor | undefined,
+  stops: readonly Tensor[] = [],
 ): Tensor[] {
-  const rebuilt = new Map<Tensor, Tensor>();
-  for (const node of topologicalOrder(outputs)) {
+  const rebuilt = new Map(stops.map((node) => [node, node]));
+  for (const node of topologicalOrder(outputs, stops)) {
+    if (rebuilt.has(node)) continue;
     const inputs = node.inputs.map((source) => rebuilt.get(source)!);
     const changed = inputs.some((source, i) => source !== node.inputs[i]);
     rebuilt.set(node, replace(node, inputs) ?? (changed ? withInputs(node, inputs) : node));

@@ -13,6 +13,8 @@ export const MODEL_LIMITS = {
   /** Of the canonical JSON. */
   bytes: 256 * 1024,
   inputElements: 2 ** 24,
+  /** Products that drawing the first params takes, beyond a few for each (`orthogonal`); some tens of seconds. */
+  initProducts: 2 ** 33,
 } as const;
 
 const sizeSchema = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MODEL_LIMITS.inputElements));

@@ -1,4 +1,5 @@
 import { createRng } from "../base/rng.ts";
+import { limitNodes } from "../graph/node.ts";
 import { input } from "../graph/ops.ts";
 import { numElements, shapeText } from "../graph/shape.ts";
 import type { Shape } from "../graph/tensor.ts";
@@ -20,6 +21,12 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
   if (spec.length > MODEL_LIMITS.params) {
     throw new RangeError(`model expected <= ${MODEL_LIMITS.params} params, got ${spec.length}`);
   }
+  const products = Object.values(begins).reduce((sum, { products = 0 }) => sum + products, 0);
+  if (products > MODEL_LIMITS.initProducts) {
+    throw new RangeError(
+      `model expected first params that take <= ${MODEL_LIMITS.initProducts} products, got ${products}; use fewer "orthogonal" weights`,
+    );
+  }
   const loss = lossFromDocument(document.loss);
 
   const apply: Model["apply"] = (params, x, ctx) => {
@@ -27,7 +34,7 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
     return applyLayers(layers, "layers", byName, x, ctx);
   };
 
-  const outputShape = traceOutputShape();
+  const outputShape = limitNodes(traceOutputShape);
   return {
     document,
     spec,

@@ -1,11 +1,12 @@
 import * as v from "valibot";
-import { canonicalJsonBytes } from "../base/canonicalJson.ts";
+import { canonicalJson } from "../base/canonicalJson.ts";
 import { explainIssues } from "../base/explainIssues.ts";
 import { assertNesting } from "../nn/assertNesting.ts";
 import { MODEL_LIMITS, type ModelDocument, modelDocumentSchema } from "./modelDocument.ts";
 
 /**
- * A model document from untrusted JSON.
+ * A model document from untrusted JSON, as its canonical text says it: what that text does not tell apart, and so no hash does
+ * (-0 and 0, the order of members, which is that of a custom layer's params), is not told apart here either.
  * @throws TypeError that names the field, what was expected, what came and, for a typo, the nearest known name;
  * RangeError if its canonical form is too long.
  */
@@ -13,9 +14,10 @@ export function parseModelDocument(json: unknown): ModelDocument {
   assertNesting(json, MODEL_LIMITS);
   const result = v.safeParse(modelDocumentSchema, json, { abortEarly: true });
   if (!result.success) throw new TypeError(`model document: ${explainIssues(modelDocumentSchema, result.issues)}`);
-  const { length } = canonicalJsonBytes(result.output);
+  const text = canonicalJson(result.output);
+  const { length } = new TextEncoder().encode(text);
   if (length > MODEL_LIMITS.bytes) {
     throw new RangeError(`model document expected <= ${MODEL_LIMITS.bytes} bytes of canonical JSON, got ${length}`);
   }
-  return result.output;
+  return JSON.parse(text) as ModelDocument;
 }

@@ -1,6 +1,7 @@
 import { assertPositiveInteger } from "../base/assert.ts";
 import { createGraph } from "../graph/createGraph.ts";
 import { gradients } from "../graph/gradients/gradients.ts";
+import { limitNodes } from "../graph/node.ts";
 import { advanceRandom, input, reduceMean, reduceSum } from "../graph/ops.ts";
 import type { Graph, Tensor, Update } from "../graph/tensor.ts";
 import { evaluateContext } from "../nn/applyContext.ts";
@@ -23,9 +24,13 @@ import { createTrainContext, type TrainContext } from "./trainContext.ts";
  * optimizer's scalars f32 [] ("hyper.<name>"); the received params ("anchor.<entry>", trainable ones) if the plan has a
  * proximal term.
  * Output: the sum of the batch's losses, f32 []. Updates: params, then state, statistics, "random".
- * @throws RangeError if the plan clips examples and the model mixes them.
+ * @throws RangeError if the plan clips examples and the model mixes them, or the graph goes beyond `GRAPH_LIMITS`.
  */
 export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: number): Graph {
+  return limitNodes(() => traceTraining(model, plan, batchSize));
+}
+
+function traceTraining(model: Model, plan: LocalPlan, batchSize: number): Graph {
   const { spec } = model;
   const { penalties = {} } = plan;
   const { params, x, targets } = modelInputs(model, batchSize);
@@ -115,6 +120,10 @@ function assertSeparable(label: string, { loss }: Model, statistics: readonly Up
  * that are right [].
  */
 export function buildEvaluationGraph(model: Model, batchSize: number): Graph {
+  return limitNodes(() => traceEvaluation(model, batchSize));
+}
+
+function traceEvaluation(model: Model, batchSize: number): Graph {
   const { params, x, targets } = modelInputs(model, batchSize);
   const outputs = model.apply(params, x, evaluateContext);
   const losses = model.loss.losses(outputs, targets, { x, ctx: evaluateContext });
@@ -127,8 +136,10 @@ export function buildEvaluationGraph(model: Model, batchSize: number): Graph {
 
 /** Predicts one batch. Inputs: params and "x" as in the training graph. Output: model outputs [batch, ...outputShape]. */
 export function buildForwardGraph(model: Model, batchSize: number): Graph {
-  const { params, x } = modelInputs(model, batchSize);
-  return createGraph({ inputs: [...params, x], outputs: [model.apply(params, x, evaluateContext)] });
+  return limitNodes(() => {
+    const { params, x } = modelInputs(model, batchSize);
+    return createGraph({ inputs: [...params, x], outputs: [model.apply(params, x, evaluateContext)] });
+  });
 }
 
 interface ModelInputs {

@@ -9,6 +9,8 @@ export interface Initializer {
   readonly shape: Shape;
   readonly kind: ParamsEntry["kind"];
   readonly scope: ParamsEntry["scope"];
+  /** Products that filling takes, where it takes many for each value. */
+  readonly products?: number;
   /** Fills the array in row-major order. */
   fill(values: Float32Array, rng: Rng): void;
 }

@@ -2,6 +2,7 @@ import { assertPositiveInteger } from "../base/assert.ts";
 import { findNotFinite } from "../codec/finite.ts";
 import { batchOrder } from "../data/batchOrder.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { StepLimits } from "../engine/compile/assertAffordable.ts";
 import { EngineInstance, type Program } from "../engine/instance.ts";
 import type { Kernels } from "../engine/kernelModule.ts";
 import type { Model } from "../models/model.ts";
@@ -21,10 +22,14 @@ export interface LocalTrainerOptions {
    * machine can.
    */
   readonly kernels?: Kernels;
+  /** What one step may need; 1 GiB of workspace and some minutes of work when absent. */
+  readonly limits?: StepLimits;
 }
 
-/** Rows judged or predicted in one go. */
+/** Rows judged or predicted in one go, where a step affords so many. */
 const EVALUATION_BATCH = 250;
+/** Visits of examples over all epochs, 2^27: their order is drawn before the first step, 512 MiB. */
+const MAX_VISITS = 2 ** 27;
 const LOSS_TOTAL = 0;
 const CORRECT_TOTAL = 1;
 
@@ -33,11 +38,11 @@ const CORRECT_TOTAL = 1;
  * with the largest client's rows and is freed with the trainer. Programs are compiled once for each batch size.
  * One training at a time: starting another, evaluating or predicting ends the one before.
  */
-export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTrainerOptions): LocalTrainer {
+export function createLocalTrainer({ model, plan, kernels = "strict", limits }: LocalTrainerOptions): LocalTrainer {
   assertPositiveInteger("plan.epochs", plan.epochs);
   assertPositiveInteger("plan.batchSize", plan.batchSize);
   const { spec, document } = model;
-  const engine = new EngineInstance({ kernels });
+  const engine = new EngineInstance({ kernels, ...(limits && { limits }) });
   const { arena } = engine;
   const resident = new ResidentRows(arena);
   const { hyper } = optimizerFromPlan(plan.optimizer);
@@ -95,14 +100,13 @@ export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTra
     const numRows = checkRows(model, data, rows);
     if (columns === "both") checkTargets(model, data, rows);
     current = undefined;
-    const last = numRows % EVALUATION_BATCH;
     // Compiled before anything is loaded: compiling may grow the memory.
-    if (numRows >= EVALUATION_BATCH) program(EVALUATION_BATCH);
-    if (last > 0) program(last);
+    const most = affordableBatch(program, Math.min(EVALUATION_BATCH, numRows));
+    if (numRows % most > 0) program(numRows % most);
     loadParams(params);
     const ascending = Uint32Array.from({ length: numRows }, (_, i) => i);
-    for (let first = 0; first < numRows; first += EVALUATION_BATCH) {
-      const batch = Math.min(EVALUATION_BATCH, numRows - first);
+    for (let first = 0; first < numRows; first += most) {
+      const batch = Math.min(most, numRows - first);
       resident.load(data, columns, (rows ?? ascending).subarray(first, first + batch));
       loadOrder(ascending.subarray(0, batch));
       const compiled = program(batch);
@@ -113,9 +117,25 @@ export function createLocalTrainer({ model, plan, kernels = "strict" }: LocalTra
     return numRows;
   }
 
+  /** The batch, or the half of it, or the half of that, ... whose program can be compiled. */
+  function affordableBatch(program: (batch: number) => Program, batch: number): number {
+    try {
+      program(batch);
+      return batch;
+    } catch (error) {
+      if (batch === 1 || !(error instanceof RangeError)) throw error;
+      return affordableBatch(program, Math.ceil(batch / 2));
+    }
+  }
+
   /** The batches of an epoch and their programs: full ones, and a short last one where the examples do not fill it. */
   function batchesOf(numExamples: number) {
-    const { batchSize } = plan;
+    const { batchSize, epochs } = plan;
+    if (numExamples * epochs > MAX_VISITS) {
+      throw new RangeError(
+        `training expected <= ${MAX_VISITS} visits of examples, got ${epochs} epochs of ${numExamples}; lower the epochs`,
+      );
+    }
     const fullSteps = Math.floor(numExamples / batchSize);
     const lastBatch = numExamples % batchSize;
     const full = fullSteps > 0 ? trainProgram(batchSize) : undefined;
@@ -250,8 +270,15 @@ function difference(local: Float32Array, received: Float32Array): Float32Array {
 function memoize(compile: (batch: number) => Program): (batch: number) => Program {
   const programs = new Map<number, Program>();
   return (batch) => {
-    const known = programs.get(batch) ?? compile(batch);
-    programs.set(batch, known);
-    return known;
+    const known = programs.get(batch);
+    if (known) return known;
+    try {
+      const compiled = compile(batch);
+      programs.set(batch, compiled);
+      return compiled;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new RangeError(`batch of ${batch}: ${error.message}`, { cause: error });
+    }
   };
 }

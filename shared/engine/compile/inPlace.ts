@@ -41,11 +41,17 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
 
   /** Position of the last kernel that reads the node's storage, `writer` itself excepted. */
   const lastRead = (node: Tensor, writer: Tensor): number => {
-    let last = node !== writer && roots.has(node) ? Number.POSITIVE_INFINITY : -1;
-    for (const user of folds.users.get(node) ?? []) {
-      if (user === writer) continue;
-      const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user) || late.has(user);
-      last = Math.max(last, isLazy ? lastRead(user, writer) : position.get(user)!);
+    let last = -1;
+    const lookingAt = new Set([node]);
+    // A Set visits what is added while it is walked; views of views may go deeper than the stack.
+    for (const seen of lookingAt) {
+      if (roots.has(seen)) return Number.POSITIVE_INFINITY;
+      for (const user of folds.users.get(seen) ?? []) {
+        if (user === writer) continue;
+        const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user) || late.has(user);
+        if (isLazy) lookingAt.add(user);
+        else last = Math.max(last, position.get(user)!);
+      }
     }
     return last;
   };
@@ -69,7 +75,9 @@ function readsElementwise(source: Tensor, target: Tensor, folds: Folds): boolean
 }
 
 function looksAt(view: Tensor, target: Tensor): boolean {
-  return view.inputs.some((input) => input === target || (VIEW_OPS.has(input.op) && looksAt(input, target)));
+  let source = view;
+  while (VIEW_OPS.has(source.op) && source !== target) source = source.inputs[0]!;
+  return source === target;
 }
 
 function matchSgd(

@@ -66,6 +66,13 @@ export function overlaps(a: Lifetime, b: Lifetime): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
+interface Loop {
+  readonly first: number;
+  last: number;
+  readonly depth: number;
+  readonly outer: Loop | undefined;
+}
+
 /** Positions number the steps in the order of execution, a loop's body within its loop. */
 function findLifetimes({ steps, outputs }: FusedGraph): Map<Value, Lifetime> {
   const lifetimes = new Map<Value, Lifetime>();
@@ -74,27 +81,38 @@ function findLifetimes({ steps, outputs }: FusedGraph): Map<Value, Lifetime> {
     const known = lifetimes.get(value);
     lifetimes.set(value, { first: Math.min(first, known?.first ?? first), last: Math.max(last, known?.last ?? last) });
   };
-  const loops: Lifetime[] = [];
+  /** The innermost loop around each position. */
+  const around: (Loop | undefined)[] = [];
   let position = 0;
-  const walk = (list: readonly Step[]): void => {
+  const walk = (list: readonly Step[], outer: Loop | undefined): void => {
     for (const step of list) {
       if (step.kernel === "loop") {
-        const first = position++;
-        walk(step.body);
-        loops.push({ first, last: position++ });
+        const loop = { first: position++, last: 0, depth: (outer?.depth ?? 0) + 1, outer };
+        walk(step.body, loop);
+        loop.last = position++;
       } else {
+        around[position] = outer;
         for (const { value } of viewsOf(step)) extend(value, position, position);
         position++;
       }
     }
   };
-  walk(steps);
+  walk(steps, undefined);
   for (const { value } of outputs) extend(value, position, position);
-  // What a loop shares with the outside must live through every trip. Inner loops come first.
-  for (const loop of loops) {
-    for (const [value, life] of lifetimes) {
-      const isLocal = life.first > loop.first && life.last < loop.last;
-      if (!isLocal && overlaps(life, loop)) extend(value, loop.first, loop.last);
+  // What a loop shares with the outside must live through every trip: from the start of the outermost loop around its first
+  // use that is not around its last use too, to the end of the outermost around its last that is not around its first.
+  for (const [value, { first, last }] of lifetimes) {
+    let [start, end] = [around[first], around[last]];
+    while (start !== end) {
+      const [startDepth, endDepth] = [start?.depth ?? 0, end?.depth ?? 0];
+      if (startDepth >= endDepth) {
+        extend(value, start!.first, last);
+        start = start!.outer;
+      }
+      if (endDepth >= startDepth) {
+        extend(value, first, end!.last);
+        end = end!.outer;
+      }
     }
   }
   return lifetimes;

@@ -26,6 +26,18 @@ interface Examples {
  * Source: Goodfellow 2015, arXiv:1510.01799 (one row an example); Li et al. 2022, section 4, arXiv:2110.05679 (several).
  */
 export function exampleSum(gradient: Tensor, examples: Examples): ExampleSum | undefined {
+  return takeApart(gradient, examples, new Map());
+}
+
+/** `known` are the parts met before: one that stands beside itself again and again would be met 2, 4, 8, ... times. */
+function takeApart(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
+  if (!known.has(gradient)) known.set(gradient, sumOf(gradient, examples, known));
+  return known.get(gradient);
+}
+
+type KnownSums = Map<Tensor, ExampleSum | undefined>;
+
+function sumOf(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
   if (constantValue(gradient) === 0) {
     return { squaredNorms: () => constant(0, [examples.batch]), weighted: () => gradient };
   }
@@ -36,7 +48,7 @@ export function exampleSum(gradient: Tensor, examples: Examples): ExampleSum | u
     case "neg":
     case "pad":
     case "concat":
-      return sumOfParts(gradient, examples);
+      return sumOfParts(gradient, examples, known);
     default:
       return gradient.inputs.some((source) => isMixed(examples.layouts.get(source)))
         ? undefined
@@ -45,17 +57,24 @@ export function exampleSum(gradient: Tensor, examples: Examples): ExampleSum | u
 }
 
 /** Sums whose values only change their place or their sign, beside each other. */
-function sumOfParts(gradient: Tensor, examples: Examples): ExampleSum | undefined {
+function sumOfParts(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
   if (gradient.op === "pad" && gradient.attributes.value !== 0) return undefined;
-  const parts = gradient.inputs.flatMap((part) => exampleSum(part, examples) ?? []);
+  const parts = gradient.inputs.flatMap((part) => takeApart(part, examples, known) ?? []);
   if (parts.length < gradient.inputs.length) return undefined;
+  let squaredNorms: Tensor | undefined;
+  const weighted = new Map<Tensor, Tensor>();
   return {
-    squaredNorms: () => parts.map((part) => part.squaredNorms()).reduce(add),
-    weighted: (factors) =>
-      withInputs(
-        gradient,
-        parts.map((part) => part.weighted(factors)),
-      ),
+    squaredNorms: () => (squaredNorms ??= parts.map((part) => part.squaredNorms()).reduce((a, b) => add(a, b))),
+    weighted(factors) {
+      const made = () =>
+        withInputs(
+          gradient,
+          parts.map((part) => part.weighted(factors)),
+        );
+      const sum = weighted.get(factors) ?? made();
+      weighted.set(factors, sum);
+      return sum;
+    },
   };
 }
 

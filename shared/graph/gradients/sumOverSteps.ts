@@ -26,14 +26,40 @@ const LINEAR: ReadonlySet<string> = new Set(["reshape", "transpose", "neg", "pad
  * loop. The order of each sum follows from shapes alone.
  */
 export function sumOverSteps(x: Tensor): StepSum {
+  // Node by node and not term by term: a term that is added to itself again and again would be met 2, 4, 8, ... times.
+  const reached = new Set([x]);
+  for (const node of reached) if (isLinear(node)) for (const source of node.inputs) reached.add(source);
+  const order = [...reached].sort((a, b) => a.id - b.id);
+  const terms = new Map(order.flatMap((node) => (isLinear(node) ? [] : [[node, sumOfTerm(node)]])));
+  return {
+    stacked: [...terms.values()].flatMap(({ stacked }) => stacked),
+    running: [...terms.values()].flatMap(({ running }) => running),
+    finish(stackOf, totalOf) {
+      const sums = new Map<Tensor, Tensor>();
+      for (const node of order) {
+        const term = terms.get(node);
+        sums.set(node, term ? term.finish(stackOf, totalOf) : sumOfLinear(node, (source) => sums.get(source)!));
+      }
+      return sums.get(x)!;
+    },
+  };
+}
+
+/** Whether the sum follows from those of the inputs. */
+function isLinear(node: Tensor): boolean {
+  if (constantValue(node) === 0) return false;
+  if (node.op === "add") return node.inputs.every((term) => sameShape(term.shape, node.shape));
+  return LINEAR.has(node.op) && (node.op !== "pad" || node.attributes.value === 0);
+}
+
+function sumOfLinear(node: Tensor, sumOf: (source: Tensor) => Tensor): Tensor {
+  const sums = node.inputs.map(sumOf);
+  return node.op === "add" ? add(sums[0]!, sums[1]!) : withInputs(node, sums);
+}
+
+function sumOfTerm(x: Tensor): StepSum {
   const { op, inputs, attributes, shape } = x;
   if (constantValue(x) === 0) return { stacked: [], running: [], finish: () => constant(0, shape) };
-  if (op === "add" && inputs.every((term) => sameShape(term.shape, shape))) {
-    return combine(inputs, ([a, b]) => add(a!, b!));
-  }
-  if (LINEAR.has(op) && (op !== "pad" || attributes.value === 0)) {
-    return combine(inputs, (sums) => withInputs(x, sums));
-  }
   if (op === "reduceSum") {
     const axes = [0, ...(attributes.axes as readonly number[]).map((axis) => axis + 1)];
     return { stacked: inputs, running: [], finish: (stackOf) => reduceSum(stackOf(inputs[0]!), axes) };
@@ -49,15 +75,6 @@ export function sumOverSteps(x: Tensor): StepSum {
     };
   }
   return { stacked: [], running: [x], finish: (_, totalOf) => totalOf(x) };
-}
-
-function combine(terms: readonly Tensor[], build: (sums: readonly Tensor[]) => Tensor): StepSum {
-  const plans = terms.map(sumOverSteps);
-  return {
-    stacked: plans.flatMap(({ stacked }) => stacked),
-    running: plans.flatMap(({ running }) => running),
-    finish: (stackOf, totalOf) => build(plans.map(({ finish }) => finish(stackOf, totalOf))),
-  };
 }
 
 /** [length, rows, columns] -> [length · rows, columns] */

@@ -1,3 +1,4 @@
+import { GRAPH_LIMITS } from "../graphLimits.ts";
 import { createNode } from "../node.ts";
 import { assertShape, numElements, shapeText } from "../shape.ts";
 import type { DType, Shape, Tensor } from "../tensor.ts";
@@ -18,10 +19,12 @@ export function constant(value: number, shape: Shape = []): Tensor {
 
 /**
  * An array of fixed values, row-major: positions, incidence, masks that do not depend on the data.
- * @throws RangeError unless there is one finite value an element; TypeError for an i32 that is no whole number.
+ * @throws RangeError unless there is one finite value an element, or for more than 2^20; TypeError for an i32 that is no whole
+ * number.
  */
 export function literal(values: readonly number[], shape: Shape, dtype: DType = "f32"): Tensor {
   assertShape("literal", shape);
+  assertFew(values.length);
   if (values.length !== numElements(shape)) {
     throw new RangeError(`literal expected ${numElements(shape)} values for ${shapeText(shape)}, got ${values.length}`);
   }
@@ -30,6 +33,22 @@ export function literal(values: readonly number[], shape: Shape, dtype: DType = 
   if (wrong >= 0) throw new TypeError(`literal expected finite ${dtype} values, got ${values[wrong]} at ${wrong}`);
   const rounded = dtype === "i32" ? values.slice() : values.map(Math.fround);
   return createNode("literal", [], shape, { dtype, attributes: { values: rounded } });
+}
+
+/** The literal 0, 1, ... count - 1. @throws RangeError for more than 2^20, before the values are made. */
+export function range(count: number, shape: Shape = [count], dtype: DType = "f32"): Tensor {
+  assertFew(count);
+  return literal(
+    Array.from({ length: count }, (_, i) => i),
+    shape,
+    dtype,
+  );
+}
+
+function assertFew(count: number): void {
+  if (!(count <= GRAPH_LIMITS.literalValues)) {
+    throw new RangeError(`literal expected <= ${GRAPH_LIMITS.literalValues} values, got ${count}`);
+  }
 }
 
 function isFinite32(value: number): boolean {

@@ -14,10 +14,11 @@ export function orthogonal(shape: Shape, gain = 1, options?: InitializerOptions)
   const columns = shape.at(-1) ?? 1;
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
-  if (count * count * length > MAX_PRODUCTS) {
+  const products = count * count * length;
+  if (products > MAX_PRODUCTS) {
     throw new RangeError(`orthogonal expected a matrix of fewer values, got [${rows}, ${columns}]; use "glorotNormal"`);
   }
-  return initializer(shape, options, (values, rng) => {
+  const fill: Initializer["fill"] = (values, rng) => {
     const vectors = Array.from({ length: count }, () => normalDraws(length, rng));
     vectors.forEach((vector, i) => {
       // Twice is enough: Giraud, Langou and Rozloznik 2005. One pass loses orthogonality as the condition number.
@@ -29,7 +30,8 @@ export function orthogonal(shape: Shape, gain = 1, options?: InitializerOptions)
         values[rows >= columns ? k * columns + i : i * columns + k] = gain * vectors[i]![k]!;
       }
     }
-  });
+  };
+  return { ...initializer(shape, options, fill), products };
 }
 
 /** vector - (vector · unit) unit, in place. */

@@ -1,6 +1,19 @@
 import * as v from "valibot";
 import { assertFinite } from "../../base/assert.ts";
-import { add, concat, literal, matmul, reshape, slice, softmaxCrossEntropy, transpose } from "../../graph/ops.ts";
+import {
+  add,
+  concat,
+  constant,
+  equal,
+  literal,
+  matmul,
+  mul,
+  range,
+  reshape,
+  slice,
+  softmaxCrossEntropy,
+  transpose,
+} from "../../graph/ops.ts";
 import type { Tensor } from "../../graph/tensor.ts";
 import { unitVectors } from "./cosineSimilarity.ts";
 import { scaled } from "./exampleMean.ts";
@@ -49,7 +62,7 @@ export function infoNceLoss({ temperature, negatives = "otherView" }: InfoNceOpt
 function acrossViews([first, second]: readonly [Tensor, Tensor], temperature: number): Tensor {
   const batch = first.shape[0]!;
   const logits = scaled(matmul(first, second, { transposeB: true }), 1 / temperature);
-  const partners = range(batch, (i) => i);
+  const partners = range(batch, [batch], "i32");
   const losses = [logits, transpose(logits)].map((rows) => softmaxCrossEntropy(rows, partners));
   return scaled(add(losses[0]!, losses[1]!), 0.5);
 }
@@ -58,23 +71,14 @@ function amongAll(views: readonly [Tensor, Tensor], temperature: number): Tensor
   const batch = views[0].shape[0]!;
   const all = concat(views, 0);
   const count = 2 * batch;
-  const isSelf = Array.from({ length: count * count }, (_, i) => (i % (count + 1) === 0 ? NEVER : 0));
   const cosines = scaled(matmul(all, all, { transposeB: true }), 1 / temperature);
-  const losses = softmaxCrossEntropy(
-    add(cosines, literal(isSelf, [count, count])),
-    range(count, (i) => (i + batch) % count),
-  );
+  const numbers = range(count);
+  const isSelf = equal(reshape(numbers, [count, 1]), numbers);
+  const partners = Array.from({ length: count }, (_, i) => (i + batch) % count);
+  const losses = softmaxCrossEntropy(add(cosines, mul(isSelf, constant(NEVER))), literal(partners, [count], "i32"));
   const byView = reshape(losses, [2, batch]);
   const sum = add(slice(byView, 0, 0, 1), slice(byView, 0, 1, 1));
   return scaled(reshape(sum, [batch]), 0.5);
-}
-
-function range(length: number, value: (i: number) => number): Tensor {
-  return literal(
-    Array.from({ length }, (_, i) => value(i)),
-    [length],
-    "i32",
-  );
 }
 
 export const infoNceKind = lossKind(

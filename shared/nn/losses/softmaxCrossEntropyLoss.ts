@@ -104,10 +104,7 @@ function correctPositions(outputs: Tensor, targets: Tensor): Tensor {
   const logits = ops.reshape(outputs, [count, classes]);
   const isLargest = ops.equal(logits, ops.reshape(ops.reduceMax(logits, [1]), [count, 1]));
   const isFirst = ops.equal(ops.cumulativeSum(isLargest, 1), ops.constant(1));
-  const numbers = ops.literal(
-    Array.from({ length: classes }, (_, i) => i),
-    [1, classes],
-  );
+  const numbers = ops.range(classes, [1, classes]);
   const isLabel = ops.equal(ops.reshape(ops.toFloat(targets), [count, 1]), numbers);
   return ops.reduceSum(ops.mul(ops.mul(isLargest, isFirst), isLabel), [1]);
 }

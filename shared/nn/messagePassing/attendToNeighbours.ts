@@ -3,13 +3,14 @@ import {
   add,
   constant,
   div,
+  equal,
   exp,
   gather,
   greater,
-  literal,
   matmul,
   maximum,
   mul,
+  range,
   reshape,
   scatterAdd,
   segmentMax,
@@ -53,10 +54,8 @@ function attendDense(
   activate: (scores: Tensor) => Tensor,
 ): Tensor {
   const [batch, nodes, heads] = h.shape as [number, number, number];
-  const loops = literal(
-    Array.from({ length: nodes * nodes }, (_, i) => (i % (nodes + 1) === 0 ? 1 : 0)),
-    [nodes, nodes],
-  );
+  const numbers = range(nodes);
+  const loops = equal(reshape(numbers, [nodes, 1]), numbers);
   const edges = reshape(greater(add(abs(graph.adjacency), loops), constant(0)), [batch, 1, nodes, nodes]);
   const ofTarget = reshape(transpose(target, [0, 2, 1]), [batch, heads, nodes, 1]);
   const ofSource = reshape(transpose(source, [0, 2, 1]), [batch, heads, 1, nodes]);

@@ -2,9 +2,9 @@ import {
   add,
   constant,
   greaterEqual,
-  literal,
   matmul,
   mul,
+  range,
   reduceMax,
   reshape,
   softmax,
@@ -47,9 +47,6 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
 
 /** [time, time]: 1 where the key's position is not behind the query's. */
 function causalMask(time: number): Tensor {
-  const positions = literal(
-    Array.from({ length: time }, (_, t) => t),
-    [time],
-  );
+  const positions = range(time);
   return greaterEqual(reshape(positions, [time, 1]), positions);
 }

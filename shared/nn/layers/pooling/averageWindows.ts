@@ -1,4 +1,6 @@
-import { add, constant, literal, mul, pad, reduceSum, reshape, slice } from "../../../graph/ops.ts";
+import { assertInteger } from "../../../base/assert.ts";
+import { GRAPH_LIMITS } from "../../../graph/graphLimits.ts";
+import { add, constant, div, literal, mul, pad, reduceSum, reshape, slice } from "../../../graph/ops.ts";
 import type { Tensor } from "../../../graph/tensor.ts";
 import { tapAlong } from "../convolution/tapAlong.ts";
 import { type Windows, windowOptions } from "../convolution/windows.ts";
@@ -26,16 +28,18 @@ export function averageWindows(x: Tensor, windows: Windows, countPadding: boolea
   const sums = tapAlong(rows, 2, kernel[1], strides[1], 1).reduce(add);
   if (!isPadded || countPadding) return mul(sums, factor);
   const [, outHeight, outWidth] = sums.shape as [number, number, number, number];
-  const vertical = pixelsWithin(outHeight, height, kernel[0], strides[0], padding[0]);
-  const horizontal = pixelsWithin(outWidth, width, kernel[1], strides[1], padding[2]);
-  const factors = vertical.flatMap((down) => horizontal.map((across) => 1 / Math.max(1, down * across)));
-  return mul(sums, literal(factors, [outHeight, outWidth, 1]));
+  const down = pixelsWithin(outHeight, height, kernel[0], strides[0], padding[0]);
+  const across = pixelsWithin(outWidth, width, kernel[1], strides[1], padding[2]);
+  // Multiplied when it runs: a literal of every window would be as large as the image.
+  return mul(sums, div(constant(1), mul(reshape(down, [outHeight, 1, 1]), reshape(across, [outWidth, 1]))));
 }
 
-/** Pixels of the image, not of its padding, in each window along one axis. */
-function pixelsWithin(windows: number, size: number, kernel: number, stride: number, before: number): number[] {
-  return Array.from({ length: windows }, (_, i) => {
+/** Pixels of the image, not of its padding, in each window along one axis, [windows]; 1 where there is none, whose sum is 0. */
+function pixelsWithin(windows: number, size: number, kernel: number, stride: number, before: number): Tensor {
+  assertInteger("windows along one axis", windows, 1, GRAPH_LIMITS.literalValues);
+  const pixels = Array.from({ length: windows }, (_, i) => {
     const start = i * stride - before;
-    return Math.max(0, Math.min(size, start + kernel) - Math.max(0, start));
+    return Math.max(1, Math.min(size, start + kernel) - Math.max(0, start));
   });
+  return literal(pixels, [windows]);
 }

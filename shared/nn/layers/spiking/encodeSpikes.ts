@@ -5,10 +5,10 @@ import {
   equal,
   floor,
   greater,
-  literal,
   maximum,
   minimum,
   mul,
+  range,
   reshape,
   straightThrough,
   sub,
@@ -64,9 +64,5 @@ function clip(x: Tensor): Tensor {
 
 /** 0 .. steps - 1 along the first axis of as many as x has. */
 function stepNumbers(x: Tensor, steps: number): Tensor {
-  const shape = [steps, ...x.shape.slice(1).map(() => 1)];
-  return literal(
-    Array.from({ length: steps }, (_, t) => t),
-    shape,
-  );
+  return range(steps, [steps, ...x.shape.slice(1).map(() => 1)]);
 }

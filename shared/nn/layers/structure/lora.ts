@@ -23,7 +23,7 @@ export const LORA_B = ".loraB";
  * Init: A uniform in ±sqrt(6 / in), B zero, so that training starts from the layer as it was.
  * A linear layer computes x·w + (alpha / rank) (x·A)·B, without ever making the product of A and B; another layer sees the sum.
  * Source: Hu et al. 2021, eq. 3 and section 4.1, arXiv:2106.09685.
- * @throws RangeError if the layer has no trainable matrix.
+ * @throws RangeError if the layer has no trainable matrix, or has adapters already.
  */
 export function lora(layer: Layer, { rank, alpha }: LoraOptions): Layer {
   assertPositiveInteger("rank", rank);
@@ -32,6 +32,10 @@ export function lora(layer: Layer, { rank, alpha }: LoraOptions): Layer {
   const matrices = Object.entries(layer.init).filter(
     ([, { kind, shape }]) => kind === "trainable" && shape.length === 2,
   );
+  // Each level would double the arrays: an adapter has two matrices, and each of them would get an adapter.
+  if (matrices.some(([name]) => name.endsWith(LORA_A))) {
+    throw new RangeError(`lora expected a layer without adapters, got ${layer.name}`);
+  }
   if (matrices.length === 0) throw new RangeError(`lora expected a layer with a trainable matrix, got ${layer.name}`);
   const adapters = matrices.flatMap(([name, { shape }]): [string, Initializer][] => {
     const [rows, columns] = shape as [number, number];

@@ -3,8 +3,8 @@ export const GRAPH_LIMITS = {
   /** Elements of one tensor, 2^28: its bytes, and whatever is counted within it, fit the 32 bits of a kernel's numbers. */
   elements: 2 ** 28,
   /**
-   * Nodes that one model's graph takes, those of gradients and lowerings included; a literal counts as one more for each 64 of
-   * its values. The largest model of the zoo takes 4,300.
+   * Nodes that one model's graph takes, those of gradients and lowerings included; one more is counted for each 4 inputs of a
+   * node and each 64 values of a literal. The largest model of the zoo takes 4,300.
    */
   nodes: 2 ** 16,
   /** Values of one literal, which are held in JavaScript. */

@@ -27,7 +27,7 @@ export function createNode(op: string, inputs: readonly Tensor[], shape: Shape, 
     );
   }
   const { values } = attributes;
-  nodesLeft -= 1 + (Array.isArray(values) ? Math.floor(values.length / 64) : 0);
+  nodesLeft -= 1 + (inputs.length >> 2) + (Array.isArray(values) ? values.length >> 6 : 0);
   if (nodesLeft < 0) {
     throw new RangeError(
       `graph expected <= ${GRAPH_LIMITS.nodes} nodes, got more at "${op}"; use fewer or smaller layers`,

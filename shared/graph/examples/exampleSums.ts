@@ -26,56 +26,50 @@ interface Examples {
  * Source: Goodfellow 2015, arXiv:1510.01799 (one row an example); Li et al. 2022, section 4, arXiv:2110.05679 (several).
  */
 export function exampleSum(gradient: Tensor, examples: Examples): ExampleSum | undefined {
-  return takeApart(gradient, examples, new Map());
+  // Node by node: a part that stands beside itself again and again would be met 2, 4, 8, ... times.
+  const reached = new Set([gradient]);
+  for (const node of reached) if (isMadeOfParts(node)) for (const part of node.inputs) reached.add(part);
+  const order = [...reached].sort((a, b) => a.id - b.id);
+  const terms = new Map<Tensor, ExampleSum>();
+  for (const node of order) {
+    if (isMadeOfParts(node)) continue;
+    const term = sumOfTerm(node, examples);
+    if (!term) return undefined;
+    terms.set(node, term);
+  }
+  const join = (ofTerm: (term: ExampleSum) => Tensor, ofParts: (node: Tensor, parts: readonly Tensor[]) => Tensor) => {
+    const values = new Map<Tensor, Tensor>();
+    for (const node of order) {
+      const term = terms.get(node);
+      const parts = term ? [] : node.inputs.map((part) => values.get(part)!);
+      values.set(node, term ? ofTerm(term) : ofParts(node, parts));
+    }
+    return values.get(gradient)!;
+  };
+  return {
+    squaredNorms: () =>
+      join(
+        (term) => term.squaredNorms(),
+        (_, norms) => norms.reduce((a, b) => add(a, b)),
+      ),
+    weighted: (factors) => join((term) => term.weighted(factors), withInputs),
+  };
 }
 
-/** `known` are the parts met before: one that stands beside itself again and again would be met 2, 4, 8, ... times. */
-function takeApart(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
-  if (!known.has(gradient)) known.set(gradient, sumOf(gradient, examples, known));
-  return known.get(gradient);
+const OF_PARTS: ReadonlySet<string> = new Set(["reshape", "transpose", "reverse", "neg", "pad", "concat"]);
+
+/** Whether the values only change their place or their sign, and stand beside each other. */
+function isMadeOfParts({ op, attributes }: Tensor): boolean {
+  return OF_PARTS.has(op) && (op !== "pad" || attributes.value === 0);
 }
 
-type KnownSums = Map<Tensor, ExampleSum | undefined>;
-
-function sumOf(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
+function sumOfTerm(gradient: Tensor, examples: Examples): ExampleSum | undefined {
   if (constantValue(gradient) === 0) {
     return { squaredNorms: () => constant(0, [examples.batch]), weighted: () => gradient };
   }
-  switch (gradient.op) {
-    case "reshape":
-    case "transpose":
-    case "reverse":
-    case "neg":
-    case "pad":
-    case "concat":
-      return sumOfParts(gradient, examples, known);
-    default:
-      return gradient.inputs.some((source) => isMixed(examples.layouts.get(source)))
-        ? undefined
-        : sumOverExamples(gradient, examples);
-  }
-}
-
-/** Sums whose values only change their place or their sign, beside each other. */
-function sumOfParts(gradient: Tensor, examples: Examples, known: KnownSums): ExampleSum | undefined {
-  if (gradient.op === "pad" && gradient.attributes.value !== 0) return undefined;
-  const parts = gradient.inputs.flatMap((part) => takeApart(part, examples, known) ?? []);
-  if (parts.length < gradient.inputs.length) return undefined;
-  let squaredNorms: Tensor | undefined;
-  const weighted = new Map<Tensor, Tensor>();
-  return {
-    squaredNorms: () => (squaredNorms ??= parts.map((part) => part.squaredNorms()).reduce((a, b) => add(a, b))),
-    weighted(factors) {
-      const made = () =>
-        withInputs(
-          gradient,
-          parts.map((part) => part.weighted(factors)),
-        );
-      const sum = weighted.get(factors) ?? made();
-      weighted.set(factors, sum);
-      return sum;
-    },
-  };
+  return gradient.inputs.some((source) => isMixed(examples.layouts.get(source)))
+    ? undefined
+    : sumOverExamples(gradient, examples);
 }
 
 function sumOverExamples(gradient: Tensor, examples: Examples): ExampleSum | undefined {

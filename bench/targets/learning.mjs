@@ -1,7 +1,8 @@
 // Learning quality of the zoo, trained centrally: what each model reaches and what it should.
-//   npm run build && node bench/targets/learning.mjs [--only mnist-cnn,cora-gcn] [--data DIR] [--seed 1] [--json]
+//   npm run build && node bench/targets/learning.mjs [--only mnist-cnn,cora-gcn] [--data DIR] [--seed 1] [--own-init] [--json]
 // DIR holds cora/cora.json.gz, mutag/MUTAG.txt and shakespeare-roles/roles.jsonl.gz. The text targets and the autoencoder's need
-// python3 with numpy and torch (and nothing of Headwater's) for their peers.
+// python3 with numpy, torch and safetensors (and nothing of Headwater's) for their peers; with --own-init PyTorch's text models begin
+// as PyTorch begins by default, and not with the params that ours begin with.
 import { parseArgs } from "node:util";
 import { LEARNING_TARGETS } from "./learningTargets.mjs";
 
@@ -10,6 +11,7 @@ const { values } = parseArgs({
     only: { type: "string", default: Object.keys(LEARNING_TARGETS).join(",") },
     data: { type: "string", default: "data" },
     seed: { type: "string", default: "1" },
+    "own-init": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -25,6 +27,7 @@ for (const name of values.only.split(",")) {
   const result = await target({
     data: values.data,
     seed: Number(values.seed),
+    ownInit: values["own-init"],
     log: (line) => process.stderr.write(`  ${name}  ${line}\n`),
   });
   const seconds = (performance.now() - startedAt) / 1000;

@@ -107,10 +107,10 @@ async function cartPole({ seed, log }) {
   };
 }
 
-/** Perplexity on held-out lines against a PyTorch twin: the same initial params, batches, steps and optimizer. */
+/** Perplexity on held-out lines against a PyTorch twin: the same initial params (unless `ownInit`), batches, steps and optimizer. */
 const shakespeare =
   (name, { steps, batch }) =>
-  async ({ data: folder, seed, log }) => {
+  async ({ data: folder, seed, ownInit, log }) => {
     const source = parseDataFlag(`roles:${join(folder, "shakespeare-roles/roles.jsonl.gz")}`);
     const whole = await loadData({ data: { source }, seed });
     const rows = batchOrder(whole.train.numExamples, 1, createRng(seed, "windows")).slice(0, steps * batch);
@@ -131,7 +131,7 @@ const shakespeare =
         ...{ trainInputs: data.train.inputs, trainTargets: data.train.targets },
         ...{ testInputs: data.test.inputs, testTargets: data.test.targets },
       },
-      { model: name, batch, learningRate: plan.optimizer.learningRate, clipNorm: plan.clip.bound },
+      { model: name, batch, learningRate: plan.optimizer.learningRate, clipNorm: plan.clip.bound, ownInit },
     );
     log(JSON.stringify(twin));
     const { testPerplexity } = summary;

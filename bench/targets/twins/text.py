@@ -1,8 +1,8 @@
 """The text models in PyTorch, trained on the same batches from the same params: python3 text.py FOLDER OPTIONS.
 
 FOLDER holds `params` (safetensors in our layout), `order` (u32 rows, one epoch), u8 token ids `trainInputs` and `testInputs`
-[windows, 80] and their i32 `trainTargets`, `testTargets` (-1: no target). OPTIONS is JSON: model, batch, learningRate, clipNorm.
-Prints the perplexity of the test set. One thread.
+[windows, 80] and their i32 `trainTargets`, `testTargets` (-1: no target). OPTIONS is JSON: model, batch, learningRate, clipNorm,
+ownInit (begin as PyTorch does by default, in place of `params`). Prints the perplexity of the test set. One thread.
 """
 
 import json
@@ -90,11 +90,25 @@ def copy_block(block, given, name):
     copy_linear(block.projection, given, f"{name}.attention.projection")
 
 
+def begin_as_pytorch(model):
+    for part in model.modules():
+        if hasattr(part, "reset_parameters"):
+            part.reset_parameters()
+    if isinstance(model, TinyGpt):
+        nn.init.normal_(model.positions)
+    else:
+        for level in (0, 1):
+            nn.init.zeros_(getattr(model.lstm, f"bias_hh_l{level}"))
+
+
 def main():
     folder, options = sys.argv[1], json.loads(sys.argv[2])
     with open(f"{folder}/params", "rb") as file:
         given = load(file.read())
+    torch.manual_seed(1)
     model = {"char-lstm": CharLstm, "tiny-gpt": TinyGpt}[options["model"]](given)
+    if options["ownInit"]:
+        begin_as_pytorch(model)
     trained = [param for param in model.parameters() if param.requires_grad]
     assert sum(param.numel() for param in trained) == sum(values.numel() for values in given.values())
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng, type Rng } from "../../../shared/base/rng.ts";
+import { createRng } from "../../../shared/base/rng.ts";
 import { constant, matmul, scan, tanh, transpose } from "../../../shared/graph/ops.ts";
 import type { Shape } from "../../../shared/graph/tensor.ts";
 import { defineModel } from "../../../shared/models/defineModel.ts";
@@ -34,6 +34,7 @@ import {
   sequential,
   spatialDropout,
 } from "../../../shared/nn/layers.ts";
+import { mutateJson } from "../../support/mutateJson.ts";
 
 const recurrence = customLayer({
   name: "recurrence",
@@ -87,49 +88,6 @@ const samples: readonly (readonly [input: Shape, layers: readonly Layer[]])[] = 
   ],
   [[3, 2], [recurrence]],
 ];
-
-const NASTY = [
-  null,
-  true,
-  -1,
-  0,
-  1,
-  2,
-  7,
-  0.5,
-  1024,
-  2 ** 24,
-  2 ** 53,
-  1e300,
-  5e-324,
-  "",
-  "x",
-  "same",
-  "w",
-  [],
-  [1],
-  {},
-];
-
-/** A copy of a JSON value with one member somewhere within it changed, dropped or doubled. */
-function mutateJson(value: unknown, rng: Rng): unknown {
-  const isObject = typeof value === "object" && value !== null;
-  const keys = isObject ? Object.keys(value) : [];
-  if (keys.length === 0 || rng.nextBelow(30) === 0) {
-    if (typeof value === "number" && rng.nextBelow(2) === 0) return value + rng.nextBelow(5) - 2;
-    return NASTY[rng.nextBelow(NASTY.length)];
-  }
-  const key = keys[rng.nextBelow(keys.length)]!;
-  if (Array.isArray(value)) {
-    const at = Number(key);
-    const action = rng.nextBelow(12);
-    if (action === 0) return value.toSpliced(at, 1);
-    if (action === 1) return value.toSpliced(at, 0, value[rng.nextBelow(value.length)]);
-    return value.with(at, mutateJson(value[at], rng));
-  }
-  const { [key]: member, ...others } = value as Record<string, unknown>;
-  return rng.nextBelow(12) === 0 ? others : { ...others, [key]: mutateJson(member, rng) };
-}
 
 describe("model documents of a stranger, seed 1", () => {
   it.each(samples)("around %j are built or refused with a reason, whatever is wrong within them", (shape, layers) => {

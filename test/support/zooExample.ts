@@ -40,7 +40,7 @@ export function zooExample(headwater: Headwater, name: string, options: ZooExamp
     cnn: [8, 7 * 7 * 64, 2 * 2 * 64],
     "lenet-5": [16, 5 * 5 * 16, 2 * 2 * 16],
     "spiking-cnn": [8, 7 * 7 * 32, 2 * 2 * 32],
-    "resnet-8": [9],
+    "resnet-8": [6],
     "resnet-20": [7],
     "mobile-net": [9],
   };

@@ -4,19 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { simulateCommand } from "../../simulations/simulateCommand.ts";
 import { distUrl } from "../support/dist.ts";
+import { type Ended, runVerb } from "./support/runVerb.ts";
 import { clusters, TINY_EXPERIMENT, tinyModel } from "./support/tinyExperiment.ts";
 
 const COMMAND = fileURLToPath(distUrl("cli/headwater.js"));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 let folder: string;
 
@@ -51,24 +45,12 @@ async function simulate(args: readonly string[], interruptWhen?: (stdout: string
   return { code, stdout, stderr };
 }
 
-/** How the command refuses what never gets as far as a run: in this process, which is much faster than a new one. */
-async function refused(args: readonly string[]): Promise<Pick<Ended, "code" | "stderr">> {
-  let stderr = "";
-  const program = new Command("headwater").exitOverride().configureOutput({
-    writeErr: (text) => {
-      stderr += text;
-    },
-  });
-  program.addCommand(simulateCommand().copyInheritedSettings(program));
-  const paths = args.map((arg) => (/^[\w.]+\.(json|csv)$/.test(arg) ? join(folder, arg) : arg));
-  try {
-    await program.parseAsync(["simulate", ...paths], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // The whole command exits with 2 where commander itself would with 1.
-    return { code: error.exitCode === 1 ? 2 : error.exitCode, stderr };
-  }
-  throw new Error("expected the command to refuse");
+/** How the command refuses what never gets as far as a run. */
+function refused(args: readonly string[]): Promise<Ended> {
+  return runVerb(
+    simulateCommand(),
+    args.map((arg) => (/^[\w.]+\.(json|csv)$/.test(arg) ? join(folder, arg) : arg)),
+  );
 }
 
 const linesOf = (text: string): unknown[] =>

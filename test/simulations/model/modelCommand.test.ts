@@ -1,8 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createRng } from "../../../shared/base/rng.ts";
 import { fromTorchState } from "../../../shared/interchange/torch/fromTorchState.ts";
 import { modelFromDocument } from "../../../shared/models/modelFromDocument.ts";
@@ -12,6 +11,7 @@ import { parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
 import { modelCommand } from "../../../simulations/model/modelCommand.ts";
 import { createJudge } from "../../../simulations/train/judge.ts";
 import { decodeOnnx } from "../../support/onnx/decodeOnnx.ts";
+import { type Ended, runVerb } from "../support/runVerb.ts";
 import { clusters, TINY_EXPERIMENT, tinyModel } from "../support/tinyExperiment.ts";
 
 const model = tinyModel();
@@ -47,40 +47,12 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the verb in this process; arguments that begin with "@" are paths in the folder. */
-async function run(...args: readonly string[]): Promise<Ended> {
-  let [stdout, stderr] = ["", ""];
-  const spies = [
-    vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-      stdout += text;
-      return true;
-    }),
-    vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-      stderr += text;
-      return true;
-    }),
-  ];
-  const program = new Command("headwater").exitOverride();
-  const verb = modelCommand().copyInheritedSettings(program);
-  for (const inner of verb.commands) inner.copyInheritedSettings(verb);
-  program.addCommand(verb);
-  try {
-    const paths = args.map((arg) => arg.replace(/^(\w+:)?@/, `$1${folder}/`));
-    await program.parseAsync(["model", ...paths], { from: "user" });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // The whole command exits with 2 where commander itself would with 1.
-    return { code: error.exitCode === 1 ? 2 : error.exitCode, stdout, stderr };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
+/** Arguments that begin with "@" are paths in the folder. */
+function run(...args: readonly string[]): Promise<Ended> {
+  return runVerb(
+    modelCommand(),
+    args.map((arg) => arg.replace(/^(\w+:)?@/, `$1${folder}/`)),
+  );
 }
 
 describe("headwater model show", () => {

@@ -1,8 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
-import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { createRng } from "../../../shared/base/rng.ts";
 import { modelFromDocument } from "../../../shared/models/modelFromDocument.ts";
@@ -14,37 +13,12 @@ import { paramsHash } from "../../../shared/params/paramsHash.ts";
 import { startingParams } from "../../../simulations/train/startingParams.ts";
 import { trainCommand } from "../../../simulations/train/trainCommand.ts";
 import { expectClose } from "../../support/expectClose.ts";
+import { type Ended, runVerb } from "../support/runVerb.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "headwater-train-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-afterEach(() => vi.restoreAllMocks());
 
-/** Runs the verb in this process: what it prints, and what it would exit with. */
-async function train(...args: string[]) {
-  let [stdout, stderr, code] = ["", "", 0];
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += text;
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  const program = new Command("headwater").exitOverride().configureOutput({
-    writeErr: (text) => {
-      stderr += text;
-    },
-  });
-  program.addCommand(trainCommand().copyInheritedSettings(program));
-  try {
-    await program.parseAsync(["node", "headwater", "train", ...args]);
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    code = error.exitCode === 1 ? 2 : error.exitCode; // commander's own refusals, as cli/headwater.ts turns them
-  }
-  vi.restoreAllMocks();
-  return { stdout, stderr, code };
-}
+const train = (...args: string[]): Promise<Ended> => runVerb(trainCommand(), args);
 
 describe("headwater train", () => {
   it("trains, prints a line an epoch and a summary, and keeps the model", async () => {

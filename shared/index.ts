@@ -48,6 +48,7 @@ export { type TextWindowsOptions, textWindows } from "./data/text/textWindows.ts
 export { tokenSequences } from "./data/text/tokenSequences.ts";
 export { parseVocabulary, type Vocabulary } from "./data/text/vocabulary.ts";
 export { withInputShape } from "./data/withInputShape.ts";
+export type { StepLimits } from "./engine/compile/assertAffordable.ts";
 export { compileFastKernels } from "./engine/compileFastKernels.ts";
 export type { FastKernels, Kernels } from "./engine/kernelModule.ts";
 export type { ProfiledStep } from "./engine/profileProgram.ts";

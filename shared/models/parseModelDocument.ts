@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { canonicalJson } from "../base/canonicalJson.ts";
+import { canonicalJson, type JsonValue } from "../base/canonicalJson.ts";
 import { explainIssues } from "../base/explainIssues.ts";
 import { assertNesting } from "../nn/assertNesting.ts";
 import { MODEL_LIMITS, type ModelDocument, modelDocumentSchema } from "./modelDocument.ts";
@@ -15,6 +15,10 @@ export function parseModelDocument(json: unknown): ModelDocument {
   const result = v.safeParse(modelDocumentSchema, json, { abortEarly: true });
   if (!result.success) throw new TypeError(`model document: ${explainIssues(modelDocumentSchema, result.issues)}`);
   const text = canonicalJson(result.output);
+  // Schemas of records leave out names that objects inherit: a param of such a name would be hashed and not built.
+  if (canonicalJson(json as JsonValue) !== text) {
+    throw new TypeError('model document: expected names that no object inherits, got one such as "constructor"');
+  }
   const { length } = new TextEncoder().encode(text);
   if (length > MODEL_LIMITS.bytes) {
     throw new RangeError(`model document expected <= ${MODEL_LIMITS.bytes} bytes of canonical JSON, got ${length}`);

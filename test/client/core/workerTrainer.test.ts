@@ -140,4 +140,14 @@ describe("workerTrainer", () => {
     void trainer.train({ params, seed: "t", ...quiet }).catch(() => {});
     expect(workers[1]?.orders.map(({ type }) => type)).toEqual(["data", "prepare", "train"]);
   });
+
+  it("does not begin the next worker with the model that the last one died of", async () => {
+    const { workers, start } = scriptedWorkers();
+    const trainer = workerTrainer({ data: DATA, start });
+    const fatal = trainer.prepare({ name: "fatal" }, PLAN);
+    workers[0]!.die(new Error("out of memory"));
+    await expect(fatal).rejects.toThrow("out of memory");
+    void trainer.prepare({ name: "good" }, PLAN);
+    expect(workers[1]!.orders).toMatchObject([{ type: "data" }, { type: "prepare", model: { name: "good" } }]);
+  });
 });

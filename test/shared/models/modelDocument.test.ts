@@ -35,6 +35,16 @@ describe("parseModelDocument", () => {
     ["an unknown key of a layer", withLayer({ kind: "relu", slop: 1 }), '"layers.0.slop" is not a known key'],
     ["a fractional size", withLayer({ kind: "linear", inFeatures: 1.5, outFeatures: 1 }), '"layers.0.inFeatures"'],
     ["a size of 0", withLayer({ kind: "linear", inFeatures: 0, outFeatures: 1 }), "expected >=1, got 0"],
+    ["a key that every object has", withLayer({ kind: "relu", valueOf: 1 }), '"layers.0.valueOf" is not a known key'],
+    ["a prototype", withLayer(JSON.parse('{ "kind": "relu", "__proto__": {} }')), '"layers.0.__proto__" is not'],
+    [
+      "a param by the name of what every object has",
+      withLayer({
+        ...{ kind: "custom", name: "c", input: [1], nodes: [], output: "x" },
+        params: { constructor: { shape: [1], init: "zeros" } },
+      }),
+      'got one such as "constructor"',
+    ],
     ["no layers", { ...good, layers: [] }, '"layers" expected >=1'],
     ["257 layers", { ...good, layers: new Array(257).fill({ kind: "relu" }) }, '"layers" expected <=256'],
     ["a loss with an unknown option", { ...good, loss: { kind: "huber", delat: 1 } }, 'did you mean "delta"?'],

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { distUrl } from "../support/dist.ts";
 
 /** What client, engine and protocol may take of a page, compressed. */
@@ -40,8 +40,11 @@ describe("what a browser loads", () => {
   let page: Bundle;
   let worker: Bundle;
   beforeAll(async () => {
+    // As an application is built: Vite leaves code for development in under the test runner's own environment.
+    vi.stubEnv("NODE_ENV", "production");
     page = await bundle("client/browser/index.js");
     worker = await bundle("client/browser/trainingWorker.js");
+    vi.unstubAllEnvs();
   });
 
   it("holds layers, gradients and engine once: in the worker, and not on the page", () => {

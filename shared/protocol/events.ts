@@ -7,6 +7,8 @@ import type { Decline } from "./decline.ts";
 import type { Hello } from "./hello.ts";
 import type { Leave } from "./leave.ts";
 import type { Offer } from "./offer.ts";
+import type { ParamsAck } from "./paramsAck.ts";
+import type { ParamsRequest } from "./paramsRequest.ts";
 import type { Reject } from "./reject.ts";
 import type { RoundProgress } from "./roundProgress.ts";
 import type { Submit } from "./submit.ts";
@@ -28,6 +30,7 @@ export interface ClientEvents {
   readonly hello: { readonly payload: Hello; readonly ack: Ack };
   readonly accept: { readonly payload: Accept; readonly ack: Ack };
   readonly decline: { readonly payload: Decline; readonly ack: Ack };
+  readonly params: { readonly payload: ParamsRequest; readonly ack: ParamsAck };
   readonly submit: { readonly payload: Submit; readonly ack: UploadAck };
   readonly chunk: { readonly payload: Chunk; readonly ack: UploadAck };
   readonly leave: { readonly payload: Leave; readonly ack: Ack };

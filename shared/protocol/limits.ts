@@ -15,6 +15,10 @@ export const LIMITS = {
   maxChunkBytes: 128 * 1024,
   /** Chunks that a client may have sent without their acknowledgement. */
   maxChunksInFlight: 8,
+  /** Bytes of a params file: the values of the largest model and a header. */
+  maxParamsBytes: 65 * 1024 * 1024,
+  /** Requests for params over the socket that a client may have sent without their acknowledgement. */
+  maxParamsInFlight: 4,
   /** Bytes of one update's payload. */
   maxUpdateBytes: 64 * 1024 * 1024,
   /** Elements of a model's shared params: what one delta holds. */

@@ -96,6 +96,7 @@ describe("PROTOCOL.md", () => {
     "decline",
     "submit",
     "chunk",
+    "params",
   ];
   it.each(messages as SampleName[])("names every member of %s", (name) => {
     const paragraph = paragraphOf(name);

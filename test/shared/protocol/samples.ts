@@ -10,6 +10,8 @@ import { parseDecline } from "../../../shared/protocol/decline.ts";
 import { parseHello } from "../../../shared/protocol/hello.ts";
 import { parseLeave } from "../../../shared/protocol/leave.ts";
 import { parseOffer } from "../../../shared/protocol/offer.ts";
+import { parseParamsAck } from "../../../shared/protocol/paramsAck.ts";
+import { parseParamsRequest } from "../../../shared/protocol/paramsRequest.ts";
 import { encodeReceipt } from "../../../shared/protocol/receipt.ts";
 import { parseReject } from "../../../shared/protocol/reject.ts";
 import { parseRoundProgress } from "../../../shared/protocol/roundProgress.ts";
@@ -109,6 +111,7 @@ export const SAMPLES = {
   decline: { parse: parseDecline, message: { ticket: offer.ticket } },
   submit: { parse: parseSubmit, message: update.submit },
   chunk: { parse: parseChunk, message: { ticket: offer.ticket, offset: 0, bytes: update.payload } },
+  params: { parse: parseParamsRequest, message: { hash: paramsHash, offset: 131_072 } },
   leave: { parse: parseLeave, message: {} },
   ack: { parse: parseAck, message: { ok: true } },
   refusal: {
@@ -116,6 +119,7 @@ export const SAMPLES = {
     message: { ok: false, code: "RATE_LIMITED", message: "too many offers declined", retryAfterMs: 1000 },
   },
   offsetAck: { parse: parseUploadAck, message: { ok: true, offset: 0 } },
+  paramsAck: { parse: parseParamsAck, message: { ok: true, totalBytes: 131_080, bytes: new Uint8Array(8) } },
   receiptAck: { parse: parseUploadAck, message: { ok: true, receipt: signed(receiptRecord) } },
 } as const satisfies Record<string, { parse: (input: unknown) => unknown; message: Readonly<Record<string, unknown>> }>;
 

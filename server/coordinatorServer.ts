@@ -1,24 +1,21 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
-import { canonicalJsonBytes, type JsonValue } from "../shared/base/canonicalJson.ts";
 import type { Model } from "../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import { createHttpApp } from "./http/createHttpApp.ts";
-import { createEventFeed } from "./http/eventFeed.ts";
 import { builtPagesDirectory, readPages } from "./http/pages.ts";
-import { sharedReads } from "./http/sharedReads.ts";
-import { liveStatus, runFacts, runStatus, type SampleFacts } from "./http/statusView.ts";
-import { createRoundCoordinator } from "./rounds/coordinator.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
+import { hostRun, type SampleData } from "./runs/hostedRun.ts";
+import { createRunDirectory } from "./runs/runDirectory.ts";
+import type { Broadcaster } from "./transport/connection.ts";
 import { isHostAllowed } from "./transport/originPolicy.ts";
-import { createSocketTransport, type SocketTransport, type TransportLimits } from "./transport/socketTransport.ts";
-
-/** Rows of a public data set for people who only want to try. */
-export interface SampleData extends SampleFacts {
-  /** IDX images and straight after them IDX labels; undefined for a shard that is not there. */
-  shard(index: number): Uint8Array | undefined;
-}
+import {
+  createSocketTransport,
+  type ServedRun,
+  type SocketTransport,
+  type TransportLimits,
+} from "./transport/socketTransport.ts";
 
 export interface CoordinatorServerOptions {
   readonly run: Run;
@@ -49,57 +46,22 @@ export interface CoordinatorServer {
 /** A connection on which nothing moves is closed within twice this; event streams beat twice as often, sockets ping. */
 const STALLED_MS = 30_000;
 
-/** How often the cohort is told at most. */
-const COHORT_EVENT_MS = 250;
-
-/** One HTTP server with everything on it: the API, the pages and the sockets of the clients. */
+/** One HTTP server with everything on it: the API, the pages and the sockets of the clients, for each of its runs. */
 export async function startCoordinatorServer(options: CoordinatorServerOptions): Promise<CoordinatorServer> {
-  const { run, model, allowedOrigins, trustProxy, sample } = options;
-  const { clock, logger, signer } = options.ports;
-  const feed = createEventFeed({ clock });
-  const facts = runFacts(
-    run,
-    signer.publicKey,
-    model,
-    sample ? { name: sample.name, numShards: sample.numShards } : null,
-  );
+  const { allowedOrigins, trustProxy } = options;
+  const { clock, logger } = options.ports;
   let transport: SocketTransport | undefined;
-  let cancelCohortEvent: (() => void) | undefined;
-
-  const coordinator = await createRoundCoordinator({
-    run,
-    ports: { ...options.ports, broadcaster: { broadcast: (event, payload) => transport?.broadcast(event, payload) } },
-    ...(options.timing ? { timing: options.timing } : {}),
-    ...(options.mayOpen ? { mayOpen: options.mayOpen } : {}),
-    onChange(change) {
-      if (change === "live") {
-        cancelCohortEvent ??= clock.schedule(COHORT_EVENT_MS, () => {
-          cancelCohortEvent = undefined;
-          feed.publish("cohort", liveStatus(coordinator.view));
-        });
-      } else if (change === "phase") {
-        feed.publish("status", status());
-        options.onPhase?.(status());
-      } else {
-        feed.publish("round", change);
-        options.onRound?.(change);
-      }
-    },
+  const broadcasterOf = (runId: string): Broadcaster => ({
+    broadcast: (event, payload) => transport?.broadcasterOf(runId).broadcast(event, payload),
   });
-  const status = (): RunStatus => runStatus(facts, coordinator.view);
+  const first = await hostRun({
+    ...options,
+    ports: { ...options.ports, broadcaster: broadcasterOf(options.run.plan.runId) },
+  });
+  const runs = createRunDirectory(first);
 
   const app = createHttpApp({
-    view: {
-      status,
-      rounds: () => ({ rounds: [...coordinator.view.summaries.list()] }),
-      planBytes: canonicalJsonBytes(run.plan as JsonValue),
-      modelBytes: canonicalJsonBytes(run.model as JsonValue),
-      params: sharedReads((hash) => coordinator.params(hash)),
-      served: coordinator.served,
-      sample: (shard) => sample?.shard(shard),
-      notReady: () => coordinator.view.paused,
-    },
-    feed,
+    runs,
     pages: readPages(builtPagesDirectory()),
     allowedOrigins,
     trustProxy,
@@ -115,14 +77,15 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   httpServer.requestTimeout = 15_000;
   httpServer.timeout = STALLED_MS;
   httpServer.maxConnections = 12_000;
-  const { accept } = coordinator;
+  const runFor = (nameOrId: string | undefined): ServedRun | undefined => {
+    const hosted = runs.find(nameOrId);
+    return hosted && { id: hosted.run.plan.runId, accept: hosted.coordinator.accept };
+  };
   const limits = options.limits ? { limits: options.limits } : {};
   const admission = { allowedOrigins, trustProxy, listensOn };
-  transport = createSocketTransport({ httpServer, clock, logger, accept, ...admission, ...limits });
+  transport = createSocketTransport({ httpServer, clock, logger, runFor, ...admission, ...limits });
   const closeAll = async (): Promise<void> => {
-    await coordinator.drain();
-    cancelCohortEvent?.();
-    feed.close();
+    await Promise.all(runs.list().map(({ drain }) => drain()));
     const closed = transport?.close();
     httpServer.closeAllConnections();
     await closed;
@@ -133,13 +96,13 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     await closeAll();
     throw error;
   }
-  coordinator.start();
+  for (const { coordinator } of runs.list()) coordinator.start();
 
   return {
     port: (httpServer.address() as AddressInfo).port,
-    status,
-    rounds: () => coordinator.view.summaries.list(),
-    paused: () => coordinator.view.paused,
+    status: first.status,
+    rounds: first.rounds,
+    paused: () => first.coordinator.view.paused,
     close: closeAll,
   };
 }

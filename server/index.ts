@@ -1,5 +1,5 @@
 /** The coordinator as a library: `import { startCoordinator } from "headwater/server"`. */
-export type { SampleData } from "./coordinatorServer.ts";
+export type { SampleData } from "./runs/hostedRun.ts";
 export { createLogger, type Logger, type LogLevel } from "./logger.ts";
 export type { PlanOptions } from "./openRun.ts";
 export type { CoordinatorTiming } from "./rounds/run.ts";

@@ -11,7 +11,7 @@ import { parseRunPlan, planHash, type RunPlan } from "../../shared/protocol/runP
 import { parseRunStatus, type RunStatus } from "../../shared/protocol/runStatus.ts";
 import { findMisfit } from "../core/checkFit.ts";
 import { createModelWorker, type StartModelWorker } from "../core/modelWorker.ts";
-import { baseUrl } from "../core/socketConnection.ts";
+import { runAddress } from "../core/runAddress.ts";
 import { startWorker } from "./startWorker.ts";
 
 /** A run as it can be shown to a person before anything is joined. Hashes were computed here, from what came. */
@@ -34,14 +34,14 @@ export interface RunDescription {
  * be reached.
  */
 export async function describeRun(url: string, start: StartModelWorker = startWorker): Promise<RunDescription> {
-  const base = baseUrl(url);
+  const { api } = runAddress(url);
   const worker = createModelWorker(start);
   try {
     worker.warmUp();
     const [status, plan, json] = await Promise.all([
-      fetchJson(new URL("api/status", base)).then(parseRunStatus),
-      fetchJson(new URL("api/plan", base)).then(parseRunPlan),
-      fetchJson(new URL("api/model", base)),
+      fetchJson(api("status")).then(parseRunStatus),
+      fetchJson(api("plan")).then(parseRunPlan),
+      fetchJson(api("model")),
     ]);
     const { document, targets } = await worker.describe(json);
     return assemble(status, plan, document, targets);

@@ -7,7 +7,7 @@ import {
   type RunStatus,
 } from "../../shared/protocol/runStatus.ts";
 import { backoffWait, drawWaitMs } from "../core/backoff.ts";
-import { baseUrl } from "../core/socketConnection.ts";
+import { runAddress } from "../core/runAddress.ts";
 
 /** What a run tells anybody who watches. */
 export type WatchEvent =
@@ -22,7 +22,7 @@ export type WatchEvent =
  * called. Each connection begins with a status, so nothing needs to be remembered over a gap but missed rounds.
  */
 export function watchRun(url: string, onEvent: (event: WatchEvent) => void): () => void {
-  const address = new URL("api/events", baseUrl(url));
+  const address = runAddress(url).api("events");
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;

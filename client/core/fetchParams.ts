@@ -1,6 +1,6 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
-import { baseUrl } from "./socketConnection.ts";
+import { runAddress } from "./runAddress.ts";
 
 /** Bytes of params by their content hash; whoever asked checks the hash. @throws Error that says what went wrong. */
 export type FetchParams = (hash: ContentHash, signal: AbortSignal) => Promise<Uint8Array>;
@@ -10,9 +10,9 @@ const MAX_PARAMS_BYTES = 4 * LIMITS.maxNumParams + 1024 * 1024;
 
 /** Params over HTTP from the coordinator (or a cache before it): GET api/params/<hash>. */
 export function httpParams(url: string, fetchImpl: typeof fetch = globalThis.fetch): FetchParams {
-  const base = baseUrl(url);
+  const { api } = runAddress(url);
   return async (hash, signal) => {
-    const response = await fetchImpl(new URL(`api/params/${hash}`, base), { signal });
+    const response = await fetchImpl(api(`params/${hash}`), { signal });
     if (!response.ok) throw new Error(`params ${hash} expected HTTP 200, got ${response.status}`);
     const declared = Number(response.headers.get("content-length") ?? 0);
     if (declared > MAX_PARAMS_BYTES) {

@@ -11,6 +11,12 @@ const FINAL: ReadonlySet<ErrorCode> = new Set([
   "WRONG_RUN",
   "PLAN_MISMATCH",
   "MODEL_MISMATCH",
+  "NOT_FOUND",
+  "NOT_ENROLLED",
+  "INVITATION_UNKNOWN",
+  "INVITATION_USED",
+  "INVITATION_EXPIRED",
+  "KEY_REVOKED",
 ]);
 /** Refusals after which the connection is given up for a while. */
 const RECONNECT: ReadonlySet<ErrorCode> = new Set(["UNAUTHENTICATED", "RATE_LIMITED", "UNAVAILABLE", "INTERNAL"]);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { baseUrl } from "../core/socketConnection.ts";
+import { runAddress } from "../core/runAddress.ts";
 import type { DataRequest } from "./loadData.ts";
 
 /** The options of `headwater join` as commander parses them. */
@@ -21,7 +21,7 @@ export interface JoinCommandOptions {
 /** @throws InvalidArgumentError unless the text is an http or https address. */
 export function parseUrl(text: string): string {
   try {
-    return baseUrl(text).href;
+    return runAddress(text).href;
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

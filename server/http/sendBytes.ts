@@ -25,3 +25,7 @@ export function matchesEtag(context: Context, etag: string): boolean {
   if (header === undefined) return false;
   return header.split(",").some((item) => item.trim() === "*" || item.trim().replace(/^W\//, "") === etag);
 }
+
+export function notModified(context: Context, { etag, cacheControl }: { etag: string; cacheControl: string }) {
+  return context.body(null, 304, { etag, "cache-control": cacheControl });
+}

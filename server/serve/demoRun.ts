@@ -1,7 +1,7 @@
 import { loadMnist } from "../../datasets/loadMnist.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
-import type { SampleData } from "../coordinatorServer.ts";
+import type { SampleData } from "../runs/hostedRun.ts";
 import type { RunFile } from "./runFile.ts";
 import { sampleShards } from "./sampleShards.ts";
 

@@ -1,5 +1,5 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
-import type { SampleData } from "../coordinatorServer.ts";
+import type { SampleData } from "../runs/hostedRun.ts";
 
 /**
  * Equal parts of a labelled image set for people who only want to try: each part is an IDX images file (u8) and straight

@@ -13,12 +13,20 @@ export interface SocketTransportOptions {
   readonly httpServer: HttpServer;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly accept: AcceptConnection;
+  /** The run that a connection names in its handshake (undefined: it names none); undefined if there is no such run. */
+  readonly runFor: (nameOrId: string | undefined) => ServedRun | undefined;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: boolean;
   /** The address that the HTTP server listens on, "127.0.0.1" when absent: decides which Host names are its own. */
   readonly listensOn?: string;
   readonly limits?: Partial<TransportLimits>;
+}
+
+/** Whom a connection speaks with. */
+export interface ServedRun {
+  /** Names the run's broadcasts among those of others. */
+  readonly id: string;
+  readonly accept: AcceptConnection;
 }
 
 export interface TransportLimits {
@@ -46,18 +54,17 @@ export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   maxUnreadPackets: 64,
 };
 
-export interface SocketTransport extends Broadcaster {
+export interface SocketTransport {
   readonly numConnections: number;
+  /** The way to those clients of one run that hear broadcasts. */
+  broadcasterOf(runId: string): Broadcaster;
   /** Says goodbye to everybody; the HTTP server is closed with it. */
   close(): Promise<void>;
 }
 
-/** The room of those who hear broadcasts. */
-const LISTENERS = "listeners";
-
 /** Socket.IO as the coordinator's transport: admits connections within their budgets and guards every message. */
 export function createSocketTransport(options: SocketTransportOptions): SocketTransport {
-  const { httpServer, clock, logger, accept, trustProxy, listensOn = "127.0.0.1" } = options;
+  const { httpServer, clock, logger, runFor, trustProxy, listensOn = "127.0.0.1" } = options;
   const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
   const addresses = createAddressBudget({
     clock,
@@ -83,19 +90,25 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
 
   io.on("connection", (socket: Socket) => {
     const address = clientAddress(socket.request, trustProxy);
+    const run = runFor(runNamedBy(socket));
+    if (run === undefined) {
+      socket.emit("reject", { code: "NOT_FOUND", message: "this coordinator has no run of that name" });
+      socket.disconnect(true);
+      return;
+    }
     const connection: Connection = {
       id: socket.id,
       address,
       send: (event, payload) => {
         if (!evictIfUnread(socket)) socket.emit(event, payload);
       },
-      hearBroadcasts: (hears) => void (hears ? socket.join(LISTENERS) : socket.leave(LISTENERS)),
+      hearBroadcasts: (hears) => void (hears ? socket.join(listeners(run.id)) : socket.leave(listeners(run.id))),
       disconnect: (reason) => {
         logger.info({ connection: socket.id, address, reason }, "disconnecting");
         socket.disconnect(true);
       },
     };
-    const handler = accept(connection);
+    const handler = run.accept(connection);
     const messages = createTokenBucket({
       clock,
       burst: limits.messageBurst,
@@ -128,10 +141,23 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     get numConnections() {
       return io.engine.clientsCount;
     },
-    broadcast(event, payload) {
-      for (const socket of io.sockets.sockets.values()) evictIfUnread(socket);
-      io.to(LISTENERS).emit(event, payload);
-    },
+    broadcasterOf: (runId) => ({
+      broadcast(event, payload) {
+        for (const socket of io.sockets.sockets.values()) evictIfUnread(socket);
+        io.to(listeners(runId)).emit(event, payload);
+      },
+    }),
     close: () => io.close(),
   };
+}
+
+/** The room of those who hear a run's broadcasts. */
+function listeners(runId: string): string {
+  return `listeners ${runId}`;
+}
+
+/** `auth: { run }` of the Socket.IO handshake. What is no text names no run that there could be. */
+function runNamedBy({ handshake }: Socket): string | undefined {
+  const { run } = handshake.auth as { readonly run?: unknown };
+  return run === undefined ? undefined : String(typeof run === "string" ? run : "");
 }

@@ -26,7 +26,7 @@ const hash = v.pipe(v.string(), v.regex(/^sha256-[0-9a-f]{64}$/));
 const clientName = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 
 /** What never changes while the run lasts, taken from its plan and model document. */
-const runFactsSchema = v.object({
+export const runFactsSchema = v.object({
   /** 32 hex digits. */
   runId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
   name: text,
@@ -99,7 +99,7 @@ const runEventSchema = v.object({
 });
 
 /** What changes from second to second. */
-const liveStatusSchema = v.object({
+export const liveStatusSchema = v.object({
   /** The round that is open, from 0, and its attempt, from 0. */
   round: count,
   attempt: count,
@@ -121,7 +121,7 @@ const liveStatusSchema = v.object({
   events: v.pipe(v.array(runEventSchema), v.maxLength(100)),
 });
 
-const runStatusSchema = v.object({
+export const runStatusSchema = v.object({
   format: v.literal(RUN_STATUS_FORMAT),
   run: runFactsSchema,
   live: liveStatusSchema,
@@ -152,7 +152,7 @@ const roundSummarySchema = v.object({
   metrics: v.optional(v.record(text, v.pipe(v.number(), v.finite()))),
 });
 
-const roundHistorySchema = v.object({ rounds: v.pipe(v.array(roundSummarySchema), v.maxLength(10_000)) });
+export const roundHistorySchema = v.object({ rounds: v.pipe(v.array(roundSummarySchema), v.maxLength(10_000)) });
 
 export type RunFacts = v.InferOutput<typeof runFactsSchema>;
 export type CohortMember = v.InferOutput<typeof memberSchema>;

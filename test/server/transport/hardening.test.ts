@@ -164,10 +164,13 @@ describe("budgets", () => {
       logger: pino({ level: "silent" }),
       allowedOrigins: [],
       trustProxy: false,
-      accept(accepted) {
-        connection = accepted;
-        return { handle: async () => ({ reply: {} }), closed: onGone };
-      },
+      runFor: () => ({
+        id: "the-one",
+        accept(accepted) {
+          connection = accepted;
+          return { handle: async () => ({ reply: {} }), closed: onGone };
+        },
+      }),
     });
     const deaf = new WebSocket(`ws://127.0.0.1:${portOf(httpServer)}/socket.io/?EIO=4&transport=websocket`);
     await opened(deaf);

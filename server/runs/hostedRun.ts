@@ -1,0 +1,98 @@
+import { canonicalJsonBytes, type JsonValue } from "../../shared/base/canonicalJson.ts";
+import type { Model } from "../../shared/models/model.ts";
+import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
+import { createEventFeed, type EventFeed } from "../http/eventFeed.ts";
+import { sharedReads } from "../http/sharedReads.ts";
+import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
+import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
+import type { CoordinatorPorts, CoordinatorTiming, Run } from "../rounds/run.ts";
+
+/** Rows of a public data set for people who only want to try. */
+export interface SampleData extends SampleFacts {
+  /** IDX images and straight after them IDX labels; undefined for a shard that is not there. */
+  shard(index: number): Uint8Array | undefined;
+}
+
+export interface HostRunOptions {
+  readonly run: Run;
+  readonly model: Model;
+  readonly ports: CoordinatorPorts;
+  readonly timing?: Partial<CoordinatorTiming>;
+  readonly mayOpen?: () => Promise<string | undefined>;
+  readonly sample?: SampleData;
+  readonly onRound?: (summary: RoundSummary) => void;
+  readonly onPhase?: (status: RunStatus) => void;
+}
+
+/** One run of a coordinator process: its rounds, its event feed and what HTTP shows of it. */
+export interface HostedRun {
+  readonly run: Run;
+  readonly model: Model;
+  readonly coordinator: RoundCoordinator;
+  readonly store: CoordinatorPorts["store"];
+  readonly feed: EventFeed;
+  /** Canonical JSON: the very bytes that planHash and modelHash cover. */
+  readonly planBytes: Uint8Array;
+  readonly modelBytes: Uint8Array;
+  status(): RunStatus;
+  rounds(): readonly RoundSummary[];
+  /** The safetensors bytes of published params; undefined for every other hash, client updates above all. */
+  params(hash: string): Promise<Uint8Array | undefined>;
+  sampleShard(index: number): Uint8Array | undefined;
+  /** Takes no more messages, waits for what must be durable, and ends its event streams. */
+  drain(): Promise<void>;
+}
+
+/** How often the cohort is told at most. */
+const COHORT_EVENT_MS = 250;
+
+/** Puts a run in place; its rounds begin with `coordinator.start()`. */
+export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
+  const { run, model, ports, timing, mayOpen, sample } = options;
+  const { clock, signer, store } = ports;
+  const feed = createEventFeed({ clock });
+  const sampleFacts = sample ? { name: sample.name, numShards: sample.numShards } : null;
+  const facts = runFacts(run, signer.publicKey, model, sampleFacts);
+  let cancelCohortEvent: (() => void) | undefined;
+
+  const coordinator = await createRoundCoordinator({
+    run,
+    ports,
+    ...(timing ? { timing } : {}),
+    ...(mayOpen ? { mayOpen } : {}),
+    onChange(change) {
+      if (change === "live") {
+        cancelCohortEvent ??= clock.schedule(COHORT_EVENT_MS, () => {
+          cancelCohortEvent = undefined;
+          feed.publish("cohort", liveStatus(coordinator.view));
+        });
+      } else if (change === "phase") {
+        feed.publish("status", status());
+        options.onPhase?.(status());
+      } else {
+        feed.publish("round", change);
+        options.onRound?.(change);
+      }
+    },
+  });
+  const status = (): RunStatus => runStatus(facts, coordinator.view);
+
+  return {
+    run,
+    model,
+    coordinator,
+    store,
+    feed,
+    planBytes: canonicalJsonBytes(run.plan as JsonValue),
+    modelBytes: canonicalJsonBytes(run.model as JsonValue),
+    status,
+    rounds: () => coordinator.view.summaries.list(),
+    params: sharedReads((hash) => coordinator.params(hash)),
+    sampleShard: (index) => sample?.shard(index),
+    async drain() {
+      await coordinator.drain();
+      cancelCohortEvent?.();
+      feed.close();
+    },
+  };
+}

@@ -1,4 +1,6 @@
 import { assertInteger } from "../../shared/base/assert.ts";
+import type { StrategyPlan as StrategyChoice } from "../../shared/protocol/strategyPlan.ts";
+import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { selectionSize } from "../rounds/cohortSampler.ts";
 import { weightedMean } from "./aggregators/weightedMean.ts";
 import { fedOpt } from "./fedOpt.ts";
@@ -7,7 +9,8 @@ import type { Strategy } from "./strategy.ts";
 
 /** What a strategy needs to know of a run's plan. */
 export interface StrategyPlan {
-  readonly strategy: { readonly kind: "fedavg" };
+  readonly strategy: StrategyChoice;
+  readonly aggregation: "mean";
   readonly cohort: {
     /** Updates that close a round. */
     readonly size: number;
@@ -18,6 +21,9 @@ export interface StrategyPlan {
   readonly maxAbsDelta: number;
   /** Largest example count that counts for one client. */
   readonly maxWeight: number;
+  /** Commits that an update may lie behind. */
+  readonly maxStaleness: number;
+  readonly local: LocalPlan;
 }
 
 /**
@@ -34,7 +40,7 @@ export function createStrategy(plan: StrategyPlan, numParams: number): Strategy 
       return fedOpt(
         () => weightedMean({ numParams, maxAbsDelta: plan.maxAbsDelta, maxTotalWeight }),
         sgd({ learningRate: 1 }),
-      ) as Strategy;
+      );
     default:
       throw new TypeError(`"strategy.kind" expected fedavg, got ${JSON.stringify(plan.strategy.kind)}`);
   }

@@ -8,15 +8,27 @@ import type { Strategy } from "./strategy.ts";
  * optimizer; a robust rule (median, Krum) changes only the aggregator.
  * Source: Reddi et al. 2021, Algorithm 1, arXiv:2003.00295.
  */
-export function fedOpt<S>(createAggregator: AggregatorFactory, serverOptimizer: ServerOptimizer<S>): Strategy<S> {
+export function fedOpt(createAggregator: AggregatorFactory, serverOptimizer: ServerOptimizer): Strategy {
   return {
-    createAggregator,
-    init: (numParams) => serverOptimizer.init(numParams),
-    applyRound(state, params, meanDelta) {
-      // delta = local - received, so the descent direction that an optimizer expects is -delta.
-      const pseudoGradient = new Float64Array(meanDelta.length);
-      for (let i = 0; i < meanDelta.length; i++) pseudoGradient[i] = -(meanDelta[i] as number);
-      return serverOptimizer.step(state, params, pseudoGradient);
+    init: (params) => ({ params, vectors: serverOptimizer.init(params.length) }),
+    handouts: ({ params }) => new Map([["params", params]]),
+    openRound(state) {
+      const aggregator = createAggregator();
+      return {
+        get numUpdates() {
+          return aggregator.numUpdates;
+        },
+        get totalWeight() {
+          return aggregator.totalWeight;
+        },
+        add: (contribution) => aggregator.add(contribution),
+        finish() {
+          const pseudoGradient = aggregator.finish();
+          // delta = local - received, so the descent direction that an optimizer expects is -delta.
+          for (let i = 0; i < pseudoGradient.length; i++) pseudoGradient[i] = -(pseudoGradient[i] as number);
+          return serverOptimizer.step(state, pseudoGradient);
+        },
+      };
     },
   };
 }

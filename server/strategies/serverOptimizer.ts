@@ -1,19 +1,15 @@
-/** What a step leaves behind: the optimizer's state and the new global params, both new values. */
-export interface Stepped<S> {
-  readonly state: S;
-  /** Rounded once to f32, [numParams]. */
-  readonly params: Float32Array;
-}
+import type { ServerState } from "./strategy.ts";
 
 /**
  * Updates the global params from a pseudo-gradient, as an optimizer would from a gradient.
  * Source: Reddi et al. 2021, Algorithm 1 (ServerOpt), arXiv:2003.00295.
  */
-export interface ServerOptimizer<S> {
-  init(numParams: number): S;
+export interface ServerOptimizer {
+  /** Its moments before the first step, [numParams] each, by name. */
+  init(numParams: number): ServerState["vectors"];
   /**
    * `pseudoGradient` is -(aggregated delta) in f64, [numParams]. Neither argument is changed.
    * @throws RangeError if the lengths differ or a new param is not finite.
    */
-  step(state: S, params: Float32Array, pseudoGradient: Float64Array): Stepped<S>;
+  step(state: ServerState, pseudoGradient: Float64Array): ServerState;
 }

@@ -1,4 +1,5 @@
 import { assertFinite } from "../../shared/base/assert.ts";
+import { roundParams } from "./roundParams.ts";
 import type { ServerOptimizer } from "./serverOptimizer.ts";
 
 export interface SgdOptions {
@@ -10,20 +11,15 @@ export interface SgdOptions {
  * Plain gradient descent on the server: params - learningRate x pseudoGradient, computed in f64 and rounded once to f32.
  * @throws RangeError unless the learning rate is positive.
  */
-export function sgd({ learningRate }: SgdOptions): ServerOptimizer<null> {
+export function sgd({ learningRate }: SgdOptions): ServerOptimizer {
   assertFinite("learningRate", learningRate, Number.MIN_VALUE);
   return {
-    init: () => null,
-    step(state, params, pseudoGradient) {
-      if (params.length !== pseudoGradient.length) {
-        throw new RangeError(`"pseudoGradient" expected ${params.length} values, got ${pseudoGradient.length}`);
-      }
-      const next = new Float32Array(params.length);
-      for (let i = 0; i < params.length; i++) {
-        next[i] = (params[i] as number) - learningRate * (pseudoGradient[i] as number);
-        if (!Number.isFinite(next[i])) throw new RangeError(`new param ${i} expected a finite value, got ${next[i]}`);
-      }
-      return { state, params: next };
+    init: () => new Map(),
+    step({ params, vectors }, pseudoGradient) {
+      return {
+        params: roundParams(params, pseudoGradient, (param, gradient) => param - learningRate * gradient),
+        vectors,
+      };
     },
   };
 }

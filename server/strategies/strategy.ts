@@ -1,15 +1,60 @@
-import type { AggregatorFactory } from "./aggregator.ts";
-import type { Stepped } from "./serverOptimizer.ts";
+import type { Metrics } from "../../shared/protocol/metrics.ts";
 
-/** How a round's updates become the next global params: an aggregator, a server optimizer, and its state. */
-export interface Strategy<S = unknown> {
-  /** A fresh aggregator for each round attempt. */
-  readonly createAggregator: AggregatorFactory;
-  /** The state before round 0. */
-  init(numParams: number): S;
+/** Everything that a strategy knows between two rounds. A value: a round makes a new one. */
+export interface ServerState {
+  /** Global params, [numParams]; rounded once to f32. */
+  readonly params: Float32Array;
+  /** What else it keeps, by name: moments of an optimizer, control variates, further models. Empty for FedAvg. */
+  readonly vectors: ReadonlyMap<string, Float64Array>;
+}
+
+/** One accepted update as a strategy sees it; everything in it was checked and is only read. */
+export interface Contribution {
+  /** Public key in hex, or the number of a virtual client. */
+  readonly clientId: string;
+  /** Aggregation weight: the client's example count, a whole number >= 1. */
+  readonly weight: number;
+  /** Commits between the params it trained from and the current ones; 0 when synchronous. */
+  readonly staleness: number;
+  /** local params - received params, [numParams]. */
+  readonly delta: Float32Array;
+  /** What else it carries, by name, as `strategyNeeds` says. */
+  readonly parts: ReadonlyMap<string, Float32Array>;
+  /** Figures of the client. Those that `strategyNeeds` names are there and >= 0. */
+  readonly metrics: Metrics;
+  /** The params that it trained from, [numParams], where the strategy `needsBase`. */
+  readonly base?: Float32Array;
+}
+
+/** What comes into a round from outside: the same again when the round is computed again. */
+export interface RoundInputs {
+  /** Hex; seeds what a rule draws (FLAME's noise). Drawn once an attempt, journaled. */
+  readonly seed: string;
+  /** Delta of a training on the server's own root data, where the aggregator needs one (FLTrust). */
+  readonly rootDelta?: Float32Array;
+}
+
+/** The updates of one round attempt on their way into the next state. */
+export interface RoundFold {
+  readonly numUpdates: number;
+  readonly totalWeight: number;
+  /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
+  add(contribution: Contribution): void;
   /**
-   * The state and params after a round. Pure: the same arguments give the same bytes on every machine.
-   * `params` are the global params that the cohort received, `meanDelta` what its aggregator finished with.
+   * The state after the round: the same bytes for every order of the same updates, on every machine.
+   * @throws RangeError before the first update, or if a new param is not finite.
    */
-  applyRound(state: S, params: Float32Array, meanDelta: Float64Array): Stepped<S>;
+  finish(inputs: RoundInputs): ServerState | Promise<ServerState>;
+}
+
+/** How a round's updates become the next global params, and what clients are handed out for it. */
+export interface Strategy {
+  /** Whether contributions must bring the params that they started from. */
+  readonly needsBase?: true;
+  /** The state before round 0. */
+  init(params: Float32Array): ServerState;
+  /** What a client trains from: "params", and whatever `strategyNeeds` lists as handouts. Not to be written to. */
+  handouts(state: ServerState, clientId: string): ReadonlyMap<string, Float32Array>;
+  /** A fresh fold for one attempt at the round that follows this state. `round` counts from 0. */
+  openRound(state: ServerState, round: number): RoundFold;
 }

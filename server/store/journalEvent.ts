@@ -1,17 +1,11 @@
 import * as v from "valibot";
-import { type ContentHash, isContentHash } from "../../shared/base/hash.ts";
+import { base64Text as bytes, contentHashText as hash, keyText as key } from "./eventFields.ts";
+import { identityEvents } from "./identityEvent.ts";
 
 /** Members of a cohort, updates of a round: far beyond any real round, only there to bound a replay. */
 const MAX_MEMBERS = 1_000_000;
 
-const hash = v.custom<ContentHash>(
-  (value) => typeof value === "string" && isContentHash(value),
-  "expected sha256-<64 hex digits>",
-);
-/** A raw Ed25519 public key, lower-case hex: a client's id, or the coordinator's. */
-const key = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hex digits"));
 const ticket = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, "expected 32 lower-case hex digits"));
-const bytes = v.pipe(v.string(), v.maxLength(1 << 20), v.regex(/^[A-Za-z0-9+/]*={0,2}$/, "expected base64"));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const document = v.record(v.string(), v.unknown());
 const hashes = v.pipe(v.array(hash), v.maxLength(MAX_MEMBERS));
@@ -28,6 +22,17 @@ const runCreated = v.strictObject({
   coordinatorKey: key,
   /** The params of version 0. */
   paramsHash: hash,
+  /** What is not for clients, of a run that was made while its coordinator ran. */
+  settings: v.exactOptional(
+    v.strictObject({
+      /** A round is opened no sooner than this after the one before it. */
+      minRoundMs: count,
+      /** Test set that judges the rounds, by its built-in name; none when absent. */
+      testSource: v.exactOptional(v.literal("mnist")),
+    }),
+  ),
+  /** Where the params of version 0 come from, if from another run: the round whose commit made them, null for its first. */
+  forkedFrom: v.exactOptional(v.strictObject({ runId: ticket, round: v.nullable(count) })),
 });
 
 /** A cohort was chosen; its tickets are valid for this round and attempt only. */
@@ -81,6 +86,7 @@ const journalEventSchema = v.variant("kind", [
   roundSealed,
   roundCommitted,
   roundAborted,
+  ...identityEvents,
 ]);
 
 /** Something that happened to a run. Byte fields are base64. The type is inferred from the schema that replays check. */

@@ -1,3 +1,4 @@
+import { isIdentityEvent } from "./identityEvent.ts";
 import type { JournalEvent, JournalEventOf } from "./journalEvent.ts";
 import { CorruptStoreError } from "./storeErrors.ts";
 
@@ -39,6 +40,7 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
       created = event;
       continue;
     }
+    if (isIdentityEvent(event)) continue;
     if (event.kind === "round-opened") {
       const attempt = aborted === undefined ? 0 : aborted.attempt + 1;
       if (open !== undefined) throw misplaced(`round ${open.opened.round} is still open`);

@@ -1,4 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
+import { isIdentityEvent } from "../store/identityEvent.ts";
 import type { JournalEvent, JournalEventOf } from "../store/journalEvent.ts";
 import type { Store } from "../store/store.ts";
 import { CorruptStoreError } from "../store/storeErrors.ts";
@@ -142,6 +143,7 @@ export function createRunReplay({ store, paramsFormat, ...ports }: RunReplayOpti
     async take(seq, event) {
       counts.numEvents++;
       if (event.kind === "run-created") return begin(seq, event);
+      if (isIdentityEvent(event)) return;
       if (event.kind === "round-opened") return open(seq, event);
       if (attempt === undefined) throw new TypeError(`event ${seq} expected an open attempt`);
       switch (event.kind) {

@@ -7,6 +7,8 @@ import { createRetention } from "./retention.ts";
 export interface BlobLedger {
   /** A blob is being stored; it stays until an event names it, or until the returned function takes that back. */
   expect(hash: ContentHash): () => void;
+  /** The event that was to name these blobs was not written: nothing waits for them any more. */
+  release(event: JournalEvent): void;
   /** Takes the next durable event; returns the blobs that may be deleted now. */
   observe(event: JournalEvent): ContentHash[];
   mayDelete(hash: ContentHash): boolean;
@@ -23,6 +25,7 @@ export function createBlobLedger(): BlobLedger {
     if (left > 0) expected.set(hash, left);
     else expected.delete(hash);
   }
+  const settleAll = (event: JournalEvent): void => namedBlobs(event).forEach(settle);
   const mayDelete = (hash: ContentHash): boolean => !expected.has(hash) && !retention.needs(hash);
 
   return {
@@ -30,9 +33,10 @@ export function createBlobLedger(): BlobLedger {
       expected.set(hash, (expected.get(hash) ?? 0) + 1);
       return () => settle(hash);
     },
+    release: settleAll,
     observe(event) {
       const unused = retention.observe(event);
-      for (const hash of namedBlobs(event)) settle(hash);
+      settleAll(event);
       return unused.filter(mayDelete);
     },
     mayDelete,

@@ -6,6 +6,8 @@ import type { StoreFiles } from "./storeFiles.ts";
 
 /** Immutable byte strings, each in a file named by its content hash. */
 export interface BlobStore {
+  /** Makes the folder, removes what was left half-written, and makes sure that the names of whole files are durable. */
+  recover(): Promise<void>;
   /** Resolves once the bytes, and their name, are durable. */
   put(hash: ContentHash, bytes: Uint8Array): Promise<void>;
   /** @throws MissingBlobError, or CorruptStoreError if the bytes do not match the hash. */
@@ -19,18 +21,9 @@ const TEMPORARY = ".tmp";
 
 /**
  * Blobs in one folder. A file appears under its hash only when it is complete: written and synced under a temporary
- * name, renamed, then the folder is synced. `recover` first removes what a killed process left half-written.
+ * name, renamed, then the folder is synced. To be recovered before it is written to.
  */
-export async function openBlobStore(
-  folder: string,
-  files: StoreFiles,
-  { recover }: { readonly recover: boolean },
-): Promise<BlobStore> {
-  if (recover) {
-    await files.makeFolder(folder);
-    for (const name of await files.list(folder)) if (name.endsWith(TEMPORARY)) await files.remove(join(folder, name));
-    await files.syncFolder(folder); // a rename of the killed process may not be durable yet
-  }
+export function createBlobStore(folder: string, files: StoreFiles): BlobStore {
   const pathOf = (hash: ContentHash): string => join(folder, hash);
   /** The last change under way for a hash: a put and a delete of the same bytes must not overtake each other. */
   const changes = new Map<ContentHash, Promise<void>>();
@@ -46,6 +39,13 @@ export async function openBlobStore(
   }
 
   return {
+    async recover() {
+      await files.makeFolder(folder);
+      for (const name of await files.list(folder)) {
+        if (name.endsWith(TEMPORARY)) await files.remove(join(folder, name));
+      }
+      await files.syncFolder(folder); // a rename may not be durable yet: of a killed process, or before a failure
+    },
     put: (hash, bytes) =>
       inOrder(hash, async () => {
         if (await files.exists(pathOf(hash))) return;
@@ -59,7 +59,9 @@ export async function openBlobStore(
       if (bytes === undefined) throw new MissingBlobError(`blob ${hash} is not in ${folder}`);
       const actual = contentHash(nodeSha256, bytes);
       if (actual !== hash) {
-        throw new CorruptStoreError(`blob ${pathOf(hash)} holds ${bytes.length} bytes with the hash ${actual}`);
+        throw new CorruptStoreError(
+          `blob ${pathOf(hash)} expected the bytes of its name, got ${bytes.length} bytes with the hash ${actual}`,
+        );
       }
       return bytes;
     },

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { CorruptStoreError } from "./storeErrors.ts";
 import { nodeStoreFiles, type StoreFiles } from "./storeFiles.ts";
@@ -16,8 +16,9 @@ export interface CoordinatorSeedOptions {
 
 /**
  * The seed of the coordinator's signing key: drawn once, durable before it is used, readable by its owner alone
- * (`secrets/coordinator.seed`, mode 0600). Losing it means that the run cannot go on under the same key.
- * @throws CorruptStoreError if the file does not hold 32 bytes.
+ * (`secrets/coordinator.seed`, mode 0600). Losing it means that the run cannot go on under the same key. The file holds
+ * the seed and its SHA-256, since any 32 bytes are some key; without the digest it is one of the first version.
+ * @throws CorruptStoreError if the file holds anything else.
  */
 export async function loadCoordinatorSeed(options: CoordinatorSeedOptions): Promise<Uint8Array> {
   const { files = nodeStoreFiles, draw = randomBytes } = options;
@@ -25,17 +26,30 @@ export async function loadCoordinatorSeed(options: CoordinatorSeedOptions): Prom
   const folder = join(directory, "secrets");
   const path = join(folder, "coordinator.seed");
   const found = await files.read(path);
-  if (found !== undefined) {
-    if (found.length === SEED_BYTES) return found;
-    throw new CorruptStoreError(`${path} expected ${SEED_BYTES} bytes, got ${found.length}; restore it from a backup`);
-  }
+  if (found !== undefined) return parseSeed(found, path);
   const seed = Uint8Array.from(draw(SEED_BYTES));
   const temporary = `${path}.tmp`;
   await files.makeFolder(folder);
   await files.remove(temporary); // of a start that was killed here
-  await files.writeNew(temporary, seed);
+  await files.writeNew(temporary, Buffer.concat([seed, digest(seed)]));
   await files.rename(temporary, path);
   await files.syncFolder(folder);
   await files.syncFolder(directory);
   return seed;
+}
+
+function parseSeed(bytes: Uint8Array, path: string): Uint8Array {
+  const seed = bytes.slice(0, SEED_BYTES);
+  if (bytes.length === SEED_BYTES) return seed;
+  if (bytes.length !== 2 * SEED_BYTES) {
+    throw new CorruptStoreError(`${path} expected ${2 * SEED_BYTES} bytes, got ${bytes.length}`);
+  }
+  if (!digest(seed).equals(bytes.subarray(SEED_BYTES))) {
+    throw new CorruptStoreError(`${path} expected a key and its digest, and they do not match`);
+  }
+  return seed;
+}
+
+function digest(seed: Uint8Array): Buffer {
+  return createHash("sha256").update(seed).digest();
 }

@@ -11,8 +11,9 @@ import { nextPosition } from "./chain.ts";
 import { parseJournalEvent } from "./journalEvent.ts";
 import { type OpenSqlite, type SqliteDatabase, type SqliteValue, sqliteErrorCode } from "./sqliteDatabase.ts";
 import type { JournalPosition, StoredEvent } from "./store.ts";
-import { CorruptStoreError } from "./storeErrors.ts";
+import { CorruptStoreError, StoreFormatError } from "./storeErrors.ts";
 import type { StoreFiles } from "./storeFiles.ts";
+import { findLogDamage } from "./walDamage.ts";
 
 interface JournalTables {
   readonly events: {
@@ -26,20 +27,34 @@ type EventRow = JournalTables["events"];
 
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+/** What SQLite says, under no code of its own, when a byte of the file's header is wrong. */
+const BAD_HEADER = "unsupported file format";
 const PAGE_ROWS = 256;
+/** The log's size from which it is moved into the main file. */
+const LOG_BYTES = 4 << 20;
 /** Of the file itself, so that an old binary refuses a newer journal: PRAGMA user_version. */
 const FORMAT_VERSION = 1;
+
+/** An event as it lies in the journal. */
+export interface JournalRow extends StoredEvent {
+  /** Canonical JSON: what the chain covers. */
+  readonly text: string;
+}
 
 /** Rows of a journal, as SQL. Queries are built by Kysely, so that another database can serve them, and run at once. */
 export interface JournalDatabase {
   /** Writes the events in one transaction; durable when it returns. */
   insert(rows: readonly (JournalPosition & { readonly text: string })[]): void;
+  /** Moves what is in the write-ahead log into the main file once there is much of it. */
+  checkpointIfDue(): void;
   /**
    * The events from `fromSeq`, in pages, so that writes may go on between two of them.
    * @throws CorruptStoreError at the first event that is missing, changed or malformed.
    */
-  read(fromSeq: number): Iterable<StoredEvent>;
-  /** Moves what is in the write-ahead log into the main file: a clean end leaves one file. */
+  read(fromSeq: number): Iterable<JournalRow>;
+  /** Gives up the transaction that a failed write may have left open, so that another connection can write. */
+  abandon(): void;
+  /** Moves all of the write-ahead log into the main file, unless a reader is in the way: a clean end leaves one file. */
   checkpoint(): void;
   close(): void;
 }
@@ -47,17 +62,25 @@ export interface JournalDatabase {
 export interface OpenJournalOptions {
   readonly path: string;
   readonly readOnly: boolean;
-  readonly files: Pick<StoreFiles, "exists">;
+  readonly files: Pick<StoreFiles, "exists" | "read">;
   readonly openSqlite: OpenSqlite;
 }
 
-/** @throws CorruptStoreError if the file is no journal of this version, or is read and does not exist. */
+/**
+ * Opens a journal, to write as the holder of the store's lock. Before the writer begins, the pages of the file are
+ * checked, and what an earlier process left in the write-ahead log is written and synced anew: it may be in the memory
+ * of the system alone.
+ * @throws CorruptStoreError if the file is damaged or no journal, or is read and does not exist; StoreFormatError if a
+ * newer version wrote it.
+ */
 export async function openJournalDatabase(options: OpenJournalOptions): Promise<JournalDatabase> {
   const { path, readOnly, files, openSqlite } = options;
   if (readOnly && !(await files.exists(path))) throw new CorruptStoreError(`${path} does not exist: no journal here`);
+  if (!readOnly) await assertLogWhole(`${path}-wal`, files);
   const database = guard(path, () => openSqlite(path, { readOnly }));
   try {
     guard(path, () => prepareFile(database, path, readOnly));
+    if (!readOnly) guard(path, () => assertPagesWhole(database, path));
     return journalIn(database, path, readOnly);
   } catch (error) {
     database.close();
@@ -78,6 +101,7 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
     guard(path, () => database.prepare(query.sql).all(...(query.parameters as SqliteValue[])) as Row[]);
   const insertSql = queries.insertInto("events").values({ seq: 0, hash: "", event: "" }).compile().sql;
   const insertRow = readOnly ? undefined : database.prepare(insertSql);
+  let logBytes = 0;
 
   return {
     insert(rows) {
@@ -85,6 +109,12 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
       database.exec("BEGIN IMMEDIATE");
       for (const { seq, hash, text } of rows) insertRow.run(seq, hash, text);
       database.exec("COMMIT");
+      for (const { text } of rows) logBytes += text.length;
+    },
+    checkpointIfDue() {
+      if (logBytes < LOG_BYTES) return;
+      logBytes = 0;
+      database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     },
     *read(fromSeq) {
       const page = (seq: number, limit: number): EventRow[] =>
@@ -108,19 +138,32 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
         if (rows.length < PAGE_ROWS) return;
       }
     },
+    abandon() {
+      try {
+        database.exec("ROLLBACK");
+      } catch (error) {
+        // SQLite had rolled back by itself; that it has, older versions of node:sqlite cannot say.
+        if (!/no transaction is active/.test((error as Error).message)) throw error;
+      }
+    },
     checkpoint: () => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"),
     close: () => database.close(),
   };
 }
 
 function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean): void {
-  // WAL: readers never wait for the writer. FULL: a commit returns after its fsync.
-  if (!readOnly)
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 8388608");
+  if (!readOnly) {
+    // WAL: readers never wait for the writer. FULL: a commit returns after its fsync. No automatic checkpoints: SQLite
+    // hides a sync that fails in one, and would try it again.
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+       PRAGMA journal_size_limit = ${2 * LOG_BYTES}; PRAGMA wal_checkpoint(TRUNCATE)`,
+    );
+  }
   const [row] = database.prepare("PRAGMA user_version").all() as { readonly user_version: number }[];
   const version = row?.user_version ?? 0;
   if (version > FORMAT_VERSION) {
-    throw new CorruptStoreError(
+    throw new StoreFormatError(
       `${path} has format ${version}, this version reads up to ${FORMAT_VERSION}; upgrade headwater`,
     );
   }
@@ -134,6 +177,19 @@ function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean):
   );
 }
 
+/** @throws CorruptStoreError if commits were lost from the middle of the log, where SQLite would end it in silence. */
+async function assertLogWhole(path: string, files: Pick<StoreFiles, "read">): Promise<void> {
+  const log = await files.read(path);
+  const damage = log && findLogDamage(log);
+  if (damage !== undefined) throw new CorruptStoreError(`${path}: ${damage}`);
+}
+
+/** The chain would miss events that vanished from the end of a page; the structure of the page does not. */
+function assertPagesWhole(database: SqliteDatabase, path: string): void {
+  const [row] = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
+  if (row?.quick_check !== "ok") throw new CorruptStoreError(`${path} is damaged: ${row?.quick_check}`);
+}
+
 function positionOf(row: EventRow | undefined, seq: number, path: string): JournalPosition {
   if (row === undefined || row.seq !== seq || !isContentHash(row.hash)) {
     throw new CorruptStoreError(`${path}: event ${seq} is missing or has no hash`);
@@ -141,19 +197,21 @@ function positionOf(row: EventRow | undefined, seq: number, path: string): Journ
   return { seq, hash: row.hash };
 }
 
-function checkRow(row: EventRow, previous: JournalPosition | undefined, path: string): StoredEvent {
+function checkRow(row: EventRow, previous: JournalPosition | undefined, path: string): JournalRow {
   const position = nextPosition(previous, row.event);
   if (row.seq !== position.seq)
-    throw new CorruptStoreError(`${path}: event ${position.seq} is missing, found ${row.seq}`);
+    throw new CorruptStoreError(`${path}: event ${position.seq} is missing, event ${row.seq} comes next`);
   if (row.hash !== position.hash) {
     throw new CorruptStoreError(
-      `${path}: event ${row.seq} does not match its chain hash: it, or one before it, was changed`,
+      `${path}: event ${row.seq} expected the chain hash ${position.hash}, got ${row.hash}: it, or one before it, was changed`,
     );
   }
   try {
-    return { ...position, event: parseJournalEvent(JSON.parse(row.event)) };
+    return { ...position, text: row.event, event: parseJournalEvent(JSON.parse(row.event)) };
   } catch (error) {
-    throw new CorruptStoreError(`${path}: event ${row.seq} is malformed`, { cause: error });
+    throw new CorruptStoreError(`${path}: event ${row.seq} is malformed: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -163,7 +221,8 @@ function guard<T>(path: string, action: () => T): T {
     return action();
   } catch (error) {
     const code = sqliteErrorCode(error);
-    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error;
+    const isDamage = code === SQLITE_CORRUPT || code === SQLITE_NOTADB || (error as Error).message === BAD_HEADER;
+    if (!isDamage) throw error;
     throw new CorruptStoreError(`${path} is damaged: ${(error as Error).message}`, { cause: error });
   }
 }

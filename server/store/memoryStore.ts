@@ -25,6 +25,8 @@ export function createMemoryStore(): Store {
     get readOnlyReason() {
       return readOnlyReason;
     },
+    canReopen: false,
+    reopen: async () => readOnlyReason === undefined,
     async append(event) {
       assertWritable();
       const parsed = parseJournalEvent(event);

@@ -16,13 +16,21 @@ export interface StoredEvent extends JournalPosition {
 /**
  * What a coordinator remembers: one run's journal (hash-chained events) and its blobs (params, encoded deltas).
  * A blob is written before the event that names it. After a failed write the store takes no more writes
- * (`StoreReadOnlyError`), since nobody knows what reached the disk; reading goes on.
+ * (`StoreReadOnlyError`) until `reopen` has made sure of what reached the disk; reading goes on.
  */
 export interface Store {
   /** The last durable event, or undefined while the journal is empty. */
   readonly head: JournalPosition | undefined;
   /** Why the store takes no more writes; undefined while it does. */
   readonly readOnlyReason: string | undefined;
+  /** Whether `reopen` may help: the failed write found no room, right or descriptor. Never after a failed sync. */
+  readonly canReopen: boolean;
+  /**
+   * Tries to take writes again after one that failed: probes the disk, opens the journal anew, makes sure that it ends
+   * in the last acknowledged event. Resolves to whether writes are taken; what failed stays failed, and its blobs are to
+   * be stored again. To be called now and then while `canReopen`.
+   */
+  reopen(): Promise<boolean>;
   /**
    * Appends one event; resolves once it is durable. Appends become durable in the order of the calls; those of the
    * same few milliseconds share one commit.

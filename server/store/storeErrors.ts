@@ -3,9 +3,22 @@ export class StoreLockedError extends Error {
   override readonly name = "StoreLockedError";
 }
 
-/** What lies on the disk is not what was written: a broken chain, a blob that does not match its hash. */
+/**
+ * What lies on the disk is not what was written: a broken chain, a blob that does not match its hash. Nothing is cut off
+ * or repaired to go on: what was acknowledged comes back from a backup, or not at all.
+ */
 export class CorruptStoreError extends Error {
   override readonly name = "CorruptStoreError";
+
+  /** `damage`: where it is, what was expected and what was found. */
+  constructor(damage: string, options?: ErrorOptions) {
+    super(`${damage}; restore a backup (headwater restore), or see what is left (headwater doctor)`, options);
+  }
+}
+
+/** A newer version wrote this journal. */
+export class StoreFormatError extends Error {
+  override readonly name = "StoreFormatError";
 }
 
 /** A write failed earlier, or the store was opened for reading. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type BlobLedger, createBlobLedger } from "./blobLedger.ts";
-import { type BlobStore, openBlobStore } from "./blobStore.ts";
+import { type BlobStore, createBlobStore } from "./blobStore.ts";
 import type { JournalDatabase } from "./journalDatabase.ts";
 import type { JournalPosition } from "./store.ts";
 import { CorruptStoreError } from "./storeErrors.ts";
@@ -32,14 +32,20 @@ export async function recoverStore({ directory, journal, readOnly, files }: Reco
     ledger.observe(event);
     head = { seq, hash };
   }
-  const blobs = await openBlobStore(join(directory, "blobs"), files, { recover: !readOnly });
+  const blobs = createBlobStore(join(directory, "blobs"), files);
   if (readOnly) return { head, ledger, blobs };
+  await blobs.recover();
   for (const hash of ledger.vital()) {
     if (!(await blobs.has(hash))) {
-      throw new CorruptStoreError(`${directory}: blob ${hash}, which the journal names, is missing`);
+      throw new CorruptStoreError(`${directory}/blobs expected ${hash}, which the run goes on from, and it is missing`);
     }
   }
-  for (const hash of await blobs.list()) if (ledger.mayDelete(hash)) await blobs.delete(hash);
+  await dropUnneeded(blobs, ledger);
   await files.syncFolder(directory);
   return { head, ledger, blobs };
+}
+
+/** Deletes the blobs that no event needs or is going to name. */
+export async function dropUnneeded(blobs: BlobStore, ledger: BlobLedger): Promise<void> {
+  for (const hash of await blobs.list()) if (ledger.mayDelete(hash)) await blobs.delete(hash);
 }

@@ -5,7 +5,12 @@ import { afterAll, describe, expect, it } from "vitest";
 import { loadCoordinatorSeed } from "../../../server/store/coordinatorSeed.ts";
 import { loadSqlite, type OpenSqlite } from "../../../server/store/sqliteDatabase.ts";
 import { openStore } from "../../../server/store/sqliteStore.ts";
-import { CorruptStoreError, StoreLockedError, StoreReadOnlyError } from "../../../server/store/storeErrors.ts";
+import {
+  CorruptStoreError,
+  StoreFormatError,
+  StoreLockedError,
+  StoreReadOnlyError,
+} from "../../../server/store/storeErrors.ts";
 import { nodeStoreFiles, type StoreFiles } from "../../../server/store/storeFiles.ts";
 import { storeContract } from "../../contract/store.ts";
 import { bytesOf, hashOf, playRound, roundOpened, startRun, updateAccepted } from "../../support/sampleJournal.ts";
@@ -124,6 +129,7 @@ describe("openStore", () => {
     const database = (await loadSqlite())(join(directory, "journal.db"));
     database.exec("PRAGMA user_version = 99");
     database.close();
+    await expect(openStore({ directory })).rejects.toThrow(StoreFormatError);
     await expect(openStore({ directory })).rejects.toThrow(/upgrade headwater/);
   });
 

@@ -1,5 +1,6 @@
 import { toHex } from "../../shared/base/hash.ts";
 import type { Model } from "../../shared/models/model.ts";
+import { identityMode } from "../../shared/protocol/identityPlan.ts";
 import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
 import { publicName } from "../rounds/activity.ts";
@@ -39,7 +40,7 @@ export function runFacts(
     strategy: plan.strategy.kind,
     aggregation: plan.aggregation,
     codec: plan.codec,
-    identity: plan.identity,
+    identity: identityMode(plan.identity),
     privacy: plan.privacy,
     retention: plan.retention,
     local: { epochs, batchSize, learningRate: optimizer.learningRate },

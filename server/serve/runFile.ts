@@ -50,6 +50,7 @@ const runFileSchema = v.strictObject({
     }),
   ),
   strategy: v.exactOptional(plan.strategy),
+  identity: v.exactOptional(plan.identity),
   /** null goes on until it is stopped. */
   rounds: v.exactOptional(plan.rounds),
   deadlineMs: v.exactOptional(plan.deadlineMs),

@@ -8,6 +8,7 @@ import { gradientClipSchema } from "../optim/gradientClip.ts";
 import { optimizerPlanSchema } from "../optim/optimizerPlan.ts";
 import { scheduleSchema } from "../optim/schedule.ts";
 import { finite, hashText, integer, runIdText, text } from "./fields.ts";
+import { identityPlanSchema } from "./identityPlan.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
@@ -68,8 +69,8 @@ export const runPlanSchema = v.strictObject({
   strategy: v.strictObject({ kind: v.literal("fedavg") }),
   /** How deltas become one: the mean weighted by examples. */
   aggregation: v.literal("mean"),
-  /** Who may take part: anyone with a key. No resistance to one person with many keys. */
-  identity: v.literal("open"),
+  /** Who may take part. */
+  identity: identityPlanSchema,
   /** Protection beyond transport: none; the coordinator sees each delta. */
   privacy: v.literal("none"),
   /** From offer to the last byte of the update, milliseconds, 1..86,400,000. */

@@ -10,12 +10,9 @@ import { hostRun, type SampleData } from "./runs/hostedRun.ts";
 import { createRunDirectory } from "./runs/runDirectory.ts";
 import type { Broadcaster } from "./transport/connection.ts";
 import { isHostAllowed } from "./transport/originPolicy.ts";
-import {
-  createSocketTransport,
-  type ServedRun,
-  type SocketTransport,
-  type TransportLimits,
-} from "./transport/socketTransport.ts";
+import { createSocketTransport, type ServedRun, type SocketTransport } from "./transport/socketTransport.ts";
+import type { TransportLimits } from "./transport/transportLimits.ts";
+import type { TrustProxy } from "./transport/trustedProxy.ts";
 
 export interface CoordinatorServerOptions {
   readonly run: Run;
@@ -28,7 +25,8 @@ export interface CoordinatorServerOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly allowedOrigins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
+  readonly publicUrl?: string;
   readonly sample?: SampleData;
   readonly onRound?: (summary: RoundSummary) => void;
   readonly onPhase?: (status: RunStatus) => void;
@@ -46,9 +44,12 @@ export interface CoordinatorServer {
 /** A connection on which nothing moves is closed within twice this; event streams beat twice as often, sockets ping. */
 const STALLED_MS = 30_000;
 
+/** How often the limits on headers and requests are enforced; Node's own 30 s would let half a request hold on for 40. */
+const TIMEOUT_CHECK_MS = 1000;
+
 /** One HTTP server with everything on it: the API, the pages and the sockets of the clients, for each of its runs. */
 export async function startCoordinatorServer(options: CoordinatorServerOptions): Promise<CoordinatorServer> {
-  const { allowedOrigins, trustProxy } = options;
+  const { allowedOrigins, trustProxy, publicUrl } = options;
   const { clock, logger } = options.ports;
   let transport: SocketTransport | undefined;
   const broadcasterOf = (runId: string): Broadcaster => ({
@@ -68,12 +69,12 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     logger,
   });
   const answer = getRequestListener(app.fetch);
-  const listensOn = options.host;
-  const httpServer = createServer((request, response) => {
-    if (isHostAllowed(request, { listensOn, allowedOrigins, trustProxy })) void answer(request, response);
+  const admission = { allowedOrigins, trustProxy, publicUrl, listensOn: options.host };
+  const httpServer = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (request, response) => {
+    if (isHostAllowed(request, admission)) void answer(request, response);
     else refuseHost(request, response);
   });
-  httpServer.headersTimeout = 10_000;
+  httpServer.headersTimeout = 8000;
   httpServer.requestTimeout = 15_000;
   httpServer.timeout = STALLED_MS;
   httpServer.maxConnections = 12_000;
@@ -82,7 +83,6 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     return hosted && { id: hosted.run.plan.runId, accept: hosted.coordinator.accept };
   };
   const limits = options.limits ? { limits: options.limits } : {};
-  const admission = { allowedOrigins, trustProxy, listensOn };
   transport = createSocketTransport({ httpServer, clock, logger, runFor, ...admission, ...limits });
   const closeAll = async (): Promise<void> => {
     await Promise.all(runs.list().map(({ drain }) => drain()));

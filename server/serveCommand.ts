@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../cli/verb/wrongUsage.ts";
@@ -13,6 +13,9 @@ import { openInBrowser } from "./serve/openInBrowser.ts";
 import { type RunFile, readRunFile } from "./serve/runFile.ts";
 import { jsonServeReport, type StartFacts, textServeReport } from "./serve/serveReport.ts";
 import { type Coordinator, startCoordinator } from "./startCoordinator.ts";
+import { basePathOf } from "./transport/mountBelow.ts";
+import { DEFAULT_TRANSPORT_LIMITS } from "./transport/transportLimits.ts";
+import { parseTrustProxy, type TrustProxy } from "./transport/trustedProxy.ts";
 
 interface ServeOptions {
   readonly port: number;
@@ -22,7 +25,10 @@ interface ServeOptions {
   readonly demoClients?: number;
   readonly maxDisk: number;
   readonly allowOrigin?: readonly string[];
-  readonly trustProxy?: boolean;
+  readonly trustProxy?: TrustProxy;
+  readonly publicUrl?: string;
+  readonly maxPerAddress: number;
+  readonly connectsPerSecond: number;
   readonly open?: boolean;
   readonly json?: boolean;
   readonly logLevel: LogLevel;
@@ -55,7 +61,29 @@ export function serveCommand(): Command {
         .default(4096),
     )
     .addOption(option("--allow-origin <origin...>", "further origins whose pages may join", "ALLOW_ORIGIN"))
-    .addOption(option("--trust-proxy", "believe X-Forwarded-* of a reverse proxy in front", "TRUST_PROXY"))
+    .addOption(
+      option(
+        "--trust-proxy [proxies]",
+        "believe X-Forwarded-* of reverse proxies: one, so many in a row, or those of ADDRESS,RANGE/BITS",
+        "TRUST_PROXY",
+      )
+        .preset("true")
+        .argParser(valid(parseTrustProxy)),
+    )
+    .addOption(
+      option("--public-url <url>", "address that people use, with the path a proxy serves it below", "PUBLIC_URL") //
+        .argParser(valid(publicUrl)),
+    )
+    .addOption(
+      option("--max-per-address <n>", "connections open at once from one network address", "MAX_PER_ADDRESS")
+        .argParser(wholeNumber(1, 100_000))
+        .default(DEFAULT_TRANSPORT_LIMITS.maxConnectionsPerAddress),
+    )
+    .addOption(
+      option("--connects-per-second <n>", "new connections from one address; 8 s' worth at once", "CONNECTS_PER_SECOND")
+        .argParser(wholeNumber(1, 10_000))
+        .default(DEFAULT_TRANSPORT_LIMITS.connectsPerSecond),
+    )
     .addOption(option("--open", "open the page in a browser", "OPEN"))
     .addOption(option("--json", "one JSON line a round on stdout", "JSON"))
     .addOption(
@@ -63,6 +91,22 @@ export function serveCommand(): Command {
     )
     .addHelpText("after", "\nExample:\n  headwater serve run.json --lan --data ./my-run")
     .action(serve);
+}
+
+/** Commander names the flag in front of what was wrong with its value. */
+function valid<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+}
+
+function publicUrl(text: string): string {
+  basePathOf(text);
+  return text;
 }
 
 /** What a person types to start again: with the folder and the port, if they named one. */
@@ -108,6 +152,12 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
       maxDiskBytes: options.maxDisk * 2 ** 20,
       allowedOrigins: options.allowOrigin ?? [],
       trustProxy: options.trustProxy ?? false,
+      ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+      limits: {
+        maxConnectionsPerAddress: options.maxPerAddress,
+        connectsPerSecond: options.connectsPerSecond,
+        connectBurst: 8 * options.connectsPerSecond,
+      },
       onRound: report.round,
       onPhase(status) {
         report.phase(status);
@@ -142,13 +192,13 @@ async function dataOf(runFile: RunFile) {
 }
 
 function demoClients(
-  { url }: Coordinator,
+  { localUrl }: Coordinator,
   { directory, numDemoClients }: StartFacts,
   logger: ReturnType<typeof createLogger>,
 ): DemoClients | undefined {
   if (numDemoClients === 0) return undefined;
   return startDemoClients({
-    url,
+    url: localUrl,
     numClients: numDemoClients,
     numShards: DEMO_SHARDS,
     directory: join(directory, "demo-clients"),

@@ -22,7 +22,9 @@ import { nodeSha256 } from "./store/nodeSha256.ts";
 import { openStore } from "./store/sqliteStore.ts";
 import type { Store } from "./store/store.ts";
 import { systemClock } from "./systemClock.ts";
-import type { TransportLimits } from "./transport/socketTransport.ts";
+import { basePathOf } from "./transport/mountBelow.ts";
+import type { TransportLimits } from "./transport/transportLimits.ts";
+import { assertTrustProxy, type TrustProxy } from "./transport/trustedProxy.ts";
 
 export interface StartCoordinatorOptions {
   /** The rules of the run. A folder that holds a run already goes on with it and must be asked for the same rules. */
@@ -43,8 +45,10 @@ export interface StartCoordinatorOptions {
   readonly port?: number;
   /** Origins of pages, beside the coordinator's own, that may join and read. */
   readonly allowedOrigins?: readonly string[];
-  /** Behind a reverse proxy: believe its X-Forwarded-For and X-Forwarded-Host. */
-  readonly trustProxy?: boolean;
+  /** Behind reverse proxies: which of them are believed about who asks. None when absent. */
+  readonly trustProxy?: TrustProxy;
+  /** Where people reach the coordinator, for instance "https://example.org/fl"; its path may be that of a proxy. */
+  readonly publicUrl?: string;
   readonly timing?: Partial<CoordinatorTiming>;
   readonly limits?: Partial<TransportLimits>;
   /** No more rounds are opened once the folder holds more. */
@@ -57,8 +61,10 @@ export interface StartCoordinatorOptions {
 
 /** A running coordinator. */
 export interface Coordinator extends CoordinatorServer {
-  /** Where clients join and the page is, without a slash at the end. */
+  /** Where clients join and the page is, without a slash at the end: the public address if there is one. */
   readonly url: string;
+  /** The same from this machine, past any proxy. */
+  readonly localUrl: string;
   /** The coordinator's key, for people to compare. */
   readonly fingerprint: string;
   /** Whether the folder held the run already. */
@@ -85,6 +91,8 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
   if ((directory === undefined) === (options.store === undefined)) {
     throw new TypeError('"directory" or "store" expected, one of the two');
   }
+  assertTrustProxy(options.trustProxy ?? false);
+  if (options.publicUrl !== undefined) basePathOf(options.publicUrl);
   if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 }); // keys and updates
   const store = options.store ?? (await openStore({ directory: directory as string }));
   try {
@@ -126,11 +134,14 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       ...(directory !== undefined && maxDiskBytes !== undefined
         ? { mayOpen: createDiskGuard({ directory, maxBytes: maxDiskBytes, clock: systemClock }) }
         : {}),
-      ...pick(options, ["timing", "limits", "sample", "onRound", "onPhase"]),
+      ...pick(options, ["timing", "limits", "publicUrl", "sample", "onRound", "onPhase"]),
     });
+    const localHost = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
+    const localUrl = `http://${localHost}:${server.port}`;
     return {
       ...server,
-      url: `http://${host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host}:${server.port}`,
+      url: options.publicUrl?.replace(/\/+$/, "") ?? localUrl,
+      localUrl,
       fingerprint: fingerprint(signer.publicKey),
       isContinued: opened.isContinued,
       async close() {

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Logger } from "../logger.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
+import type { TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
 import { addPageRoutes } from "./pageRoutes.ts";
 import type { PageFile } from "./pages.ts";
@@ -14,7 +15,7 @@ export interface HttpAppOptions {
   readonly runs: Pick<RunDirectory, "default" | "list" | "find">;
   readonly pages: ReadonlyMap<string, PageFile>;
   readonly allowedOrigins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
   readonly logger: Logger;
 }
 

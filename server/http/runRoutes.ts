@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import { isContentHash } from "../../shared/base/hash.ts";
 import type { HostedRun } from "../runs/hostedRun.ts";
-import { clientAddress } from "../transport/originPolicy.ts";
+import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
 import { matchesEtag, notModified, sendBytes } from "./sendBytes.ts";
 
@@ -12,7 +12,7 @@ type Answer = Response | Promise<Response>;
 export interface RunRoutesOptions {
   /** By name or id; the default run for undefined. */
   readonly find: (nameOrId: string | undefined) => HostedRun | undefined;
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
 }
 
 /** Params never change under their hash. */

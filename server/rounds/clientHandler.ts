@@ -8,11 +8,13 @@ import { parseDecline } from "../../shared/protocol/decline.ts";
 import { type Hello, parseHello } from "../../shared/protocol/hello.ts";
 import { parseLeave } from "../../shared/protocol/leave.ts";
 import { SIZES } from "../../shared/protocol/limits.ts";
+import { parseParamsRequest } from "../../shared/protocol/paramsRequest.ts";
 import { parseSubmit } from "../../shared/protocol/submit.ts";
 import { ticketText } from "../../shared/protocol/ticket.ts";
 import { SUPPORTED_VERSIONS } from "../../shared/protocol/version.ts";
 import type { Answer, ClientEvent, Connection, ConnectionHandler } from "../transport/connection.ts";
 import type { Client } from "./clients.ts";
+import { createParamsAnswers } from "./paramsAnswers.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./run.ts";
 import type { UpdateIntake } from "./updateIntake.ts";
 
@@ -21,6 +23,9 @@ export interface ClientHandlerOptions {
   readonly ports: CoordinatorPorts;
   readonly timing: CoordinatorTiming;
   readonly intake: UpdateIntake;
+  /** Published params, for clients that HTTP does not reach, and what counts their bytes. */
+  readonly params: (hash: string) => Promise<Uint8Array | undefined>;
+  readonly served: (numBytes: number) => void;
   /** Why no message can be served now; undefined when it can. */
   readonly refusing: () => ProtocolError | undefined;
   readonly onJoin: (client: Client) => void;
@@ -36,6 +41,7 @@ const OK: Answer = { reply: { ok: true } };
 /** Speaks with one connection: a signed challenge first, then offers, updates and goodbyes. */
 export function handleClient(options: ClientHandlerOptions, connection: Connection): ConnectionHandler {
   const { run, ports, timing, intake } = options;
+  const answerParams = createParamsAnswers({ ...options, clock: ports.clock, connection, read: options.params });
   let client: Client | undefined;
   let challenge = sendChallenge();
   const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
@@ -92,6 +98,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
           return answerOffer("accepted", parseAccept(payload));
         case "decline":
           return answerOffer("declined", parseDecline(payload));
+        case "params":
+          return { reply: await answerParams(parseParamsRequest(payload)) };
         case "submit":
           return { reply: await intake.submit(authenticated().id, parseSubmit(payload)) };
         case "chunk":

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { type ContentHash, isContentHash, toHex } from "../../shared/base/hash.ts";
+import { type ContentHash, toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
@@ -18,6 +18,7 @@ import { createMemberPresence } from "./memberPresence.ts";
 import { createMembership } from "./membership.ts";
 import { openingWait } from "./openingWait.ts";
 import { createProgressTeller } from "./progressTeller.ts";
+import { createPublishedParams } from "./publishedParams.ts";
 import { assign, collectionsOf, recoverRun } from "./recovery.ts";
 import { nextAttempt, type RoundEffect, type RoundEvent } from "./roundState.ts";
 import { summaryOf } from "./roundSummaries.ts";
@@ -68,8 +69,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const clients = createClients(clock);
   const assignments = createAssignments();
   const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
-  /** Hashes of params that anybody may fetch; other blobs are clients' updates. Old ones may be gone: see the store. */
-  const published = new Set<string>(recovered.published);
+  const published = createPublishedParams(store, recovered.published, model);
   const presence = createMemberPresence({ clock, graceMs: timing.reconnectGraceMs, dispatch });
   const intake = createUpdateIntake({
     run,
@@ -373,18 +373,15 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
   }
 
+  const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
   return {
     view,
-    accept: (connection) => handleClient({ run, ports, timing, intake, refusing, ...membership }, connection),
+    accept: (connection) => handleClient({ ...forClients, ...membership }, connection),
     start() {
       resume();
       considerOpening();
     },
-    async params(hash) {
-      if (hash === model.paramsHash) return model.paramsBytes;
-      if (!isContentHash(hash) || !published.has(hash) || !(await store.hasBlob(hash))) return undefined;
-      return store.getBlob(hash);
-    },
+    params: published.read,
     served: bytes.sent,
     async drain() {
       isDraining = true;

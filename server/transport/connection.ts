@@ -1,5 +1,5 @@
 /** What a client may send. Anything else is answered with MALFORMED and counts against the connection. */
-export const CLIENT_EVENTS = ["hello", "accept", "decline", "submit", "chunk", "leave"] as const;
+export const CLIENT_EVENTS = ["hello", "accept", "decline", "params", "submit", "chunk", "leave"] as const;
 export type ClientEvent = (typeof CLIENT_EVENTS)[number];
 
 /** What the coordinator sends. */
@@ -12,6 +12,8 @@ export interface Connection {
   /** Network address, for budgets and logs. */
   readonly address: string;
   send(event: ServerEvent, payload: object): void;
+  /** Whether so many bytes more fit beside what it, and all together, have not read yet. */
+  hasRoomFor(numBytes: number): boolean;
   /** Whether it gets what is broadcast: strangers and those who left do not. Not until told. */
   hearBroadcasts(hears: boolean): void;
   /** Closes it; the handler's `closed` follows. */

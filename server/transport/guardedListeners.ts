@@ -8,11 +8,24 @@ export interface GuardOptions {
   readonly socket: Socket;
   readonly handler: ConnectionHandler;
   readonly messages: TokenBucket;
+  /** Messages of all connections that are being handled. */
+  readonly pending: PendingMessages;
+  /** Whether the peer reads what it gets; one that does not is cut off by the question. */
+  readonly maySend: () => boolean;
   /** A fault of the peer was answered. */
   readonly onFault: (code: ErrorCode, message: string) => void;
   /** A fault of our own; the peer is told INTERNAL. */
   readonly onError: (error: unknown) => void;
 }
+
+/** Counts what waits for its answer, over all connections. */
+export interface PendingMessages {
+  readonly max: number;
+  count: number;
+}
+
+/** How long whoever came in a rush is asked to stay away; its own jitter comes on top. */
+const RUSH_RETRY_MS = 1000;
 
 /** What a fault costs; at 100 the connection is closed: 5 failed signatures, 20 malformed messages. */
 const STRIKES: Partial<Record<ErrorCode, number>> = {
@@ -29,7 +42,8 @@ const MAX_STRIKES = 100;
  * Attaches the one listener for all messages. Whatever a peer sends, it comes out as an acknowledgement with a code, and
  * nothing escapes as an exception or a rejection, which would end the process.
  */
-export function guardListeners({ socket, handler, messages, onFault, onError }: GuardOptions): void {
+export function guardListeners(options: GuardOptions): void {
+  const { socket, handler, messages, pending, maySend, onFault, onError } = options;
   let strikes = 0;
 
   async function answer(event: unknown, args: readonly unknown[]): Promise<Answer> {
@@ -44,8 +58,15 @@ export function guardListeners({ socket, handler, messages, onFault, onError }: 
     const acknowledge = args.at(-1);
     const hasAcknowledge = typeof acknowledge === "function";
     const reply = (payload: object): void => {
-      if (hasAcknowledge && socket.connected) acknowledge(payload);
+      if (hasAcknowledge && socket.connected && maySend()) acknowledge(payload);
     };
+    if (pending.count >= pending.max) {
+      // The rush is not this peer's fault, so it costs no strike.
+      const rush = "too many messages of all clients at once";
+      reply(refusalOf(new ProtocolError("RATE_LIMITED", rush, { retryAfterMs: RUSH_RETRY_MS })));
+      return;
+    }
+    pending.count++;
     try {
       const answered = await answer(event, hasAcknowledge ? args.slice(0, -1) : args);
       reply(answered.reply);
@@ -57,6 +78,8 @@ export function guardListeners({ socket, handler, messages, onFault, onError }: 
       reply(refusal);
       strikes += STRIKES[refusal.code] ?? 0;
       if (strikes >= MAX_STRIKES) socket.disconnect(true);
+    } finally {
+      pending.count--;
     }
   });
 }

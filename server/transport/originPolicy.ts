@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
+import { forwarded, isFromProxy, type TrustProxy } from "./trustedProxy.ts";
 
 export interface OriginPolicyOptions {
   /** Origins allowed beside the coordinator's own, for instance "https://example.org". */
   readonly allowedOrigins: readonly string[];
-  /** Believe X-Forwarded-For and X-Forwarded-Host of a reverse proxy in front. */
-  readonly trustProxy: boolean;
+  /** Which reverse proxies in front are believed. */
+  readonly trustProxy: TrustProxy;
+  /** Where people reach the coordinator, for instance "https://example.org/fl": its origin is the coordinator's own. */
+  readonly publicUrl?: string | undefined;
 }
 
 /**
@@ -12,17 +15,16 @@ export interface OriginPolicyOptions {
  * otherwise speak to a coordinator on the visitor's machine or network. Clients that are no browser send no Origin and
  * pass: they prove who they are by signature.
  */
-export function isOriginAllowed(
-  request: IncomingMessage,
-  { allowedOrigins, trustProxy }: OriginPolicyOptions,
-): boolean {
+export function isOriginAllowed(request: IncomingMessage, options: OriginPolicyOptions): boolean {
   const { origin } = request.headers;
   if (origin === undefined) return true;
-  if (allowedOrigins.includes(origin)) return true;
-  const forwarded = trustProxy ? firstValue(request.headers["x-forwarded-host"]) : undefined;
-  const host = forwarded ?? request.headers.host;
+  if (ownOrigins(options).includes(origin)) return true;
+  const host = forwarded(request, "x-forwarded-host", options.trustProxy) ?? request.headers.host;
   if (host === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === host.toLowerCase();
+  const { host: originHost, protocol } = new URL(origin);
+  // A page over plain http may be anybody's on the way; where the proxy says how it was asked, that has to fit too.
+  const scheme = forwarded(request, "x-forwarded-proto", options.trustProxy);
+  return originHost === host.toLowerCase() && (scheme === undefined || protocol === `${scheme}:`);
 }
 
 /**
@@ -32,32 +34,22 @@ export function isOriginAllowed(
  * network, other names are its own and pass.
  */
 export function isHostAllowed(
-  { headers: { host } }: Pick<IncomingMessage, "headers">,
-  { listensOn, allowedOrigins, trustProxy }: OriginPolicyOptions & { readonly listensOn: string },
+  request: IncomingMessage,
+  { listensOn, ...options }: OriginPolicyOptions & { readonly listensOn: string },
 ): boolean {
-  if (trustProxy || !isLoopbackName(listensOn)) return true;
+  const { host } = request.headers;
+  if (isFromProxy(request, options.trustProxy) || !isLoopbackName(listensOn)) return true;
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   const { hostname } = new URL(`http://${host}`);
   if (isLoopbackName(hostname)) return true;
-  return allowedOrigins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === hostname);
+  return ownOrigins(options).some((origin) => URL.canParse(origin) && new URL(origin).hostname === hostname);
+}
+
+function ownOrigins({ allowedOrigins, publicUrl }: OriginPolicyOptions): readonly string[] {
+  return publicUrl === undefined ? allowedOrigins : [...allowedOrigins, new URL(publicUrl).origin];
 }
 
 /** A name or address that never leaves the machine (RFC 6761 section 6.3, RFC 5735, RFC 4291). */
 function isLoopbackName(hostname: string): boolean {
   return /^(?:localhost|[^/@]*\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
-}
-
-/**
- * The address that a request counts against. Behind a trusted proxy that is the last address it added: earlier ones
- * were written by whoever sent the request.
- */
-export function clientAddress(request: IncomingMessage, trustProxy: boolean): string {
-  const forwarded = trustProxy ? request.headers["x-forwarded-for"] : undefined;
-  const list = Array.isArray(forwarded) ? forwarded.join(",") : forwarded;
-  const last = list?.split(",").at(-1)?.trim();
-  return last || request.socket.remoteAddress || "unknown";
-}
-
-function firstValue(header: string | string[] | undefined): string | undefined {
-  return (Array.isArray(header) ? header[0] : header)?.split(",")[0]?.trim();
 }

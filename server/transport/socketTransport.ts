@@ -1,13 +1,20 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "socket.io";
 import type { Clock } from "../../shared/base/clock.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { Logger } from "../logger.ts";
 import { createAddressBudget } from "./addressBudget.ts";
 import type { AcceptConnection, Broadcaster, Connection } from "./connection.ts";
-import { guardListeners } from "./guardedListeners.ts";
+import { guardListeners, type PendingMessages } from "./guardedListeners.ts";
 import { createSocketServer } from "./hardenedSocketServer.ts";
-import { clientAddress, isHostAllowed, isOriginAllowed } from "./originPolicy.ts";
+import { basePathOf, mountBelow } from "./mountBelow.ts";
+import { isHostAllowed, isOriginAllowed } from "./originPolicy.ts";
+import { createPacedSender } from "./pacedSender.ts";
+import { createReaderWatch } from "./readerWatch.ts";
 import { createTokenBucket } from "./tokenBucket.ts";
+import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from "./transportLimits.ts";
+import { clientAddress, type TrustProxy } from "./trustedProxy.ts";
+import { unreadOf } from "./unreadBytes.ts";
 
 export interface SocketTransportOptions {
   readonly httpServer: HttpServer;
@@ -16,7 +23,9 @@ export interface SocketTransportOptions {
   /** The run that a connection names in its handshake (undefined: it names none); undefined if there is no such run. */
   readonly runFor: (nameOrId: string | undefined) => ServedRun | undefined;
   readonly allowedOrigins: readonly string[];
-  readonly trustProxy: boolean;
+  readonly trustProxy: TrustProxy;
+  /** Where people reach the coordinator; below a path of it, everything is served too. */
+  readonly publicUrl?: string | undefined;
   /** The address that the HTTP server listens on, "127.0.0.1" when absent: decides which Host names are its own. */
   readonly listensOn?: string;
   readonly limits?: Partial<TransportLimits>;
@@ -29,31 +38,6 @@ export interface ServedRun {
   readonly accept: AcceptConnection;
 }
 
-export interface TransportLimits {
-  readonly maxConnections: number;
-  readonly maxConnectionsPerAddress: number;
-  /** New connections from one address: at once, and per second in the long run. */
-  readonly connectBurst: number;
-  readonly connectsPerSecond: number;
-  /** Messages of one connection: at once, and per second in the long run (200 chunks are 25 MiB). */
-  readonly messageBurst: number;
-  readonly messagesPerSecond: number;
-  /** Bytes or packets that may wait for a peer that does not read, before it is cut off. */
-  readonly maxUnreadBytes: number;
-  readonly maxUnreadPackets: number;
-}
-
-export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
-  maxConnections: 10_000,
-  maxConnectionsPerAddress: 1024,
-  connectBurst: 512,
-  connectsPerSecond: 64,
-  messageBurst: 400,
-  messagesPerSecond: 200,
-  maxUnreadBytes: 2 * 1024 * 1024,
-  maxUnreadPackets: 64,
-};
-
 export interface SocketTransport {
   readonly numConnections: number;
   /** The way to those clients of one run that hear broadcasts. */
@@ -61,6 +45,9 @@ export interface SocketTransport {
   /** Says goodbye to everybody; the HTTP server is closed with it. */
   close(): Promise<void>;
 }
+
+/** One chunk more than a client may have asked for, for what else is on the way to it. */
+const MAX_UNREAD_PARAMS_BYTES = (LIMITS.maxParamsInFlight + 1) * LIMITS.maxChunkBytes;
 
 /** Socket.IO as the coordinator's transport: admits connections within their budgets and guards every message. */
 export function createSocketTransport(options: SocketTransportOptions): SocketTransport {
@@ -73,6 +60,29 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     connectsPerSecond: limits.connectsPerSecond,
   });
   const io = createSocketServer({ httpServer, refuse });
+  if (options.publicUrl !== undefined) mountBelow(httpServer, basePathOf(options.publicUrl));
+  const pending: PendingMessages = { max: limits.maxPendingMessages, count: 0 };
+  /** Those who hear a run's broadcasts. */
+  const listeners = new Map<string, Set<Socket>>();
+  const readers = createReaderWatch<Socket>({
+    clock,
+    limits,
+    peers: () => io.sockets.sockets.values(),
+    unreadOf,
+    evict(socket, { bytes, packets }) {
+      if (!socket.connected) return;
+      logger.warn({ connection: socket.id, bytes, packets }, "evicting a client that does not read");
+      socket.disconnect(true);
+      socket.conn.transport.discard();
+    },
+  });
+  const sender = createPacedSender<Socket>({
+    clock,
+    write(sockets, event, payload) {
+      const ids = sockets.filter((socket) => socket.connected && readers.maySend(socket)).map(({ id }) => id);
+      if (ids.length > 0) io.to(ids).emit(event, payload); // encoded once for all of them
+    },
+  });
 
   /** Why a request may not open a socket, or undefined. */
   function refuse(request: IncomingMessage): string | undefined {
@@ -99,12 +109,12 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     const connection: Connection = {
       id: socket.id,
       address,
-      send: (event, payload) => {
-        if (!evictIfUnread(socket)) socket.emit(event, payload);
-      },
-      hearBroadcasts: (hears) => void (hears ? socket.join(listeners(run.id)) : socket.leave(listeners(run.id))),
+      send: (event, payload) => sender.send(socket, event, payload),
+      hasRoomFor: (numBytes) => readers.hasRoom(socket, numBytes, MAX_UNREAD_PARAMS_BYTES),
+      hearBroadcasts: (hears) => hear(run.id, socket, hears),
       disconnect: (reason) => {
         logger.info({ connection: socket.id, address, reason }, "disconnecting");
+        sender.flush(socket);
         socket.disconnect(true);
       },
     };
@@ -118,23 +128,25 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       socket,
       handler,
       messages,
+      pending,
+      maySend: () => readers.maySend(socket),
       onFault: (code, message) => logger.info({ connection: socket.id, address, code, message }, "rejected"),
       onError: (error) => logger.error({ err: error, connection: socket.id }, "a message could not be handled"),
     });
     socket.on("error", (error: unknown) => logger.info({ err: error, connection: socket.id }, "socket error"));
-    socket.once("disconnect", () => handler.closed());
+    socket.once("disconnect", () => {
+      hear(run.id, socket, false);
+      handler.closed();
+    });
+    readers.watch();
   });
 
-  /** A peer that does not read would have us hold its messages for ever. */
-  function evictIfUnread(socket: Socket): boolean {
-    const { conn } = socket;
-    const webSocket = (conn.transport as { socket?: { bufferedAmount?: number } }).socket;
-    const unreadBytes = webSocket?.bufferedAmount ?? 0;
-    const unreadPackets = (conn as unknown as { writeBuffer: readonly unknown[] }).writeBuffer.length;
-    if (unreadBytes <= limits.maxUnreadBytes && unreadPackets <= limits.maxUnreadPackets) return false;
-    logger.warn({ connection: socket.id, unreadBytes, unreadPackets }, "evicting a client that does not read");
-    socket.disconnect(true);
-    return true;
+  function hear(runId: string, socket: Socket, hears: boolean): void {
+    const those = listeners.get(runId) ?? new Set();
+    if (hears && socket.connected) those.add(socket);
+    else those.delete(socket);
+    if (those.size > 0) listeners.set(runId, those);
+    else listeners.delete(runId);
   }
 
   return {
@@ -142,18 +154,13 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       return io.engine.clientsCount;
     },
     broadcasterOf: (runId) => ({
-      broadcast(event, payload) {
-        for (const socket of io.sockets.sockets.values()) evictIfUnread(socket);
-        io.to(listeners(runId)).emit(event, payload);
-      },
+      broadcast: (event, payload) => sender.broadcast(listeners.get(runId) ?? [], event, payload, runId),
     }),
-    close: () => io.close(),
+    close() {
+      readers.stop();
+      return io.close();
+    },
   };
-}
-
-/** The room of those who hear a run's broadcasts. */
-function listeners(runId: string): string {
-  return `listeners ${runId}`;
 }
 
 /** `auth: { run }` of the Socket.IO handshake. What is no text names no run that there could be. */

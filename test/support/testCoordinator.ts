@@ -7,7 +7,7 @@ import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import type { Store } from "../../server/store/store.ts";
 import { systemClock } from "../../server/systemClock.ts";
-import type { TransportLimits } from "../../server/transport/socketTransport.ts";
+import type { TransportLimits } from "../../server/transport/transportLimits.ts";
 import type { Clock } from "../../shared/base/clock.ts";
 import { f32 } from "../../shared/codec/f32.ts";
 import { webRandom } from "../../shared/crypto/webRandom.ts";

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { deviceFactsSchema } from "./deviceFacts.ts";
 import { bytesOf, integer, text } from "./fields.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
@@ -15,6 +16,8 @@ const helloSchema = v.strictObject({
   numExamples: integer(1, LIMITS.maxExamples),
   /** Name and version of the client's software, for people: "headwater/0.1.0 node". */
   software: text(LIMITS.maxSoftwareChars),
+  /** What the plan's rules ask about the device, from a client that knows the plan already; others say it in `device`. */
+  device: v.exactOptional(deviceFactsSchema),
 });
 
 export type Hello = v.InferOutput<typeof helloSchema>;

@@ -1,0 +1,15 @@
+import { parseManifest } from "../../../shared/protocol/manifest.ts";
+import { fromBase64 } from "../../store/base64.ts";
+import type { JournalEvent } from "../../store/journalEvent.ts";
+import type { ParticipationEvent } from "./participationHistory.ts";
+
+/** What a journaled event says about participation; undefined if nothing. A replay of these rebuilds the history. */
+export function participationOf(event: JournalEvent): ParticipationEvent | undefined {
+  if (event.kind === "round-opened") {
+    return { type: "asked", round: event.round, clientIds: event.members.map(({ clientId }) => clientId) };
+  }
+  if (event.kind !== "update-accepted") return undefined;
+  const { clientId, weight, manifest } = event;
+  const { trainLoss } = parseManifest(fromBase64(manifest)).metrics;
+  return { type: "answered", clientId, weight, trainLoss };
+}

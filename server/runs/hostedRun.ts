@@ -6,6 +6,7 @@ import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
 import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "../rounds/run.ts";
+import type { RunTelemetry } from "../telemetry/runTelemetry.ts";
 
 /** Rows of a public data set for people who only want to try. */
 export interface SampleData extends SampleFacts {
@@ -20,6 +21,8 @@ export interface HostRunOptions {
   readonly timing?: Partial<CoordinatorTiming>;
   readonly mayOpen?: () => Promise<string | undefined>;
   readonly sample?: SampleData;
+  /** Watches the run from around its ports. */
+  readonly telemetry?: RunTelemetry;
   readonly onRound?: (summary: RoundSummary) => void;
   readonly onPhase?: (status: RunStatus) => void;
 }
@@ -48,14 +51,16 @@ const COHORT_EVENT_MS = 250;
 
 /** Puts a run in place; its rounds begin with `coordinator.start()`. */
 export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
-  const { run, model, ports, timing, mayOpen, sample } = options;
+  const { run, model, timing, sample, telemetry } = options;
+  const ports = telemetry?.ports(options.ports) ?? options.ports;
+  const mayOpen = telemetry?.mayOpen(options.mayOpen) ?? options.mayOpen;
   const { clock, signer, store } = ports;
   const feed = createEventFeed({ clock });
   const sampleFacts = sample ? { name: sample.name, numShards: sample.numShards } : null;
   const facts = runFacts(run, signer.publicKey, model, sampleFacts);
   let cancelCohortEvent: (() => void) | undefined;
 
-  const coordinator = await createRoundCoordinator({
+  const created = await createRoundCoordinator({
     run,
     ports,
     ...(timing ? { timing } : {}),
@@ -75,6 +80,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
       }
     },
   });
+  const coordinator = telemetry?.coordinator(created) ?? created;
   const status = (): RunStatus => runStatus(facts, coordinator.view);
 
   return {

@@ -1,0 +1,18 @@
+/** Limits that hold something back while a coordinator runs; each hit is counted. Names are a contract with alerts. */
+export const LIMIT_NAMES = [
+  "connections",
+  "connections-per-address",
+  "hello-time",
+  "message-rate",
+  "unread",
+  "frame",
+  "strikes",
+  "uploads-memory",
+  "event-readers",
+  "disk",
+] as const;
+
+export type LimitName = (typeof LIMIT_NAMES)[number];
+
+/** Told each time that a limit held something back. */
+export type OnLimit = (limit: LimitName) => void;

@@ -24,4 +24,13 @@ export interface Model {
    * @throws RangeError naming the layer whose input does not fit.
    */
   apply(params: readonly Tensor[], x: Tensor, ctx: ApplyContext): Tensor;
+  /** `apply`, with what its last layer that has params is given: the representation [batch, ...]. */
+  applyInTwo(params: readonly Tensor[], x: Tensor, ctx: ApplyContext): TwoParts;
+  /** Entries of `spec` that the representation depends on, as places; none where it is the input of the model. */
+  readonly representationEntries: readonly number[];
+}
+
+export interface TwoParts {
+  readonly representation: Tensor;
+  readonly outputs: Tensor;
 }

@@ -29,10 +29,16 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
   }
   const loss = lossFromDocument(document.loss);
 
-  const apply: Model["apply"] = (params, x, ctx) => {
+  const head = Math.max(
+    0,
+    layers.findLastIndex(({ init }) => Object.keys(init).length > 0),
+  );
+  const applyInTwo: Model["applyInTwo"] = (params, x, ctx) => {
     const byName = Object.fromEntries(spec.entries.map(({ name }, i) => [name, params[i]!]));
-    return applyLayers(layers, "layers", byName, x, ctx);
+    const representation = applyLayers(layers.slice(0, head), "layers", byName, x, ctx);
+    return { representation, outputs: applyLayers(layers, "layers", byName, representation, ctx, head) };
   };
+  const apply: Model["apply"] = (params, x, ctx) => applyInTwo(params, x, ctx).outputs;
 
   const outputShape = limitNodes(traceOutputShape);
   return {
@@ -52,6 +58,8 @@ export function modelFromLayers(document: ModelDocument, layers: readonly Layer[
       return values;
     },
     apply,
+    applyInTwo,
+    representationEntries: spec.entries.flatMap(({ name }, i) => (Number(name.split(".")[1]) < head ? [i] : [])),
   };
 
   /** Traces one example and its loss, so that what does not fit is found when the model is made. */

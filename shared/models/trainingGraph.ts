@@ -2,12 +2,15 @@ import { assertPositiveInteger } from "../base/assert.ts";
 import { createGraph } from "../graph/createGraph.ts";
 import { gradients } from "../graph/gradients/gradients.ts";
 import { limitNodes } from "../graph/node.ts";
-import { advanceRandom, input, reduceMean, reduceSum } from "../graph/ops.ts";
+import { add, advanceRandom, input, reduceMean, reduceSum } from "../graph/ops.ts";
 import type { Graph, Tensor, Update } from "../graph/tensor.ts";
 import { evaluateContext } from "../nn/applyContext.ts";
 import { optimizeParams } from "../optim/optimizeParams.ts";
+import type { ParamsEntry } from "../params/paramsSpec.ts";
 import type { LocalPlan } from "../train/localPlan.ts";
 import { clippedGradients } from "./clippedGradients.ts";
+import { contrastiveLosses } from "./contrastiveLosses.ts";
+import type { LocalObjective } from "./localObjective.ts";
 import { loopSquaredNorms } from "./loopSquaredNorms.ts";
 import { type BatchGradients, microBatchGradients } from "./microBatchGradients.ts";
 import type { Model } from "./model.ts";
@@ -15,51 +18,64 @@ import { penalise } from "./penalties.ts";
 import { createTrainContext, type TrainContext } from "./trainContext.ts";
 
 /**
- * One local step on one batch: forward, gradients of the mean loss (clipped for each example if the plan says so) and of the
- * penalties, optimizer.
+ * One local step on one batch: forward, gradients of the mean loss (clipped for each example if the plan says so), of the
+ * penalties and of what the objective adds, optimizer.
  *
  * Inputs, in this order: params in spec order ("params.<entry>"); optimizer state, all slots of one kind together in
  * spec order ("state.<slot>.<entry>"), "state.step" f32 [] if the rate depends on it; "x" f32 [batch, ...inputShape],
  * already preprocessed; "targets" as the loss says, unless it takes none; "random" i32 [3] if a layer draws; the
- * optimizer's scalars f32 [] ("hyper.<name>"); the received params ("anchor.<entry>", trainable ones) if the plan has a
- * proximal term.
+ * optimizer's scalars f32 [] ("hyper.<name>"); the received params ("anchor.<entry>") if the plan has a proximal term or the
+ * objective a contrastive one, which also takes the local params of the round before ("previous.<entry>"); what is added to
+ * the gradients ("correction.<entry>", shared ones) if the objective is corrected.
  * Output: the sum of the batch's losses, f32 []. Updates: params, then state, statistics, "random".
  * @throws RangeError if the plan clips examples and the model mixes them, or the graph goes beyond `GRAPH_LIMITS`.
  */
-export function buildTrainingGraph(model: Model, plan: LocalPlan, batchSize: number): Graph {
-  return limitNodes(() => traceTraining(model, plan, batchSize));
+export function buildTrainingGraph(
+  model: Model,
+  plan: LocalPlan,
+  batchSize: number,
+  objective: LocalObjective = {},
+): Graph {
+  return limitNodes(() => traceTraining(model, plan, batchSize, objective));
 }
 
-function traceTraining(model: Model, plan: LocalPlan, batchSize: number): Graph {
-  const { spec } = model;
+function traceTraining(model: Model, plan: LocalPlan, batchSize: number, objective: LocalObjective): Graph {
   const { penalties = {} } = plan;
-  const { params, x, targets } = modelInputs(model, batchSize);
-  const trainable = spec.entries.flatMap((entry, i) =>
-    entry.kind === "trainable" ? [{ ...entry, param: params[i]! }] : [],
+  const { moves, isCorrected } = objective;
+  const inputs = modelInputs(model, batchSize);
+  const { params, x, targets } = inputs;
+  const doesMove = ({ scope }: ParamsEntry): boolean => moves === undefined || scope === moves;
+  const entries = model.spec.entries.flatMap((entry, i) =>
+    entry.kind === "trainable" && doesMove(entry) ? [{ ...entry, place: i, param: params[i]! }] : [],
   );
+  const beside = createBesideInputs();
   const hasAnchor = (penalties.proximal ?? 0) > 0;
-  const anchors = hasAnchor ? trainable.map(({ name, shape }) => input(`anchor.${name}`, shape)) : [];
 
   const context = createTrainContext();
-  const { lossSum, grads } = batchGradients(model, plan, { params, x, targets }, context);
+  const wrt = entries.map(({ place }) => place);
+  const { lossSum, grads } = batchGradients(model, plan, objective, { ...inputs, wrt, beside }, context);
   const { state, hyper, updates } = optimizeParams(
     plan,
-    trainable.map(({ name, param }, i) => ({
-      name,
-      param,
-      grad: penalise(penalties, { param, grad: grads[i]!, anchor: anchors[i] }),
-    })),
+    entries.map((entry, i) => {
+      const { name, param, scope } = entry;
+      const anchor = hasAnchor ? beside.of("anchor", entry) : undefined;
+      const grad = penalise(penalties, { param, grad: grads[i]!, anchor });
+      const isOwnCorrected = isCorrected && scope === "shared";
+      return { name, param, grad: isOwnCorrected ? add(grad, beside.of("correction", entry)) : grad };
+    }),
   );
+  const moving = new Set(model.spec.entries.flatMap((entry, i) => (doesMove(entry) ? [params[i]!] : [])));
+  const statistics = context.statistics.filter(({ target }) => moving.has(target));
   const drawn = context.randomState();
   return createGraph({
     inputs: [
       ...[...params, ...state, x],
       ...[targets, drawn].filter((tensor) => tensor !== undefined),
       ...hyper,
-      ...anchors,
+      ...beside.inputs,
     ],
     outputs: [lossSum],
-    updates: [...updates, ...context.statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
+    updates: [...updates, ...statistics, ...(drawn ? [{ target: drawn, value: advanceRandom(drawn) }] : [])],
   });
 }
 
@@ -67,10 +83,10 @@ function traceTraining(model: Model, plan: LocalPlan, batchSize: number): Graph 
 function batchGradients(
   model: Model,
   { perExampleClipNorm: clipNorm, microBatchSize }: LocalPlan,
-  { params, x, targets }: ModelInputs,
+  { contrast }: LocalObjective,
+  { params, x, targets, wrt: trainable, beside }: DifferentiatedInputs,
   { ctx, statistics, draws }: TrainContext,
 ): BatchGradients {
-  const trainable = model.spec.entries.flatMap(({ kind }, i) => (kind === "trainable" ? [i] : []));
   if (microBatchSize !== undefined && microBatchSize < x.shape[0]!) {
     if (clipNorm !== undefined) {
       throw new RangeError("microBatchSize expected no perExampleClipNorm beside it; leave one of them out");
@@ -79,9 +95,14 @@ function batchGradients(
     assertSeparable("microBatchSize", model, statisticsOf(model, params, x));
     return microBatchGradients(parts);
   }
-  const losses = model.loss.losses(model.apply(params, x, ctx), targets, { x, ctx });
-  const lossSum = reduceSum(losses);
   const wrt = trainable.map((i) => params[i]!);
+  const { outputs, representation } = model.applyInTwo(params, x, ctx);
+  const losses = model.loss.losses(outputs, targets, { x, ctx });
+  const lossSum = reduceSum(losses);
+  if (contrast) {
+    const terms = contrastiveLosses({ model, params, x, representation, contrast, beside: beside.of });
+    return { lossSum, grads: gradients(add(reduceMean(losses), reduceMean(terms)), wrt) };
+  }
   if (clipNorm === undefined) return { lossSum, grads: gradients(reduceMean(losses), wrt) };
   assertSeparable("perExampleClipNorm", model, statistics);
   const grads = clippedGradients({
@@ -93,6 +114,22 @@ function batchGradients(
       loopSquaredNorms({ model, params, x, targets, draws, wanted: looped.map((i) => trainable[i]!) }),
   });
   return { lossSum, grads };
+}
+
+/** Vectors that lie beside the params, entry by entry: each entry's input is made when it is first asked for. */
+function createBesideInputs() {
+  const inputs: Tensor[] = [];
+  const known = new Map<string, Tensor>();
+  return {
+    inputs: inputs as readonly Tensor[],
+    of(prefix: string, { name, shape }: Pick<ParamsEntry, "name" | "shape">): Tensor {
+      const full = `${prefix}.${name}`;
+      const tensor = known.get(full) ?? input(full, shape);
+      if (!known.has(full)) inputs.push(tensor);
+      known.set(full, tensor);
+      return tensor;
+    },
+  };
 }
 
 function statisticsOf(model: Model, params: readonly Tensor[], x: Tensor): readonly Update[] {
@@ -140,6 +177,12 @@ export function buildForwardGraph(model: Model, batchSize: number): Graph {
     const { params, x } = modelInputs(model, batchSize);
     return createGraph({ inputs: [...params, x], outputs: [model.apply(params, x, evaluateContext)] });
   });
+}
+
+interface DifferentiatedInputs extends ModelInputs {
+  /** Places of the params that are differentiated. */
+  readonly wrt: readonly number[];
+  readonly beside: ReturnType<typeof createBesideInputs>;
 }
 
 interface ModelInputs {

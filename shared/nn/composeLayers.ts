@@ -14,7 +14,7 @@ export function composeInit(layers: readonly Layer[], prefix: string): Init {
 }
 
 /**
- * Traces the layers one after the other, each with its arrays of `composeInit(layers, prefix)`.
+ * Traces the layers one after the other, from the one at `first`, each with its arrays of `composeInit(layers, prefix)`.
  * @throws RangeError that names the layer by its path.
  */
 export function applyLayers(
@@ -23,8 +23,11 @@ export function applyLayers(
   params: Params,
   x: Tensor,
   ctx: ApplyContext,
+  first = 0,
 ): Tensor {
-  return layers.reduce((value, layer, i) => applyNested(layer, `${prefix}.${i}`, params, value, ctx), x);
+  return layers
+    .slice(first)
+    .reduce((value, layer, i) => applyNested(layer, `${prefix}.${first + i}`, params, value, ctx), x);
 }
 
 /** The arrays of one inner layer: `<path>.<array>`. */

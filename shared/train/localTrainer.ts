@@ -9,6 +9,12 @@ export interface TrainRequest {
   readonly rows?: Uint32Array;
   /** Orders the examples of each epoch, then seeds what layers draw (dropout masks, noise). */
   readonly rng: Rng;
+  /** What a proximal term holds the params near, [spec.length]; `params` when absent. */
+  readonly anchor?: Float32Array;
+  /** What a corrected objective adds to the gradient, [spec.sharedLength]: needed by it alone. */
+  readonly correction?: Float32Array;
+  /** The local params of the client's last round, [spec.length]: a contrastive objective needs them. */
+  readonly previous?: Float32Array;
 }
 
 export interface LocalUpdate {
@@ -56,8 +62,11 @@ export interface Training {
  * Many virtual clients may share it, one after the other.
  */
 export interface LocalTrainer {
-  /** Compiles what a training on so many examples needs, so that `start` does not have to: before the params are here. */
-  compile(numExamples: number): void;
+  /**
+   * Compiles what a training on so many examples needs, so that `start` does not have to: before the params are here. Gives the
+   * steps that it will take.
+   */
+  compile(numExamples: number): number;
   start(request: TrainRequest): Training;
   /** `start`, every step, `finish`. */
   train(request: TrainRequest): LocalUpdate;

@@ -56,6 +56,8 @@ export interface JournalDatabase {
   abandon(): void;
   /** Moves all of the write-ahead log into the main file, unless a reader is in the way: a clean end leaves one file. */
   checkpoint(): void;
+  /** Makes it one plain file, that can also be read where nothing can be written. */
+  pack(): void;
   close(): void;
 }
 
@@ -147,6 +149,7 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
       }
     },
     checkpoint: () => database.exec("PRAGMA wal_checkpoint(TRUNCATE)"),
+    pack: () => database.exec("PRAGMA journal_mode = DELETE"),
     close: () => database.close(),
   };
 }

@@ -16,6 +16,8 @@ export interface StoreFiles {
   list(path: string): Promise<readonly string[]>;
   /** Nothing happens if there is no such file. */
   remove(path: string): Promise<void>;
+  /** With all that is in it; nothing happens if there is no such folder. */
+  removeFolder(path: string): Promise<void>;
 }
 
 export const nodeStoreFiles: StoreFiles = {
@@ -48,6 +50,7 @@ export const nodeStoreFiles: StoreFiles = {
   exists: async (path) => (await unlessMissing(stat(path))) !== undefined,
   list: (path) => readdir(path),
   remove: (path) => rm(path, { force: true }),
+  removeFolder: (path) => rm(path, { force: true, recursive: true }),
 };
 
 async function unlessMissing<T>(pending: Promise<T>): Promise<T | undefined> {

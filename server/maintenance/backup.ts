@@ -1,0 +1,72 @@
+import { join, resolve } from "node:path";
+import { loadSqlite } from "../store/sqliteDatabase.ts";
+import { nodeStoreFiles, type StoreFiles } from "../store/storeFiles.ts";
+import { encodeManifest, MANIFEST_NAME } from "./backupManifest.ts";
+import { type CopiedStore, copyStore, type StorePorts } from "./copyStore.ts";
+import { publishFolder } from "./publishFolder.ts";
+import { storeFolders } from "./storeFolders.ts";
+
+export interface BackupOptions {
+  /** The data folder of a coordinator, running or stopped. */
+  readonly directory: string;
+  /** Where the backup goes: a folder that does not exist, or an empty one. */
+  readonly to: string;
+  /** Leave the coordinator's key out: who restores such a backup needs the key from elsewhere to go on. */
+  readonly withoutKey?: boolean;
+  readonly nowMs: number;
+  /** Ports; the platform's own when absent. */
+  readonly ports?: Partial<StorePorts>;
+}
+
+export interface BackupReport {
+  readonly stores: readonly (CopiedStore & { readonly path: string })[];
+  readonly hasKey: boolean;
+}
+
+/**
+ * Copies the journal, the blobs and the key of a coordinator, which may go on meanwhile. Every event and blob is checked
+ * on the way and read back; the backup has its name only when it is whole.
+ * @throws CorruptStoreError or MissingBlobError if what the run goes on from is damaged or missing.
+ */
+export async function backUp({
+  directory,
+  to,
+  withoutKey = false,
+  nowMs,
+  ports,
+}: BackupOptions): Promise<BackupReport> {
+  const { files, openSqlite } = await storePorts(ports);
+  const from = resolve(directory);
+  return publishFolder(resolve(to), { files, openSqlite }, async (partial) => {
+    const stores: (CopiedStore & { path: string })[] = [];
+    for (const path of await storeFolders(from, files)) {
+      stores.push({ path, ...(await copyStore(join(from, path), join(partial, path), { files, openSqlite })) });
+    }
+    const hasKey = !withoutKey && (await copySecrets(from, partial, files));
+    const manifest = {
+      createdAt: new Date(nowMs).toISOString(),
+      hasKey,
+      stores: stores.map(({ path, head = null }) => ({ path, head })),
+    };
+    await files.writeNew(join(partial, MANIFEST_NAME), encodeManifest(manifest));
+    return { stores, hasKey };
+  });
+}
+
+/** Copies the coordinator's key, for its owner alone; returns whether there is one. */
+export async function copySecrets(from: string, to: string, files: StoreFiles): Promise<boolean> {
+  const folder = join(from, "secrets");
+  if (!(await files.exists(folder))) return false;
+  const names = (await files.list(folder)).filter((name) => !name.endsWith(".tmp"));
+  await files.makeFolder(join(to, "secrets"));
+  for (const name of names) {
+    const bytes = await files.read(join(folder, name));
+    if (bytes !== undefined) await files.writeNew(join(to, "secrets", name), bytes);
+  }
+  await files.syncFolder(join(to, "secrets"));
+  return names.length > 0;
+}
+
+export async function storePorts({ files, openSqlite }: Partial<StorePorts> = {}): Promise<StorePorts> {
+  return { files: files ?? nodeStoreFiles, openSqlite: openSqlite ?? (await loadSqlite()) };
+}

@@ -5,6 +5,7 @@ import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientEnd, runClient } from "../core/clientRunner.ts";
 import { httpParams } from "../core/fetchParams.ts";
 import type { KeptReceipt } from "../core/keptReceipt.ts";
+import type { ParamsOver } from "../core/paramsSource.ts";
 import type { SessionState } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
@@ -27,6 +28,8 @@ export interface JoinOptions {
   readonly run?: RunDescription;
   /** A key of the caller's own; by default the one kept in this browser. */
   readonly identity?: BrowserIdentity;
+  /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
+  readonly paramsOver?: ParamsOver;
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
@@ -52,7 +55,15 @@ export interface BrowserClient {
  * by itself until `leave`. Nothing but signed deltas leaves the page.
  * @throws TypeError if the URL is none, Error if another tab of this browser takes part with the same key.
  */
-export async function joinRun({ url, data, base, run, identity, onEvent }: JoinOptions): Promise<BrowserClient> {
+export async function joinRun({
+  url,
+  data,
+  base,
+  run,
+  identity,
+  paramsOver,
+  onEvent,
+}: JoinOptions): Promise<BrowserClient> {
   const connect = socketConnection({ url });
   const database = await openDatabase().catch(() => undefined); // no storage: key and receipts last as long as the page
   const self = identity ?? (await openIdentity(database));
@@ -78,6 +89,7 @@ export async function joinRun({ url, data, base, run, identity, onEvent }: JoinO
     session: pins,
     numExamples: data.numExamples,
     software: "headwater browser",
+    ...(paramsOver === undefined ? {} : { paramsOver }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });
   void client.done.then(release);

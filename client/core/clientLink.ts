@@ -12,6 +12,7 @@ import { checkOffer } from "../../shared/protocol/createOffer.ts";
 import type { SignedUpdate } from "../../shared/protocol/createUpdate.ts";
 import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
 import { parseOffer } from "../../shared/protocol/offer.ts";
+import type { ParamsRequest } from "../../shared/protocol/paramsRequest.ts";
 import { receiptHash } from "../../shared/protocol/receipt.ts";
 import { parseReject } from "../../shared/protocol/reject.ts";
 import { parseRoundProgress } from "../../shared/protocol/roundProgress.ts";
@@ -23,10 +24,12 @@ import type { ClientPorts } from "./clientPorts.ts";
 import type { ClientWork } from "./clientWork.ts";
 import type { Connection } from "./connection.ts";
 import { messageOf } from "./messageOf.ts";
+import { createParamsSource, type ParamsOver } from "./paramsSource.ts";
 import type { Agreement } from "./sealUpdate.ts";
 import type { SessionEffect } from "./sessionEffect.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import type { Answer } from "./sessionState.ts";
+import { socketParams } from "./socketParams.ts";
 import { type PreparedModel, UnfitError } from "./trainerPort.ts";
 
 /** Effects that concern the connection. */
@@ -36,12 +39,15 @@ export interface ClientLink {
   perform(effect: LinkEffect): void;
   /** @throws TypeError before the first welcome. */
   agreed(): Agreement;
+  /** Params by their hash, over HTTP or this link's connection. */
+  readonly fetchParams: ReturnType<typeof createParamsSource>;
 }
 
 interface LinkOptions {
   readonly ports: ClientPorts;
   readonly numExamples: number;
   readonly software: string;
+  readonly paramsOver?: ParamsOver;
   readonly onEvent: (event: ClientEvent) => void;
   readonly dispatch: (event: SessionEvent) => void;
   readonly work: Map<string, ClientWork>;
@@ -291,5 +297,16 @@ export function createClientLink(options: LinkOptions): ClientLink {
     return agreement;
   }
 
-  return { perform, agreed };
+  async function ask(request: ParamsRequest): Promise<unknown> {
+    if (current?.isWelcome !== true) throw new Error("not connected");
+    return current.connection.call("params", request);
+  }
+
+  const fetchParams = createParamsSource({
+    over: options.paramsOver ?? "auto",
+    http: ports.fetchParams,
+    socket: socketParams({ ask, clock: ports.clock, random: ports.random }),
+    sha256,
+  });
+  return { perform, agreed, fetchParams };
 }

@@ -1,11 +1,11 @@
 import { assertNever } from "../../shared/base/assert.ts";
-import { contentHash } from "../../shared/base/hash.ts";
 import { drawWaitMs } from "./backoff.ts";
 import type { ClientEvent } from "./clientEvent.ts";
 import { createClientLink } from "./clientLink.ts";
 import type { ClientPorts } from "./clientPorts.ts";
 import type { ClientWork } from "./clientWork.ts";
 import { messageOf } from "./messageOf.ts";
+import type { ParamsOver } from "./paramsSource.ts";
 import { memoryPersonal } from "./personalStore.ts";
 import { receiptToKeep, sealUpdate } from "./sealUpdate.ts";
 import { createSession, step } from "./session.ts";
@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly numExamples: number;
   /** Name and version of this software, for people. */
   readonly software: string;
+  /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
+  readonly paramsOver?: ParamsOver;
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
@@ -156,9 +158,9 @@ export function runClient(options: ClientOptions): ClientRunner {
   }
 
   async function fetchParams(ticket: string, job: ClientWork): Promise<SessionEvent> {
-    const bytes = await ports.fetchParams(job.offer.baseParamsHash, job.abort.signal);
+    const { bytes, hash } = await link.fetchParams(job.offer.baseParamsHash, job.abort.signal);
     job.params = bytes;
-    return { type: "params-fetched", ticket, paramsHash: contentHash(ports.sha256, bytes) };
+    return { type: "params-fetched", ticket, paramsHash: hash };
   }
 
   async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, parse } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
@@ -31,6 +31,11 @@ export function joinCommand(): Command {
       .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
       .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
       .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
+      .addOption(
+        new Option("--params-over <way>", "fetch params over HTTP, the socket, or whichever works")
+          .choices(["auto", "http", "socket"])
+          .default("auto"),
+      )
       .option("--name <text>", "a name that the coordinator's operator sees", parseName)
       .option("--json", "events as JSON lines on stdout")
       .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
@@ -64,6 +69,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     receipts,
     personal: personalFolder(beside(identityPath, "private")),
     ...(base && { base }),
+    paramsOver: options.paramsOver,
     session: { longestWaitMs: 1000 * options.maxWait },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import type { ParamsOver } from "../core/paramsSource.ts";
 import { runAddress } from "../core/runAddress.ts";
 import type { DataRequest } from "./loadData.ts";
 
@@ -14,6 +15,7 @@ export interface JoinCommandOptions {
   readonly receipts?: string;
   readonly base?: string;
   readonly maxWait: number;
+  readonly paramsOver: ParamsOver;
   readonly name?: string;
   readonly json?: boolean;
 }

@@ -7,6 +7,7 @@ import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientRunner, runClient } from "../core/clientRunner.ts";
 import { httpParams } from "../core/fetchParams.ts";
 import { memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
+import type { ParamsOver } from "../core/paramsSource.ts";
 import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 import type { SessionOptions } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
@@ -31,6 +32,8 @@ export interface JoinOptions {
   readonly session?: Partial<SessionOptions>;
   /** Name of this software, shown to the coordinator. */
   readonly software?: string;
+  /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
+  readonly paramsOver?: ParamsOver;
   readonly onEvent?: (event: ClientEvent) => void;
   /** The built training thread, for callers that do not run from dist/. */
   readonly workerUrl?: URL;
@@ -60,6 +63,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
     session: options.session ?? {},
     numExamples: data.numExamples,
     software: options.software ?? "headwater node",
+    ...(options.paramsOver === undefined ? {} : { paramsOver: options.paramsOver }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });
 }

@@ -1,3 +1,5 @@
+import type { Contribution, RoundInputs, ServerState } from "./strategy.ts";
+
 /** One client's contribution to the aggregate. */
 export interface WeightedDelta {
   /** local params - received params, [numParams]; only read. */
@@ -31,5 +33,15 @@ export interface Aggregator {
   finish(): Float64Array;
 }
 
-/** Makes the aggregator of one round attempt. */
-export type AggregatorFactory = () => Aggregator;
+/** What folds the deltas of one round attempt into one: an `Aggregator`, or a rule that needs all of them at once. */
+export interface DeltaFold {
+  readonly numUpdates: number;
+  readonly totalWeight: number;
+  /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
+  add(contribution: Contribution): void;
+  /** The aggregated delta, [numParams], a new array. @throws RangeError before the first update. */
+  finish(inputs: RoundInputs): Float64Array | Promise<Float64Array>;
+}
+
+/** Makes the fold of one attempt at the round that follows a state. */
+export type DeltaFoldFactory = (state: ServerState) => DeltaFold;

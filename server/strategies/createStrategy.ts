@@ -1,21 +1,43 @@
 import { assertInteger } from "../../shared/base/assert.ts";
+import type { AggregationPlan, RobustPlan } from "../../shared/protocol/aggregationPlan.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { StrategyPlan as StrategyChoice } from "../../shared/protocol/strategyPlan.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { selectionSize } from "../rounds/cohortSampler.ts";
+import { afl } from "./afl.ts";
 import { weightedMean } from "./aggregators/weightedMean.ts";
-import { fedOpt } from "./fedOpt.ts";
-import { sgd } from "./sgd.ts";
+import type { RoundBounds } from "./checkedRound.ts";
+import { fedAsync } from "./fedAsync.ts";
+import { fedBuff } from "./fedBuff.ts";
+import { fedDyn } from "./fedDyn.ts";
+import { fedNova } from "./fedNova.ts";
+import { fedOpt, LAST_AGGREGATE } from "./fedOpt.ts";
+import { hierarchical } from "./hierarchical.ts";
+import { ifca } from "./ifca.ts";
+import { adaptive } from "./optimizers/adaptive.ts";
+import { momentumSgd } from "./optimizers/momentum.ts";
+import { sgd } from "./optimizers/sgd.ts";
+import { qFedAvg } from "./qFedAvg.ts";
+import { assertAggregationHolds } from "./robust/assertAggregationHolds.ts";
+import { createRobustRule } from "./robust/createRobustRule.ts";
+import { inlineTiles } from "./robust/inlineTiles.ts";
+import type { TileRunner } from "./robust/tileCall.ts";
+import { robustFold } from "./robustFold.ts";
+import { scaffold } from "./scaffold.ts";
+import type { ServerOptimizer } from "./serverOptimizer.ts";
 import type { Strategy } from "./strategy.ts";
 
 /** What a strategy needs to know of a run's plan. */
 export interface StrategyPlan {
   readonly strategy: StrategyChoice;
-  readonly aggregation: "mean";
+  readonly aggregation: AggregationPlan;
   readonly cohort: {
     /** Updates that close a round. */
     readonly size: number;
     /** Clients selected per update wanted, >= 1. */
     readonly overSelection: number;
+    /** Fewest updates that may be aggregated. */
+    readonly quorum: number;
   };
   /** Largest |delta| that is accepted. */
   readonly maxAbsDelta: number;
@@ -26,22 +48,108 @@ export interface StrategyPlan {
   readonly local: LocalPlan;
 }
 
+/** The strategies whose server takes a step along the aggregated delta and asks for nothing else. */
+const STEPS_ALONG_ONE_DELTA: readonly StrategyChoice["kind"][] = [
+  "fedavg",
+  "fedavgm",
+  "fedadagrad",
+  "fedadam",
+  "fedyogi",
+  "fedsgd",
+];
+
+export interface StrategyOptions {
+  /** Where a robust rule passes over the coordinates; in the caller's thread when absent. */
+  readonly tiles?: TileRunner;
+}
+
 /**
  * The strategy that a plan names. The bounds of its exact fold follow from the plan alone, so the coordinator, the
  * simulator and `verify` get the same bytes.
- * @throws RangeError if the plan's weights are too large for the fold to be exact.
+ * @throws RangeError if the plan's weights are too large for the fold to be exact, or its members do not go together.
  */
-export function createStrategy(plan: StrategyPlan, numParams: number): Strategy {
-  const cohortSize = selectionSize(plan.cohort.size, plan.cohort.overSelection);
-  const maxTotalWeight = cohortSize * plan.maxWeight;
+export function createStrategy(
+  plan: StrategyPlan,
+  numParams: number,
+  { tiles = inlineTiles }: StrategyOptions = {},
+): Strategy {
+  const { strategy, aggregation, local, maxAbsDelta, maxWeight, maxStaleness } = plan;
+  const maxUpdates = selectionSize(plan.cohort.size, plan.cohort.overSelection);
+  const maxTotalWeight = maxUpdates * maxWeight;
   assertInteger("cohort x maxWeight", maxTotalWeight, 1);
-  switch (plan.strategy.kind) {
+  const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness };
+  assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
+  const stepOf = (serverOptimizer: ServerOptimizer): Strategy =>
+    aggregation === "mean"
+      ? fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer)
+      : robustFedOpt(aggregation, bounds, tiles, serverOptimizer);
+
+  if (aggregation !== "mean" && !STEPS_ALONG_ONE_DELTA.includes(strategy.kind)) {
+    throw new RangeError(
+      `a robust aggregation makes one delta of all; ${strategy.kind} folds more than that: set "aggregation" to "mean", ` +
+        `or "strategy.kind" to one of ${STEPS_ALONG_ONE_DELTA.join(", ")}`,
+    );
+  }
+  switch (strategy.kind) {
     case "fedavg":
-      return fedOpt(
-        () => weightedMean({ numParams, maxAbsDelta: plan.maxAbsDelta, maxTotalWeight }),
-        sgd({ learningRate: 1 }),
-      );
+      return stepOf(sgd({ learningRate: 1 }));
+    case "fedsgd":
+      assertOneStep(local);
+      return stepOf(sgd({ learningRate: 1 }));
+    case "fedavgm":
+      return stepOf(momentumSgd({ learningRate: 1, ...strategy }));
+    case "fedadagrad":
+    case "fedadam":
+    case "fedyogi":
+      return stepOf(adaptive(strategy));
+    case "scaffold":
+      return scaffold(strategy, bounds);
+    case "fednova":
+      return fedNova(strategy, bounds, local);
+    case "feddyn":
+      return fedDyn(strategy, bounds);
+    case "qfedavg":
+      return qFedAvg(strategy, bounds, local);
+    case "afl":
+      return afl(strategy, bounds);
+    case "ifca":
+      return ifca(strategy, bounds);
+    case "fedbuff":
+      return fedBuff(strategy, bounds);
+    case "fedasync":
+      return fedAsync(strategy, bounds);
+    case "hierarchical":
+      return hierarchical(strategy, bounds);
     default:
-      throw new TypeError(`"strategy.kind" expected fedavg, got ${JSON.stringify(plan.strategy.kind)}`);
+      throw new TypeError(
+        `"strategy.kind" expected a strategy, got ${JSON.stringify((strategy as StrategyChoice).kind)}`,
+      );
+  }
+}
+
+function robustFedOpt(
+  plan: RobustPlan,
+  bounds: RoundBounds,
+  tiles: TileRunner,
+  serverOptimizer: ServerOptimizer,
+): Strategy {
+  const rule = createRobustRule(plan, bounds);
+  const strategy = fedOpt(
+    ({ vectors }) => robustFold({ rule, bounds, tiles, previous: vectors.get(LAST_AGGREGATE) }),
+    serverOptimizer,
+    { keepsAggregate: rule.needs.previous === true },
+  );
+  const { root, seed } = rule.needs;
+  return { ...strategy, ...(root && { needsRoot: root }), ...(seed && { needsSeed: seed }) };
+}
+
+/** FedSGD takes one step on all data of a client: then the mean of its deltas is a step of gradient descent. */
+function assertOneStep({ epochs, batchSize }: LocalPlan): void {
+  if (epochs !== 1) throw new RangeError(`fedsgd expected "local.epochs" 1, got ${epochs}; set it, or use fedavg`);
+  if (batchSize !== LIMITS.maxBatchSize) {
+    throw new RangeError(
+      `fedsgd expected "local.batchSize" ${LIMITS.maxBatchSize} (a client's data in one batch), got ${batchSize}; ` +
+        'set it and "local.microBatchSize" to what fits in memory, or use fedavg',
+    );
   }
 }

@@ -1,34 +1,56 @@
-import type { AggregatorFactory } from "./aggregator.ts";
+import type { DeltaFoldFactory } from "./aggregator.ts";
 import type { ServerOptimizer } from "./serverOptimizer.ts";
-import type { Strategy } from "./strategy.ts";
+import type { ServerState, Strategy } from "./strategy.ts";
+
+/** What a state of FedOpt calls the last aggregated delta, where its fold asks for it. */
+export const LAST_AGGREGATE = "aggregate";
+
+export interface FedOptOptions {
+  /** Keeps the aggregated delta in the state, as the vector `LAST_AGGREGATE`. */
+  readonly keepsAggregate?: boolean;
+}
 
 /**
- * FedOpt: fold the cohort's deltas with one aggregator, then take one server-optimizer step.
+ * FedOpt: fold the cohort's deltas into one, then take one server-optimizer step.
  * FedAvg is `fedOpt(() => weightedMean(bounds), sgd({ learningRate: 1 }))`. FedAvgM and FedAdam change only the
- * optimizer; a robust rule (median, Krum) changes only the aggregator.
+ * optimizer; a robust rule (median, Krum) changes only the fold.
  * Source: Reddi et al. 2021, Algorithm 1, arXiv:2003.00295.
  */
-export function fedOpt(createAggregator: AggregatorFactory, serverOptimizer: ServerOptimizer): Strategy {
+export function fedOpt(
+  openFold: DeltaFoldFactory,
+  serverOptimizer: ServerOptimizer,
+  { keepsAggregate = false }: FedOptOptions = {},
+): Strategy {
+  function step(state: ServerState, delta: Float64Array): ServerState {
+    // delta = local - received, so the descent direction that an optimizer expects is -delta.
+    const next = serverOptimizer.step(state, negated(delta));
+    return keepsAggregate ? { ...next, vectors: new Map([...next.vectors, [LAST_AGGREGATE, delta]]) } : next;
+  }
+
   return {
     init: (params) => ({ params, vectors: serverOptimizer.init(params.length) }),
     handouts: ({ params }) => new Map([["params", params]]),
     openRound(state) {
-      const aggregator = createAggregator();
+      const fold = openFold(state);
       return {
         get numUpdates() {
-          return aggregator.numUpdates;
+          return fold.numUpdates;
         },
         get totalWeight() {
-          return aggregator.totalWeight;
+          return fold.totalWeight;
         },
-        add: (contribution) => aggregator.add(contribution),
-        finish() {
-          const pseudoGradient = aggregator.finish();
-          // delta = local - received, so the descent direction that an optimizer expects is -delta.
-          for (let i = 0; i < pseudoGradient.length; i++) pseudoGradient[i] = -(pseudoGradient[i] as number);
-          return serverOptimizer.step(state, pseudoGradient);
+        add: (contribution) => fold.add(contribution),
+        finish(inputs) {
+          const delta = fold.finish(inputs);
+          return delta instanceof Promise ? delta.then((known) => step(state, known)) : step(state, delta);
         },
       };
     },
   };
+}
+
+function negated(values: Float64Array): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < result.length; i++) result[i] = -(values[i] as number);
+  return result;
 }

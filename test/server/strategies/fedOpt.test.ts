@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { createStrategy, type StrategyPlan } from "../../../server/strategies/createStrategy.ts";
-import { sgd } from "../../../server/strategies/sgd.ts";
+import { sgd } from "../../../server/strategies/optimizers/sgd.ts";
 import type { ServerState } from "../../../server/strategies/strategy.ts";
 import { contribution, NO_INPUTS } from "../../support/contribution.ts";
 
 const plan: StrategyPlan = {
   strategy: { kind: "fedavg" },
   aggregation: "mean",
-  cohort: { size: 2, overSelection: 1.5 },
+  cohort: { size: 2, overSelection: 1.5, quorum: 1 },
   maxAbsDelta: 10,
   maxWeight: 100,
   maxStaleness: 0,

@@ -1,6 +1,6 @@
-import { assertFinite } from "../../shared/base/assert.ts";
-import { roundParams } from "./roundParams.ts";
-import type { ServerOptimizer } from "./serverOptimizer.ts";
+import { assertFinite } from "../../../shared/base/assert.ts";
+import { roundParams } from "../roundParams.ts";
+import type { ServerOptimizer } from "../serverOptimizer.ts";
 
 export interface SgdOptions {
   /** > 0; with 1 the aggregated delta is added as it is, which makes FedOpt the FedAvg of McMahan et al. 2017. */

@@ -1,0 +1,65 @@
+import { pow } from "../../shared/base/math.ts";
+import { strategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
+import type { LocalPlan } from "../../shared/train/localPlan.ts";
+import { sumSorted } from "./aggregators/sumSorted.ts";
+import { wideSum } from "./aggregators/wideSum.ts";
+import { checkedRound, type RoundBounds } from "./checkedRound.ts";
+import type { PlanOf } from "./planOf.ts";
+import { roundParams } from "./roundParams.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** Keeps F^(q-1) finite for a client without any loss, as the authors' program does. */
+const LOSS_OFFSET = 1e-10;
+/** F^q beyond it is refused: Σ F^q · ‖Δ‖² must stay a number. */
+const MAX_POWER = 2 ** 500;
+
+/**
+ * q-FedAvg: the worse the received params do on a client's data, the more it counts. With F_k that loss, L = 1 over the
+ * clients' learning rate and Δ_k = -L · delta_k:
+ *
+ *   x = x - Σ F_k^q · Δ_k / Σ h_k,   h_k = q · F_k^(q-1) · ‖Δ_k‖² + L · F_k^q
+ *
+ * With q = 0 this is the mean in which every client counts alike: examples do not count, as in the paper.
+ * Source: Li et al. 2020, Algorithm 2, arXiv:1905.10497.
+ */
+export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: LocalPlan): Strategy {
+  const { numParams, maxUpdates, maxAbsDelta } = bounds;
+  const { q } = plan;
+  const needs = strategyNeeds(plan, numParams);
+  const lipschitz = 1 / local.optimizer.learningRate;
+  return {
+    init: (params) => ({ params, vectors: new Map() }),
+    handouts: ({ params }) => new Map([["params", params]]),
+    openRound({ params, vectors }) {
+      const weighted = wideSum({ length: numParams, maxAbsValue: maxAbsDelta, maxTerms: maxUpdates });
+      const curvatures: number[] = [];
+      return checkedRound({
+        bounds,
+        needs,
+        fold({ delta, metrics }) {
+          const loss = metrics.startLoss! + LOSS_OFFSET;
+          const power = pow(loss, q);
+          if (!(power <= MAX_POWER)) {
+            throw new RangeError(`"startLoss" to the power q = ${q} expected <= ${MAX_POWER}, got ${power}; lower "q"`);
+          }
+          weighted.add(delta, power);
+          const slope = q === 0 ? 0 : (q * power) / loss;
+          curvatures.push(slope * lipschitz * lipschitz * squaredNorm(delta) + lipschitz * power);
+        },
+        finish() {
+          const curvature = sumSorted(curvatures);
+          // No client has a loss that f64 can tell from 0 when raised to q: nothing is left to improve.
+          if (curvature === 0) return { params, vectors };
+          const step = weighted.dividedBy(curvature);
+          return { params: roundParams(params, step, (x, d) => x + lipschitz * d), vectors };
+        },
+      });
+    },
+  };
+}
+
+function squaredNorm(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return sum;
+}

@@ -4,10 +4,12 @@ import { getRequestListener } from "@hono/node-server";
 import type { Model } from "../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import { createHttpApp } from "./http/createHttpApp.ts";
+import { operatorGate } from "./http/operatorGate.ts";
 import { builtPagesDirectory, readPages } from "./http/pages.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
-import { hostRun, type SampleData } from "./runs/hostedRun.ts";
-import { createRunDirectory } from "./runs/runDirectory.ts";
+import type { RunSettings, SampleData } from "./runs/hostedRun.ts";
+import { createRunHost } from "./runs/runHost.ts";
+import type { RunShelf } from "./runs/runShelf.ts";
 import type { Broadcaster } from "./transport/connection.ts";
 import { isHostAllowed } from "./transport/originPolicy.ts";
 import { createSocketTransport, type ServedRun, type SocketTransport } from "./transport/socketTransport.ts";
@@ -27,6 +29,11 @@ export interface CoordinatorServerOptions {
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: TrustProxy;
   readonly publicUrl?: string;
+  readonly settings?: RunSettings;
+  /** Where further runs are kept; without one there is the one run. */
+  readonly shelf?: RunShelf;
+  /** What an operator must show; without one nobody is an operator. */
+  readonly operatorToken?: string;
   readonly sample?: SampleData;
   readonly onRound?: (summary: RoundSummary) => void;
   readonly onPhase?: (status: RunStatus) => void;
@@ -55,14 +62,16 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   const broadcasterOf = (runId: string): Broadcaster => ({
     broadcast: (event, payload) => transport?.broadcasterOf(runId).broadcast(event, payload),
   });
-  const first = await hostRun({
-    ...options,
-    ports: { ...options.ports, broadcaster: broadcasterOf(options.run.plan.runId) },
-  });
-  const runs = createRunDirectory(first);
+  const { settings = { minRoundMs: options.timing?.minRoundMs ?? 0 }, shelf } = options;
+  const host = await createRunHost({ first: { ...options, settings }, shelf, broadcasterOf });
+  const { runs, operator } = host;
+  const first = runs.default;
+  const gate = operatorGate({ token: options.operatorToken, trustProxy, publicUrl, clock });
 
   const app = createHttpApp({
     runs,
+    operator,
+    gate,
     pages: readPages(builtPagesDirectory()),
     allowedOrigins,
     trustProxy,
@@ -80,12 +89,12 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   httpServer.maxConnections = 12_000;
   const runFor = (nameOrId: string | undefined): ServedRun | undefined => {
     const hosted = runs.find(nameOrId);
-    return hosted && { id: hosted.run.plan.runId, accept: hosted.coordinator.accept };
+    return hosted && { id: hosted.run.plan.runId, accept: hosted.accept };
   };
   const limits = options.limits ? { limits: options.limits } : {};
   transport = createSocketTransport({ httpServer, clock, logger, runFor, ...admission, ...limits });
   const closeAll = async (): Promise<void> => {
-    await Promise.all(runs.list().map(({ drain }) => drain()));
+    await host.close();
     const closed = transport?.close();
     httpServer.closeAllConnections();
     await closed;

@@ -8,6 +8,7 @@ import { parseModelDocument } from "../shared/models/parseModelDocument.ts";
 import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { createRunId, defineRunPlan, parseRunPlan, planHash, type RunPlanOptions } from "../shared/protocol/runPlan.ts";
 import type { ParamsFormat, Run } from "./rounds/run.ts";
+import type { JournalEventOf } from "./store/journalEvent.ts";
 import type { Store } from "./store/store.ts";
 
 /** What the author of a run says: everything but what is drawn or derived. */
@@ -32,34 +33,72 @@ export interface OpenedRun {
   readonly isContinued: boolean;
 }
 
+/** A run made while its coordinator runs. */
+export interface CreateRunOptions extends OpenRunOptions {
+  /** Drawn when absent. */
+  readonly runId?: string;
+  /** Shared params to start from, as their format encodes them. */
+  readonly paramsBytes?: Uint8Array;
+  readonly settings?: RunCreated["settings"];
+  readonly forkedFrom?: RunCreated["forkedFrom"];
+  /** Why no round opens until somebody resumes the run; it begins at once when absent. */
+  readonly pausedReason?: string;
+}
+
+type RunCreated = JournalEventOf<"run-created">;
+
+/** A run as its first event tells it. */
+export interface FoundRun {
+  readonly run: Run;
+  readonly model: Model;
+  readonly created: RunCreated;
+}
+
 /**
  * Begins a run in an empty store, or finds the one that is there.
  * @throws Error if the store holds a run of another plan, model or coordinator key; it names the first difference.
  */
 export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   const { store, sha256 } = options;
-  for (const { event } of store.events()) {
-    if (event.kind !== "run-created") break;
-    const plan = parseRunPlan(event.plan);
-    const model = modelFromDocument(parseModelDocument(event.model));
+  const found = findRun(store, sha256);
+  if (found !== undefined) {
+    const { model, created } = found;
+    const { plan } = found.run;
     const wanted = definePlan(options, plan.runId);
-    assertSame("coordinator key", event.coordinatorKey, toHex(options.coordinatorKey));
+    assertSame("coordinator key", created.coordinatorKey, toHex(options.coordinatorKey));
     assertSame("model", modelHash(model.document, sha256), wanted.modelHash);
     for (const [key, value] of Object.entries(plan)) {
-      assertSame(`plan.${key}`, canonicalJson(value as JsonValue), canonicalJson(wanted[key as keyof typeof wanted]));
+      assertSame(
+        `plan.${key}`,
+        canonicalJson(value as JsonValue),
+        canonicalJson(wanted[key as keyof typeof wanted] as JsonValue),
+      );
     }
-    return { run: runOf(plan, model, sha256), model, isContinued: true };
+    return { run: found.run, model, isContinued: true };
   }
   return { ...(await createRun(options)), isContinued: false };
 }
 
-async function createRun(options: OpenRunOptions): Promise<Omit<OpenedRun, "isContinued">> {
-  const { store, model, random, sha256, coordinatorKey } = options;
-  const run = runOf(definePlan(options, createRunId(random)), model, sha256);
+/** The run that a store holds; undefined if it holds none. */
+export function findRun(store: Store, sha256: Sha256): FoundRun | undefined {
+  for (const { event } of store.events()) {
+    if (event.kind !== "run-created") return undefined;
+    const model = modelFromDocument(parseModelDocument(event.model));
+    return { run: runOf(parseRunPlan(event.plan), model, sha256), model, created: event };
+  }
+  return undefined;
+}
+
+/** Begins a run in an empty store; durable once this resolves. */
+export async function createRun(options: CreateRunOptions): Promise<Omit<OpenedRun, "isContinued">> {
+  const { store, model, random, sha256, coordinatorKey, settings, forkedFrom, pausedReason } = options;
+  const run = runOf(definePlan(options, options.runId ?? createRunId(random)), model, sha256);
+  const { encode, decode } = options.paramsFormatOf(model);
   const initial = options.initialParams ?? model.init(createRng(run.plan.runId, "init"));
   assertNumParams("initialParams", initial, model.spec.length);
-  const paramsHash = await store.putBlob(options.paramsFormatOf(model).encode(initial.slice(0, run.numParams)));
-  await store.append({
+  const shared = options.paramsBytes === undefined ? initial.slice(0, run.numParams) : decode(options.paramsBytes);
+  const paramsHash = await store.putBlob(encode(shared));
+  const created = store.append({
     kind: "run-created",
     plan: run.plan,
     model: run.model,
@@ -67,7 +106,12 @@ async function createRun(options: OpenRunOptions): Promise<Omit<OpenedRun, "isCo
     modelHash: run.modelHash,
     coordinatorKey: toHex(coordinatorKey),
     paramsHash,
+    ...(settings && { settings }),
+    ...(forkedFrom && { forkedFrom }),
   });
+  // In the same write as the run itself: a run that is to wait for its start never runs before it.
+  const paused = pausedReason && store.append({ kind: "run-paused", reason: pausedReason });
+  await Promise.all([created, paused]);
   return { run, model };
 }
 

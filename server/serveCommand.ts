@@ -6,7 +6,8 @@ import { wrongUsage } from "../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../shared/data/dataFormatError.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
 import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
-import { DEMO_RUN, DEMO_SHARDS, loadDemoData } from "./serve/demoRun.ts";
+import { loadDemoData } from "./serve/demoData.ts";
+import { DEMO_RUN, DEMO_SHARDS } from "./serve/demoRun.ts";
 import { explainStartError } from "./serve/explainStartError.ts";
 import { loadTestData } from "./serve/loadTestData.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
@@ -149,6 +150,7 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
       port: options.port,
       logger,
       timing: { minRoundMs: runFile.minRoundMs },
+      ...(runFile.testSource === "mnist" ? { testSource: runFile.testSource } : {}),
       maxDiskBytes: options.maxDisk * 2 ** 20,
       allowedOrigins: options.allowOrigin ?? [],
       trustProxy: options.trustProxy ?? false,

@@ -2,21 +2,19 @@ import { mkdir } from "node:fs/promises";
 import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
 import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
-import { clientStart } from "../shared/models/clientStart.ts";
 import type { Model } from "../shared/models/model.ts";
-import { decodeParams } from "../shared/params/decodeParams.ts";
-import { encodeParams } from "../shared/params/encodeParams.ts";
-import { frozenLength } from "../shared/params/frozenParams.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
-import { createLocalTrainer } from "../shared/train/createLocalTrainer.ts";
 import { type CoordinatorServer, startCoordinatorServer } from "./coordinatorServer.ts";
 import { createNodeSigner, nodeVerify } from "./crypto/nodeEd25519.ts";
 import { createDiskGuard } from "./diskGuard.ts";
-import { evaluateOn } from "./evaluateOn.ts";
+import { loadOperatorToken } from "./identity/operatorToken.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { openRun, type PlanOptions } from "./openRun.ts";
-import type { CoordinatorTiming, ParamsFormat } from "./rounds/run.ts";
+import type { CoordinatorTiming } from "./rounds/run.ts";
 import type { SampleData } from "./runs/hostedRun.ts";
+import { judgeOf } from "./runs/judgeOf.ts";
+import { paramsFormatOf } from "./runs/paramsFormatOf.ts";
+import { createRunShelf } from "./runs/runShelf.ts";
 import { loadCoordinatorSeed } from "./store/coordinatorSeed.ts";
 import { nodeSha256 } from "./store/nodeSha256.ts";
 import { openStore } from "./store/sqliteStore.ts";
@@ -37,6 +35,8 @@ export interface StartCoordinatorOptions {
   readonly seed?: Uint8Array;
   /** Judges each round's params; without it, rounds carry no test figures. */
   readonly testData?: Dataset;
+  /** The built-in name of `testData`, so that forks of the run are judged on it too. */
+  readonly testSource?: "mnist";
   /** Params to start a new run from, [model.spec.length]; fresh ones when absent. */
   readonly initialParams?: Float32Array;
   /** 127.0.0.1 when absent: only this machine. */
@@ -72,17 +72,6 @@ export interface Coordinator extends CoordinatorServer {
 }
 
 /**
- * What a model's private params begin with, [spec.length - spec.sharedLength], as clients draw them; nothing where some are
- * frozen and nobody gave them, for then no test figure would mean anything.
- */
-function privateStart(model: Model, initialParams: Float32Array | undefined): Float32Array | undefined {
-  const { spec } = model;
-  if (spec.length === spec.sharedLength) return new Float32Array();
-  if (initialParams === undefined && frozenLength(spec) > 0) return undefined;
-  return (initialParams ?? clientStart(model)).slice(spec.sharedLength);
-}
-
-/**
  * Starts a coordinator: opens or continues the run and serves it over HTTP and WebSocket on one port.
  * @throws Error if the folder is in use, holds another run or cannot be written, or the port cannot be had.
  */
@@ -107,8 +96,8 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       paramsFormatOf,
       ...(options.initialParams ? { initialParams: options.initialParams } : {}),
     });
-    const { testData, maxDiskBytes } = options;
-    const privateParams = privateStart(model, options.initialParams);
+    const { testData, maxDiskBytes, initialParams, testSource } = options;
+    const { plan: runPlan } = opened.run;
     const server = await startCoordinatorServer({
       ...opened,
       ports: {
@@ -121,11 +110,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         sha256: nodeSha256,
         logger,
         paramsFormat: paramsFormatOf(model),
-        ...(testData && privateParams
-          ? {
-              evaluate: evaluateOn(createLocalTrainer({ model, plan: opened.run.plan.local }), testData, privateParams),
-            }
-          : {}),
+        ...judgeOf({ model, plan: runPlan, testData, initialParams }),
       },
       host,
       port,
@@ -134,6 +119,8 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       ...(directory !== undefined && maxDiskBytes !== undefined
         ? { mayOpen: createDiskGuard({ directory, maxBytes: maxDiskBytes, clock: systemClock }) }
         : {}),
+      ...(directory === undefined ? {} : await operated(directory, signer.publicKey)),
+      settings: { minRoundMs: options.timing?.minRoundMs ?? 0, ...(testSource && { testSource }) },
       ...pick(options, ["timing", "limits", "publicUrl", "sample", "onRound", "onPhase"]),
     });
     const localHost = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
@@ -155,13 +142,16 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
   }
 }
 
-function seedOf(directory: string | undefined): Promise<Uint8Array> | Uint8Array {
-  return directory === undefined ? createSeed(webRandom) : loadCoordinatorSeed({ directory });
+/** What a coordinator with a data folder has beside its default run: further runs, and an operator. */
+async function operated(directory: string, coordinatorKey: Uint8Array) {
+  return {
+    shelf: createRunShelf({ directory, coordinatorKey, random: webRandom }),
+    operatorToken: await loadOperatorToken(directory),
+  };
 }
 
-/** Params as safetensors. */
-function paramsFormatOf({ spec }: Model): ParamsFormat {
-  return { encode: (values) => encodeParams(spec, values), decode: (bytes) => decodeParams(spec, bytes) };
+function seedOf(directory: string | undefined): Promise<Uint8Array> | Uint8Array {
+  return directory === undefined ? createSeed(webRandom) : loadCoordinatorSeed({ directory });
 }
 
 /** The named members that are present: absent ones must not become `undefined`. */

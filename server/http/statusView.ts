@@ -1,5 +1,6 @@
 import { toHex } from "../../shared/base/hash.ts";
 import type { Model } from "../../shared/models/model.ts";
+import type { AggregationPlan } from "../../shared/protocol/aggregationPlan.ts";
 import { identityMode } from "../../shared/protocol/identityPlan.ts";
 import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
@@ -38,7 +39,7 @@ export function runFacts(
     coordinatorKey: toHex(coordinatorKey),
     numRounds: plan.rounds,
     strategy: plan.strategy.kind,
-    aggregation: plan.aggregation,
+    aggregation: aggregationText(plan.aggregation),
     codec: plan.codec,
     identity: identityMode(plan.identity),
     privacy: plan.privacy,
@@ -52,6 +53,12 @@ export function runFacts(
   };
 }
 
+/** "norm-bound, nnm, trimmed-mean": what happens to the updates, in order. */
+function aggregationText(aggregation: AggregationPlan): string {
+  if (aggregation === "mean") return aggregation;
+  return [...(aggregation.before ?? []), aggregation].map(({ kind }) => kind).join(", ");
+}
+
 export function runStatus(run: RunFacts, view: CoordinatorView): RunStatus {
   return { format: RUN_STATUS_FORMAT, run, live: liveStatus(view) };
 }
@@ -62,7 +69,7 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
   return {
     round: state.round,
     attempt: state.attempt,
-    phase: view.isFinished ? "finished" : state.phase,
+    phase: view.stopped !== undefined ? "stopped" : view.isFinished ? "finished" : state.phase,
     isPaused: view.paused !== undefined, // why is the operator's to know: it may name paths
     deadlineInMs: view.deadlineInMs ?? null,
     numConnected: view.clients.size,

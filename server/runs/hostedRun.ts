@@ -6,7 +6,9 @@ import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
 import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "../rounds/run.ts";
+import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { RunTelemetry } from "../telemetry/runTelemetry.ts";
+import type { AcceptConnection, Connection } from "../transport/connection.ts";
 
 /** Rows of a public data set for people who only want to try. */
 export interface SampleData extends SampleFacts {
@@ -14,9 +16,13 @@ export interface SampleData extends SampleFacts {
   shard(index: number): Uint8Array | undefined;
 }
 
+/** What is not for clients, and so is not in the plan. */
+export type RunSettings = NonNullable<JournalEventOf<"run-created">["settings"]>;
+
 export interface HostRunOptions {
   readonly run: Run;
   readonly model: Model;
+  readonly settings: RunSettings;
   readonly ports: CoordinatorPorts;
   readonly timing?: Partial<CoordinatorTiming>;
   readonly mayOpen?: () => Promise<string | undefined>;
@@ -32,7 +38,10 @@ export interface HostedRun {
   readonly run: Run;
   readonly model: Model;
   readonly coordinator: RoundCoordinator;
+  readonly settings: RunSettings;
   readonly store: CoordinatorPorts["store"];
+  /** The transport's way in. */
+  readonly accept: AcceptConnection;
   readonly feed: EventFeed;
   /** Canonical JSON: the very bytes that planHash and modelHash cover. */
   readonly planBytes: Uint8Array;
@@ -42,6 +51,7 @@ export interface HostedRun {
   /** The safetensors bytes of published params; undefined for every other hash, client updates above all. */
   params(hash: string): Promise<Uint8Array | undefined>;
   sampleShard(index: number): Uint8Array | undefined;
+  disconnectAll(reason: string): void;
   /** Takes no more messages, waits for what must be durable, and ends its event streams. */
   drain(): Promise<void>;
 }
@@ -51,19 +61,20 @@ const COHORT_EVENT_MS = 250;
 
 /** Puts a run in place; its rounds begin with `coordinator.start()`. */
 export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
-  const { run, model, timing, sample, telemetry } = options;
+  const { run, model, settings, timing, sample, telemetry } = options;
   const ports = telemetry?.ports(options.ports) ?? options.ports;
   const mayOpen = telemetry?.mayOpen(options.mayOpen) ?? options.mayOpen;
   const { clock, signer, store } = ports;
   const feed = createEventFeed({ clock });
   const sampleFacts = sample ? { name: sample.name, numShards: sample.numShards } : null;
   const facts = runFacts(run, signer.publicKey, model, sampleFacts);
+  const connections = new Set<Connection>();
   let cancelCohortEvent: (() => void) | undefined;
 
   const created = await createRoundCoordinator({
     run,
     ports,
-    ...(timing ? { timing } : {}),
+    timing: { ...timing, minRoundMs: settings.minRoundMs },
     ...(mayOpen ? { mayOpen } : {}),
     onChange(change) {
       if (change === "live") {
@@ -87,7 +98,19 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     run,
     model,
     coordinator,
+    settings,
     store,
+    accept(connection) {
+      connections.add(connection);
+      const handler = coordinator.accept(connection);
+      return {
+        handle: handler.handle,
+        closed() {
+          connections.delete(connection);
+          handler.closed();
+        },
+      };
+    },
     feed,
     planBytes: canonicalJsonBytes(run.plan as JsonValue),
     modelBytes: canonicalJsonBytes(run.model as JsonValue),
@@ -95,6 +118,9 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     rounds: () => coordinator.view.summaries.list(),
     params: sharedReads((hash) => coordinator.params(hash)),
     sampleShard: (index) => sample?.shard(index),
+    disconnectAll(reason) {
+      for (const connection of [...connections]) connection.disconnect(reason);
+    },
     async drain() {
       await coordinator.drain();
       cancelCohortEvent?.();

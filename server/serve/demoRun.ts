@@ -1,14 +1,8 @@
-import { loadMnist } from "../../datasets/loadMnist.ts";
-import type { Dataset } from "../../shared/data/dataset.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
-import type { SampleData } from "../runs/hostedRun.ts";
 import type { RunFile } from "./runFile.ts";
-import { sampleShards } from "./sampleShards.ts";
 
 /** Parts of MNIST's training set that local clients hold, 5,000 images each: four of them reach about 97 %. */
 export const DEMO_SHARDS = 12;
-/** Parts that visitors of the page may take, 600 images each. */
-const SAMPLE_SHARDS = 100;
 
 /** What `headwater serve` runs when nobody says otherwise: MNIST, a 2NN, rounds of a few seconds, without an end. */
 export const DEMO_RUN: RunFile = {
@@ -25,9 +19,3 @@ export const DEMO_RUN: RunFile = {
   testSource: "mnist",
   minRoundMs: 2000,
 };
-
-/** The test set that judges the demonstration, and samples of the training set for the page. */
-export async function loadDemoData(): Promise<{ readonly test: Dataset; readonly sample: SampleData }> {
-  const { train, test } = await loadMnist();
-  return { test, sample: sampleShards("MNIST", train, SAMPLE_SHARDS) };
-}

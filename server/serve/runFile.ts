@@ -6,8 +6,9 @@ import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
+import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
-import { cohortFields, defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
+import { defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
 import type { PlanOptions } from "../openRun.ts";
 
 const plan = runPlanSchema.entries;
@@ -90,18 +91,33 @@ export async function readRunFile(path: string): Promise<RunFile> {
 
 /** @throws TypeError or RangeError naming the field. `folder` is what relative paths are relative to. */
 export async function parseRunFile(json: unknown, folder: string): Promise<RunFile> {
+  const { model, source, ...rest } = parseFields(json);
+  return {
+    ...rest,
+    model: await loadModel(model, folder),
+    testSource: typeof source === "object" ? absolute(source, folder) : source,
+  };
+}
+
+/** A run as it came from elsewhere, where paths mean nothing. @throws TypeError or RangeError naming the field. */
+export function parseRunDocument(json: unknown): RunFile & { readonly testSource: "mnist" | undefined } {
+  const { model, source, ...rest } = parseFields(json);
+  if (typeof model === "string" && model.endsWith(".json")) {
+    throw new TypeError(`"model" expected a name of the zoo or the document itself, got the path ${model}`);
+  }
+  if (typeof source === "object") {
+    throw new TypeError('"data.source" expected "mnist": a path means nothing to a coordinator elsewhere');
+  }
+  return { ...rest, model: modelOf(model), testSource: source };
+}
+
+function parseFields(json: unknown) {
   const result = v.safeParse(runFileSchema, json);
   if (!result.success) throw new TypeError(explainIssues(runFileSchema, result.issues));
   const { model, data, minRoundMs = 0, ...plan } = result.output;
-  const source = data?.source;
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
   defineRunPlan({ ...plan, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
-  return {
-    plan,
-    model: await loadModel(model, folder),
-    testSource: typeof source === "object" ? absolute(source, folder) : source,
-    minRoundMs,
-  };
+  return { plan, model, source: data?.source, minRoundMs };
 }
 
 function absolute<T extends { readonly idx: string } | { readonly csv: string; readonly label: string }>(
@@ -113,8 +129,11 @@ function absolute<T extends { readonly idx: string } | { readonly csv: string; r
     : { ...source, csv: resolve(folder, source.csv) };
 }
 
+function modelOf(model: RunFileDocument["model"]): Model {
+  return typeof model === "string" ? zooModel(model) : modelFromDocument(parseModelDocument(model));
+}
+
 async function loadModel(model: RunFileDocument["model"], folder: string): Promise<Model> {
-  if (typeof model !== "string") return modelFromDocument(parseModelDocument(model));
-  if (!model.endsWith(".json")) return zooModel(model);
+  if (typeof model !== "string" || !model.endsWith(".json")) return modelOf(model);
   return modelFromDocument(parseModelDocument(JSON.parse(await readFile(resolve(folder, model), "utf8"))));
 }

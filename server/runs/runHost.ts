@@ -1,0 +1,70 @@
+import type { CoordinatorPorts } from "../rounds/run.ts";
+import { type DemoData, loadDemoData } from "../serve/demoData.ts";
+import type { Broadcaster } from "../transport/connection.ts";
+import { type HostedRun, type HostRunOptions, hostRun } from "./hostedRun.ts";
+import { judgeOf } from "./judgeOf.ts";
+import { paramsFormatOf } from "./paramsFormatOf.ts";
+import { createRunDirectory, type RunDirectory } from "./runDirectory.ts";
+import { createRunOperator, type RunOperator } from "./runOperator.ts";
+import type { RunShelf, ShelvedRun } from "./runShelf.ts";
+
+export interface RunHostOptions {
+  /** The default run. Its clock, randomness, key and logger, its timing and its disk guard are those of every other run. */
+  readonly first: Omit<HostRunOptions, "ports"> & { readonly ports: Omit<CoordinatorPorts, "broadcaster"> };
+  readonly shelf: RunShelf | undefined;
+  readonly broadcasterOf: (runId: string) => Broadcaster;
+}
+
+/** All runs of one process. */
+export interface RunHost {
+  readonly runs: RunDirectory;
+  readonly operator: RunOperator;
+  /** Takes no more messages in any run, waits for what must be durable, and closes the stores that it opened. */
+  close(): Promise<void>;
+}
+
+/** Puts the default run and those on the shelf in place; their rounds begin with each `coordinator.start()`. */
+export async function createRunHost({ first, shelf, broadcasterOf }: RunHostOptions): Promise<RunHost> {
+  const { evaluate: _own, ...ports } = first.ports;
+  let demoData: Promise<DemoData> | undefined;
+
+  async function host({ run, model, store, created }: ShelvedRun): Promise<HostedRun> {
+    const { settings = { minRoundMs: 0 } } = created;
+    if (settings.testSource === "mnist") demoData ??= loadDemoData();
+    const data = settings.testSource === "mnist" ? await demoData : undefined;
+    return hostRun({
+      run,
+      model,
+      settings,
+      ports: {
+        ...ports,
+        store,
+        paramsFormat: paramsFormatOf(model),
+        broadcaster: broadcasterOf(run.plan.runId),
+        ...judgeOf({ model, plan: run.plan, testData: data?.test }),
+      },
+      ...(first.timing && { timing: first.timing }),
+      ...(first.mayOpen && { mayOpen: first.mayOpen }),
+      ...(data && { sample: data.sample }),
+    });
+  }
+
+  function onDamaged(runId: string, error: unknown): void {
+    ports.logger.error({ err: error, runId }, "a run cannot be opened and is not served; its folder is left as it is");
+  }
+
+  const runs = createRunDirectory(
+    await hostRun({ ...first, ports: { ...first.ports, broadcaster: broadcasterOf(first.run.plan.runId) } }),
+  );
+  const close = async (): Promise<void> => {
+    await Promise.all(runs.list().map(({ drain }) => drain()));
+    await Promise.all(runs.list().map((hosted) => (hosted === runs.default ? undefined : hosted.store.close())));
+  };
+  try {
+    for (const shelved of (await shelf?.open(onDamaged)) ?? []) runs.add(await host(shelved));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { runs, operator: createRunOperator({ runs, shelf, host }), close };
+}

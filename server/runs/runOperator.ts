@@ -1,0 +1,219 @@
+import { numElements } from "../../shared/graph/shape.ts";
+import type { Model } from "../../shared/models/model.ts";
+import type { PlanOptions } from "../openRun.ts";
+import { parseRunDocument } from "../serve/runFile.ts";
+import { findCheckpoint } from "./findCheckpoint.ts";
+import type { HostedRun, RunSettings } from "./hostedRun.ts";
+import { OperatorError } from "./operatorError.ts";
+import type { RunDirectory } from "./runDirectory.ts";
+import type { NewRun, RunShelf, ShelvedRun } from "./runShelf.ts";
+
+export interface RunOperatorOptions {
+  readonly runs: RunDirectory;
+  /** Where further runs are kept; without one there are none. */
+  readonly shelf: RunShelf | undefined;
+  /** Puts a shelved run in place, its rounds not yet begun. */
+  readonly host: (run: ShelvedRun) => Promise<HostedRun>;
+}
+
+export interface CreateRunRequest {
+  /** A run file's document; with `from`, its model may be left out. */
+  readonly document: Readonly<Record<string, unknown>>;
+  /** Rounds begin at once; otherwise the run waits for its start. */
+  readonly start?: boolean;
+  /** Shared params to start from, as safetensors. */
+  readonly params?: Uint8Array;
+  /** Another run's checkpoint to start from: that of a round, or the latest. */
+  readonly from?: Checkpoint;
+}
+
+export interface Checkpoint {
+  /** Name or id. */
+  readonly run: string;
+  /** From 0; the latest params when absent. */
+  readonly round?: number;
+}
+
+export interface ForkRunRequest {
+  readonly name: string;
+  readonly round?: number;
+  /** Fields of a run file that are to differ from the run forked from. */
+  readonly changes?: Readonly<Record<string, unknown>>;
+  readonly start?: boolean;
+}
+
+export type RunAction = "start" | "pause" | "resume" | "stop";
+
+/** An operator's hands on a coordinator's runs. Each method throws OperatorError for what cannot be done. */
+export interface RunOperator {
+  create(request: CreateRunRequest): Promise<HostedRun>;
+  /** A new run with the plan of another, from a checkpoint of it. */
+  fork(nameOrId: string, request: ForkRunRequest): Promise<HostedRun>;
+  act(nameOrId: string, action: RunAction, reason?: string): Promise<HostedRun>;
+  /** Deletes a stopped run with all it holds; `confirm` is its name. */
+  delete(nameOrId: string, confirm: string | undefined): Promise<void>;
+  find(nameOrId: string): HostedRun;
+}
+
+/** Runs of one process: each has its own files, event feed and clients. */
+const MAX_RUNS = 64;
+/** What can stand in an address as it is, and is no run id. */
+const NAME = /^(?![0-9a-f]{32}$)[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
+const MNIST_INPUTS = 784;
+const NOT_STARTED = "it waits for its start";
+
+export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): RunOperator {
+  /** Names of runs that are being made. */
+  const reserved = new Set<string>();
+
+  function find(nameOrId: string): HostedRun {
+    const hosted = runs.find(nameOrId);
+    if (hosted !== undefined) return hosted;
+    const names = runs.list().map(({ run }) => run.plan.name);
+    throw new OperatorError(
+      "NOT_FOUND",
+      `no run ${JSON.stringify(nameOrId.slice(0, 80))}; there are ${names.join(", ")}`,
+    );
+  }
+
+  async function make(run: NewRun): Promise<HostedRun> {
+    if (shelf === undefined) {
+      throw new OperatorError("UNSUPPORTED", "this coordinator keeps its run in memory; start it with a data folder");
+    }
+    const { name } = run.plan;
+    if (run.settings.testSource === "mnist" && numElements(run.model.document.input.shape) !== MNIST_INPUTS) {
+      throw new OperatorError("MALFORMED", `"data.source" expected a model of ${MNIST_INPUTS} inputs for "mnist"`);
+    }
+    if (!NAME.test(name)) {
+      throw new OperatorError(
+        "MALFORMED",
+        `"name" expected 1 to 80 letters, digits, dots, dashes and underscores, got ${JSON.stringify(name)}`,
+      );
+    }
+    if (reserved.has(name) || runs.find(name) !== undefined) {
+      throw new OperatorError("CONFLICT", `there is a run ${name} already; choose another name`);
+    }
+    if (runs.list().length + reserved.size >= MAX_RUNS) {
+      throw new OperatorError("CONFLICT", `a coordinator has at most ${MAX_RUNS} runs; delete one, or start another`);
+    }
+    reserved.add(name);
+    try {
+      const shelved = await shelf.create(run);
+      const hosted = await host(shelved).catch(async (error: unknown) => {
+        await shelved.store.close();
+        await shelf.remove(shelved.run.plan.runId);
+        throw error;
+      });
+      runs.add(hosted);
+      hosted.coordinator.start();
+      return hosted;
+    } finally {
+      reserved.delete(name);
+    }
+  }
+
+  return {
+    find,
+    async create({ document, start = false, params, from }) {
+      const source = from === undefined ? undefined : find(from.run);
+      const parsed = parse({ ...(source && { model: source.model.document }), ...document });
+      if (source !== undefined) assertSameParams(source, parsed.model);
+      const settings = settingsOf(parsed.minRoundMs, parsed.testSource);
+      return make({
+        plan: parsed.plan,
+        model: parsed.model,
+        settings,
+        ...(params && { paramsBytes: params }),
+        ...(source && from && (await findCheckpoint(source, from.round))),
+        ...(start ? {} : { pausedReason: NOT_STARTED }),
+      });
+    },
+    async fork(nameOrId, { name, round, changes = {}, start = false }) {
+      const source = find(nameOrId);
+      const { format: _format, runId: _runId, modelHash: _modelHash, ...plan } = source.run.plan;
+      const parsed = parse({ name, model: source.model.document, ...overlay(plan, changes) });
+      const { minRoundMs, testSource } = source.settings;
+      return make({
+        plan: { ...plan, ...parsed.plan },
+        model: source.model,
+        settings: settingsOf("minRoundMs" in changes ? parsed.minRoundMs : minRoundMs, parsed.testSource ?? testSource),
+        ...(await findCheckpoint(source, round)),
+        ...(start ? {} : { pausedReason: NOT_STARTED }),
+      });
+    },
+    async act(nameOrId, action, reason = `${action === "stop" ? "stopped" : "paused"} by the operator`) {
+      const hosted = find(nameOrId);
+      const { coordinator, run } = hosted;
+      const { phase } = hosted.status().live;
+      if (phase === "stopped" && action !== "stop") {
+        throw new OperatorError(
+          "CONFLICT",
+          `run ${run.plan.name} was stopped for good; fork it to go on from its params`,
+        );
+      }
+      if (phase === "finished") throw new OperatorError("CONFLICT", `run ${run.plan.name} is finished`);
+      if (action === "pause") await coordinator.pause(reason);
+      else if (action === "stop") await coordinator.stop(reason);
+      else await coordinator.resume();
+      return hosted;
+    },
+    async delete(nameOrId, confirm) {
+      const hosted = find(nameOrId);
+      const { name, runId } = hosted.run.plan;
+      if (hosted === runs.default || shelf === undefined) {
+        throw new OperatorError(
+          "UNSUPPORTED",
+          `run ${name} is the data folder itself; stop the coordinator to delete it`,
+        );
+      }
+      const { phase } = hosted.status().live;
+      if (phase !== "stopped" && phase !== "finished") {
+        throw new OperatorError("CONFLICT", `run ${name} is not stopped; stop it first`);
+      }
+      if (confirm !== name) {
+        throw new OperatorError(
+          "MALFORMED",
+          `"confirm" expected the run's name, ${name}; everything it holds is deleted`,
+        );
+      }
+      runs.remove(runId);
+      hosted.disconnectAll("the run was deleted");
+      await hosted.drain();
+      await hosted.store.close();
+      await shelf.remove(runId);
+    },
+  };
+}
+
+function settingsOf(minRoundMs: number, testSource: RunSettings["testSource"]): RunSettings {
+  return { minRoundMs, ...(testSource && { testSource }) };
+}
+
+/** @throws OperatorError MALFORMED naming the field. */
+function parse(document: object): ReturnType<typeof parseRunDocument> {
+  try {
+    return parseRunDocument(document);
+  } catch (error) {
+    throw new OperatorError("MALFORMED", (error as Error).message, { cause: error });
+  }
+}
+
+/** Changes of `cohort` and `local` are by field, all others replace. */
+function overlay(plan: Partial<PlanOptions>, changes: Readonly<Record<string, unknown>>): object {
+  const { cohort, local, ...rest } = changes;
+  return {
+    ...rest,
+    ...(isObject(cohort) ? { cohort: { ...plan.cohort, ...cohort } } : {}),
+    ...(isObject(local) ? { local: { ...plan.local, ...local } } : {}),
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function assertSameParams(source: HostedRun, model: Model): void {
+  const layout = ({ spec }: Model): string => JSON.stringify(spec);
+  if (layout(source.model) === layout(model)) return;
+  throw new OperatorError("MALFORMED", `"model" expected params as those of run ${source.run.plan.name}, got others`);
+}

@@ -126,7 +126,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       const { upload, payload } = uploads.write(assignment.ticket, offset, bytes);
       options.onBytes(bytes.length);
       if (payload === undefined) return { ok: true, offset: upload.received };
-      return complete(upload, payload);
+      return complete(upload, payload).finally(() => uploads.settle(upload));
     },
   };
 }

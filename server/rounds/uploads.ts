@@ -17,7 +17,7 @@ export interface UploadsOptions {
   readonly clock: Clock;
   /** An upload without progress is forgotten after this. */
   readonly idleMs: number;
-  /** Bytes of all payloads in memory at once; a new upload beyond it is asked to come back later. */
+  /** Bytes of all payloads in memory at once, whole ones not yet settled included; a new upload beyond it must wait. */
   readonly maxTotalBytes?: number;
 }
 
@@ -33,12 +33,14 @@ export interface Uploads {
    */
   begin(assignment: Assignment, submit: Submit, verified: VerifiedHeader): number;
   /**
-   * Adds the next bytes. Returns the whole payload, which then is the caller's, once it is complete.
+   * Adds the next bytes. Returns the whole payload once it is complete: it then is the caller's, who must `settle` it.
    * @throws ProtocolError UPLOAD_OUT_OF_ORDER unless the chunk begins where the last one ended, or none is open;
    * TOO_LARGE if it goes beyond the payload.
    */
   write(ticket: string, offset: number, bytes: Uint8Array): { readonly upload: Upload; readonly payload?: Uint8Array };
   has(ticket: string): boolean;
+  /** The payload of a complete upload is checked and stored, or refused: its memory is free again. */
+  settle(upload: Upload): void;
   /** Forgets everything: the attempt is over. */
   clear(): void;
 }
@@ -53,6 +55,8 @@ const DEFAULT_MAX_TOTAL_BYTES = 512 * 1024 * 1024;
 
 export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL_BYTES }: UploadsOptions): Uploads {
   const open = new Map<string, OpenUpload>();
+  /** Complete payloads that the caller still holds. */
+  const handedOver = new Set<Upload>();
   let totalBytes = 0;
   let cancelSweep: (() => void) | undefined;
 
@@ -106,13 +110,16 @@ export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL
       upload.received += bytes.length;
       upload.touchedAtMs = clock.nowMs();
       if (upload.received < upload.buffer.length) return { upload };
-      remove(ticket);
+      open.delete(ticket);
+      handedOver.add(upload);
       return { upload, payload: upload.buffer };
     },
     has: (ticket) => open.has(ticket),
+    settle(upload) {
+      if (handedOver.delete(upload)) totalBytes -= upload.received;
+    },
     clear() {
-      open.clear();
-      totalBytes = 0;
+      for (const ticket of open.keys()) remove(ticket);
       cancelSweep?.();
       cancelSweep = undefined;
     },

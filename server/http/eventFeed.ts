@@ -15,20 +15,33 @@ export interface EventFeed {
 
 export interface EventFeedOptions {
   readonly clock: Clock;
-  /** Readers at once. */
-  readonly maxReaders?: number;
-  /** Of these, from one address: nobody alone can keep all others from watching. */
-  readonly maxReadersPerAddress?: number;
+  readonly limits?: Partial<FeedLimits>;
+  /** A reader was turned away. */
+  readonly onFull?: () => void;
 }
 
-/** Bytes that may wait for a reader that does not read, before it is let go; EventSource reconnects by itself. */
-const MAX_UNREAD_BYTES = 256 * 1024;
+export interface FeedLimits {
+  /** Readers at once. */
+  readonly maxReaders: number;
+  /** Of these, from one address: nobody alone can keep all others from watching. */
+  readonly maxReadersPerAddress: number;
+  /** Bytes that may wait for a reader that does not read, before it is let go; EventSource reconnects by itself. */
+  readonly maxUnreadBytes: number;
+}
+
+export const DEFAULT_FEED_LIMITS: FeedLimits = {
+  maxReaders: 512,
+  maxReadersPerAddress: 128,
+  maxUnreadBytes: 256 * 1024,
+};
+
 /** A comment line this often keeps proxies from closing a quiet stream. */
 const HEARTBEAT_MS = 15_000;
 
 /** Source: the event stream format of the HTML standard, section 9.2. */
 export function createEventFeed(options: EventFeedOptions): EventFeed {
-  const { clock, maxReaders = 512, maxReadersPerAddress = 128 } = options;
+  const { clock, onFull } = options;
+  const limits = { ...DEFAULT_FEED_LIMITS, ...options.limits };
   const encoder = new TextEncoder();
   /** Reader -> its address. */
   const readers = new Map<ReadableStreamDefaultController<Uint8Array>, string>();
@@ -64,7 +77,10 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
       if (readers.size > 0) sendAll(encode(event, data));
     },
     open(first, address) {
-      if (readers.size >= maxReaders || numReadersAt(address) >= maxReadersPerAddress) return undefined;
+      if (readers.size >= limits.maxReaders || numReadersAt(address) >= limits.maxReadersPerAddress) {
+        onFull?.();
+        return undefined;
+      }
       let own: ReadableStreamDefaultController<Uint8Array>;
       return new ReadableStream<Uint8Array>(
         {
@@ -77,7 +93,7 @@ export function createEventFeed(options: EventFeedOptions): EventFeed {
             readers.delete(own);
           },
         },
-        new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
+        new ByteLengthQueuingStrategy({ highWaterMark: limits.maxUnreadBytes }),
       );
     },
     get numReaders() {

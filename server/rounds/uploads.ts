@@ -51,7 +51,7 @@ interface OpenUpload extends Upload {
   touchedAtMs: number;
 }
 
-const DEFAULT_MAX_TOTAL_BYTES = 512 * 1024 * 1024;
+export const DEFAULT_MAX_TOTAL_BYTES: number = 512 * 1024 * 1024;
 
 export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL_BYTES }: UploadsOptions): Uploads {
   const open = new Map<string, OpenUpload>();

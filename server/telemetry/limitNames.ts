@@ -2,12 +2,14 @@
 export const LIMIT_NAMES = [
   "connections",
   "connections-per-address",
-  "hello-time",
+  "http-connections",
   "message-rate",
+  "pending-messages",
   "unread",
   "frame",
   "strikes",
   "uploads-memory",
+  "params-rate",
   "event-readers",
   "disk",
 ] as const;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import type { RoundCoordinator } from "../rounds/coordinator.ts";
 import type { CoordinatorPorts } from "../rounds/run.ts";
+import type { OnLimit } from "./limitNames.ts";
 import { observedAccept } from "./observedAccept.ts";
 import { observedStore } from "./observedStore.ts";
 import type { ObserveRun } from "./runObservation.ts";
@@ -15,9 +16,17 @@ export interface RunTelemetry {
   ports(ports: CoordinatorPorts): CoordinatorPorts;
   mayOpen(mayOpen: MayOpen | undefined): MayOpen;
   coordinator(coordinator: RoundCoordinator): RoundCoordinator;
+  readonly onLimit: OnLimit;
 }
 
-export function createRunTelemetry(observers: readonly ObserveRun[], { nowMs }: Pick<Clock, "nowMs">): RunTelemetry {
+export interface RunTelemetryOptions {
+  readonly observers: readonly ObserveRun[];
+  readonly clock: Clock;
+  readonly onLimit: OnLimit;
+}
+
+export function createRunTelemetry({ observers, clock, onLimit }: RunTelemetryOptions): RunTelemetry {
+  const { nowMs } = clock;
   const observe: ObserveRun = (observation) => {
     for (const observer of observers) observer(observation);
   };
@@ -43,8 +52,10 @@ export function createRunTelemetry(observers: readonly ObserveRun[], { nowMs }: 
       const startMs = nowMs();
       const obstacle = await mayOpen?.();
       observe({ kind: "may-open", startMs, endMs: nowMs() });
+      if (obstacle !== undefined) onLimit("disk");
       return obstacle;
     },
     coordinator: (coordinator) => ({ ...coordinator, accept: observedAccept(coordinator.accept, observe, nowMs) }),
+    onLimit,
   };
 }

@@ -7,6 +7,7 @@ import { createLoopMonitor, type LoopMonitor } from "./loopMonitor.ts";
 import { createMetricRegistry } from "./metricRegistry.ts";
 import { setRunGauges, type WatchedRun } from "./runGauges.ts";
 import { runMetrics } from "./runMetrics.ts";
+import type { ObserveRun } from "./runObservation.ts";
 import { createRunTelemetry, type RunTelemetry } from "./runTelemetry.ts";
 import { runTraces } from "./runTraces.ts";
 
@@ -56,6 +57,16 @@ export function createTelemetry({ clock, sha256, version, exporter }: TelemetryO
   for (const limit of LIMIT_NAMES) registry.add("headwater_limit_hits_total", { limit }, 0); // alerts need a zero
   registry.set("headwater_build_info", 1, { version, node: process.versions.node });
 
+  function limitHit(limit: LimitName): void {
+    registry.add("headwater_limit_hits_total", { limit });
+  }
+
+  /** Of what a run refuses by rate: memory for uploads, and bytes of params over the socket. */
+  const rates: ObserveRun = (observation) => {
+    if (observation.kind !== "message" || observation.code !== "RATE_LIMITED") return;
+    limitHit(observation.event === "submit" ? "uploads-memory" : "params-rate");
+  };
+
   function labelOf(name: string): string {
     if (!runLabels.has(name) && runLabels.size >= MAX_RUN_LABELS) return "other";
     runLabels.add(name);
@@ -99,7 +110,8 @@ export function createTelemetry({ clock, sha256, version, exporter }: TelemetryO
   return {
     forRun({ name, runId }) {
       const metrics = runMetrics(registry, labelOf(name));
-      if (exporter === undefined) return createRunTelemetry([metrics], clock);
+      const common = { clock, onLimit: limitHit };
+      if (exporter === undefined) return createRunTelemetry({ observers: [metrics, rates], ...common });
       const traces = runTraces({
         tracer: exporter,
         runId,
@@ -109,9 +121,9 @@ export function createTelemetry({ clock, sha256, version, exporter }: TelemetryO
         unixMs: (clockMs) => performance.timeOrigin + clockMs,
         createSpanId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex"),
       });
-      return createRunTelemetry([metrics, traces], clock);
+      return createRunTelemetry({ observers: [metrics, rates, traces], ...common });
     },
-    limitHit: (limit) => registry.add("headwater_limit_hits_total", { limit }),
+    limitHit,
     peerFault: (code) => registry.add("headwater_peer_faults_total", { code }),
     reloaded: (result) => registry.add("headwater_config_reloads_total", { result }),
     watch(process) {

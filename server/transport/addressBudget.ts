@@ -1,13 +1,11 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import { createTokenBucket, type TokenBucket } from "./tokenBucket.ts";
+import type { TransportLimits } from "./transportLimits.ts";
 
 export interface AddressBudgetOptions {
   readonly clock: Clock;
-  /** Connections open at once from one address; many clients may stand behind one. */
-  readonly maxConnections: number;
-  /** New connections from one address. */
-  readonly connectBurst: number;
-  readonly connectsPerSecond: number;
+  /** Read anew for each connection; an address that is known keeps the rate it was met with. */
+  readonly limits: Pick<TransportLimits, "maxConnectionsPerAddress" | "connectBurst" | "connectsPerSecond">;
 }
 
 /** Connections per network address: how many are open and how fast new ones come. */
@@ -21,7 +19,7 @@ export interface AddressBudget {
 /** Addresses remembered before those with a full budget are forgotten. */
 const SWEEP_AT = 4096;
 
-export function createAddressBudget(options: AddressBudgetOptions): AddressBudget {
+export function createAddressBudget({ clock, limits }: AddressBudgetOptions): AddressBudget {
   const entries = new Map<string, { readonly bucket: TokenBucket; open: number }>();
 
   function entry(address: string): { readonly bucket: TokenBucket; open: number } {
@@ -29,9 +27,9 @@ export function createAddressBudget(options: AddressBudgetOptions): AddressBudge
     if (found === undefined) {
       if (entries.size >= SWEEP_AT) sweep();
       const bucket = createTokenBucket({
-        clock: options.clock,
-        burst: options.connectBurst,
-        ratePerSecond: options.connectsPerSecond,
+        clock,
+        burst: limits.connectBurst,
+        ratePerSecond: limits.connectsPerSecond,
       });
       found = { bucket, open: 0 };
       entries.set(address, found);
@@ -46,7 +44,7 @@ export function createAddressBudget(options: AddressBudgetOptions): AddressBudge
   return {
     mayConnect(address) {
       const { bucket, open } = entry(address);
-      return open < options.maxConnections && bucket.take() === 0;
+      return open < limits.maxConnectionsPerAddress && bucket.take() === 0;
     },
     opened(address) {
       entry(address).open++;

@@ -1,8 +1,10 @@
 import type { Socket } from "socket.io";
 import { type ErrorCode, ProtocolError } from "../../shared/base/errors.ts";
 import { refusalOf } from "../../shared/protocol/ack.ts";
+import type { OnLimit } from "../telemetry/limitNames.ts";
 import { type Answer, CLIENT_EVENTS, type ClientEvent, type ConnectionHandler } from "./connection.ts";
 import type { TokenBucket } from "./tokenBucket.ts";
+import type { TransportLimits } from "./transportLimits.ts";
 
 export interface GuardOptions {
   readonly socket: Socket;
@@ -12,6 +14,7 @@ export interface GuardOptions {
   readonly pending: PendingMessages;
   /** Whether the peer reads what it gets; one that does not is cut off by the question. */
   readonly maySend: () => boolean;
+  readonly onLimit: OnLimit;
   /** A fault of the peer was answered. */
   readonly onFault: (code: ErrorCode, message: string) => void;
   /** A fault of our own; the peer is told INTERNAL. */
@@ -20,7 +23,7 @@ export interface GuardOptions {
 
 /** Counts what waits for its answer, over all connections. */
 export interface PendingMessages {
-  readonly max: number;
+  readonly limits: Pick<TransportLimits, "maxPendingMessages">;
   count: number;
 }
 
@@ -36,19 +39,22 @@ const STRIKES: Partial<Record<ErrorCode, number>> = {
   TOO_LARGE: 5,
   RATE_LIMITED: 1,
 };
-const MAX_STRIKES = 100;
+export const MAX_STRIKES = 100;
 
 /**
  * Attaches the one listener for all messages. Whatever a peer sends, it comes out as an acknowledgement with a code, and
  * nothing escapes as an exception or a rejection, which would end the process.
  */
 export function guardListeners(options: GuardOptions): void {
-  const { socket, handler, messages, pending, maySend, onFault, onError } = options;
+  const { socket, handler, messages, pending, maySend, onLimit, onFault, onError } = options;
   let strikes = 0;
 
   async function answer(event: unknown, args: readonly unknown[]): Promise<Answer> {
     const retryAfterMs = messages.take();
-    if (retryAfterMs > 0) throw new ProtocolError("RATE_LIMITED", "too many messages", { retryAfterMs });
+    if (retryAfterMs > 0) {
+      onLimit("message-rate");
+      throw new ProtocolError("RATE_LIMITED", "too many messages", { retryAfterMs });
+    }
     if (!isClientEvent(event)) throw new ProtocolError("MALFORMED", "this event is not part of the protocol");
     if (args.length !== 1) throw new ProtocolError("MALFORMED", `${event} expected one payload, got ${args.length}`);
     return handler.handle(event, args[0]);
@@ -60,7 +66,8 @@ export function guardListeners(options: GuardOptions): void {
     const reply = (payload: object): void => {
       if (hasAcknowledge && socket.connected && maySend()) acknowledge(payload);
     };
-    if (pending.count >= pending.max) {
+    if (pending.count >= pending.limits.maxPendingMessages) {
+      onLimit("pending-messages");
       // The rush is not this peer's fault, so it costs no strike.
       const rush = "too many messages of all clients at once";
       reply(refusalOf(new ProtocolError("RATE_LIMITED", rush, { retryAfterMs: RUSH_RETRY_MS })));
@@ -77,7 +84,9 @@ export function guardListeners(options: GuardOptions): void {
       else onError(error);
       reply(refusal);
       strikes += STRIKES[refusal.code] ?? 0;
-      if (strikes >= MAX_STRIKES) socket.disconnect(true);
+      if (strikes < MAX_STRIKES || !socket.connected) return;
+      onLimit("strikes");
+      socket.disconnect(true);
     } finally {
       pending.count--;
     }

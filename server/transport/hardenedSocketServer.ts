@@ -8,13 +8,21 @@ import { TightDecoder } from "./tightDecoder.ts";
 /** Bytes of one frame: a chunk of 128 KiB with its envelope fits twice. */
 export const MAX_FRAME_BYTES: number = LIMITS.maxFrameBytes;
 
-/** Socket.IO never fragments; a peer that sends crumbs costs memory per crumb. */
-const MAX_FRAGMENTS = 64;
-const MAX_BUFFERED_CHUNKS = 2048;
+/** Bounds of a connection that nobody changes; how large a frame may be is the protocol's matter. */
+export const SOCKET_LIMITS = {
+  /** From the opened socket to the joined namespace. */
+  connectTimeoutMs: 5000,
+  pingIntervalMs: 20_000,
+  /** An unanswered ping ends the connection after this. */
+  pingTimeoutMs: 10_000,
+  /** Socket.IO never fragments; a peer that sends crumbs costs memory per crumb. */
+  maxFragments: 64,
+  maxBufferedChunks: 2048,
+} as const;
 
 class TightWebSocketServer extends WebSocketServer {
   constructor(options: WsOptions) {
-    const limits = { maxFragments: MAX_FRAGMENTS, maxBufferedChunks: MAX_BUFFERED_CHUNKS };
+    const limits = { maxFragments: SOCKET_LIMITS.maxFragments, maxBufferedChunks: SOCKET_LIMITS.maxBufferedChunks };
     super({ ...options, ...limits } as WsOptions);
   }
 }
@@ -37,9 +45,9 @@ export function createSocketServer({ httpServer, refuse }: SocketServerOptions):
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: MAX_FRAME_BYTES,
-    connectTimeout: 5000,
-    pingInterval: 20_000,
-    pingTimeout: 10_000,
+    connectTimeout: SOCKET_LIMITS.connectTimeoutMs,
+    pingInterval: SOCKET_LIMITS.pingIntervalMs,
+    pingTimeout: SOCKET_LIMITS.pingTimeoutMs,
     serveClient: false,
     allowEIO3: false,
     parser: { Encoder, Decoder: TightDecoder },

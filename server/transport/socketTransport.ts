@@ -1,8 +1,11 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Socket } from "socket.io";
 import type { Clock } from "../../shared/base/clock.ts";
+import type { ErrorCode } from "../../shared/base/errors.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
+import { withDefaults } from "../configuration/withDefaults.ts";
 import type { Logger } from "../logger.ts";
+import type { OnLimit } from "../telemetry/limitNames.ts";
 import { createAddressBudget } from "./addressBudget.ts";
 import type { AcceptConnection, Broadcaster, Connection } from "./connection.ts";
 import { guardListeners, type PendingMessages } from "./guardedListeners.ts";
@@ -28,7 +31,11 @@ export interface SocketTransportOptions {
   readonly publicUrl?: string | undefined;
   /** The address that the HTTP server listens on, "127.0.0.1" when absent: decides which Host names are its own. */
   readonly listensOn?: string;
+  /** Read anew each time: an operator may change them while connections are open. */
   readonly limits?: Partial<TransportLimits>;
+  readonly onLimit?: OnLimit;
+  /** A message was refused. */
+  readonly onFault?: (code: ErrorCode) => void;
 }
 
 /** Whom a connection speaks with. */
@@ -52,16 +59,12 @@ const MAX_UNREAD_PARAMS_BYTES = (LIMITS.maxParamsInFlight + 1) * LIMITS.maxChunk
 /** Socket.IO as the coordinator's transport: admits connections within their budgets and guards every message. */
 export function createSocketTransport(options: SocketTransportOptions): SocketTransport {
   const { httpServer, clock, logger, runFor, trustProxy, listensOn = "127.0.0.1" } = options;
-  const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
-  const addresses = createAddressBudget({
-    clock,
-    maxConnections: limits.maxConnectionsPerAddress,
-    connectBurst: limits.connectBurst,
-    connectsPerSecond: limits.connectsPerSecond,
-  });
+  const { onLimit = () => {} } = options;
+  const limits = withDefaults(DEFAULT_TRANSPORT_LIMITS, options.limits);
+  const addresses = createAddressBudget({ clock, limits });
   const io = createSocketServer({ httpServer, refuse });
   if (options.publicUrl !== undefined) mountBelow(httpServer, basePathOf(options.publicUrl));
-  const pending: PendingMessages = { max: limits.maxPendingMessages, count: 0 };
+  const pending: PendingMessages = { limits, count: 0 };
   /** Those who hear a run's broadcasts. */
   const listeners = new Map<string, Set<Socket>>();
   const readers = createReaderWatch<Socket>({
@@ -71,6 +74,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     unreadOf,
     evict(socket, { bytes, packets }) {
       if (!socket.connected) return;
+      onLimit("unread");
       logger.warn({ connection: socket.id, bytes, packets }, "evicting a client that does not read");
       socket.disconnect(true);
       socket.conn.transport.discard();
@@ -88,8 +92,13 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
   function refuse(request: IncomingMessage): string | undefined {
     if (!isHostAllowed(request, { ...options, listensOn })) return "this host name is not the coordinator's";
     if (!isOriginAllowed(request, options)) return "this origin is not allowed";
-    if (io.engine.clientsCount >= limits.maxConnections) return "the coordinator is full";
-    return addresses.mayConnect(clientAddress(request, trustProxy)) ? undefined : "too many connections";
+    if (io.engine.clientsCount >= limits.maxConnections) {
+      onLimit("connections");
+      return "UNAVAILABLE: the coordinator is full";
+    }
+    if (addresses.mayConnect(clientAddress(request, trustProxy))) return undefined;
+    onLimit("connections-per-address");
+    return "RATE_LIMITED: too many connections from this address";
   }
 
   io.engine.on("connection", (raw: { request: IncomingMessage; once(event: "close", listener: () => void): void }) => {
@@ -130,11 +139,16 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       messages,
       pending,
       maySend: () => readers.maySend(socket),
-      onFault: (code, message) => logger.info({ connection: socket.id, address, code, message }, "rejected"),
+      onLimit,
+      onFault(code, message) {
+        options.onFault?.(code);
+        logger.info({ connection: socket.id, address, code, message }, "rejected");
+      },
       onError: (error) => logger.error({ err: error, connection: socket.id }, "a message could not be handled"),
     });
     socket.on("error", (error: unknown) => logger.info({ err: error, connection: socket.id }, "socket error"));
-    socket.once("disconnect", () => {
+    socket.once("disconnect", (reason) => {
+      if (reason === "parse error") onLimit("frame");
       hear(run.id, socket, false);
       handler.closed();
     });

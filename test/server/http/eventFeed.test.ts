@@ -5,7 +5,7 @@ const hello = { event: "status", data: {} };
 const clock = { nowMs: () => 0, schedule: () => () => {} };
 
 it("lets no address have all readers, nor all addresses together more than fit", async () => {
-  const feed = createEventFeed({ clock, maxReaders: 3, maxReadersPerAddress: 2 });
+  const feed = createEventFeed({ clock, limits: { maxReaders: 3, maxReadersPerAddress: 2 } });
   const first = feed.open(hello, "10.0.0.1");
   expect(feed.open(hello, "10.0.0.1")).toBeDefined();
   expect(feed.open(hello, "10.0.0.1")).toBeUndefined();

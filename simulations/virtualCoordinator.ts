@@ -9,7 +9,6 @@ import {
   type RoundEvent,
 } from "../server/rounds/roundState.ts";
 import { transition } from "../server/rounds/transition.ts";
-import type { Aggregator } from "../server/strategies/aggregator.ts";
 import type { Strategy } from "../server/strategies/strategy.ts";
 import type { ContentHash } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
@@ -53,6 +52,8 @@ export interface VirtualCoordinator {
   paramsHash(): ContentHash;
 }
 
+const NO_PARTS: ReadonlyMap<string, Float32Array> = new Map();
+
 interface Arrival {
   readonly update: LocalUpdate;
   readonly upload: number;
@@ -65,11 +66,10 @@ interface Arrival {
 export function createVirtualCoordinator(options: VirtualCoordinatorOptions): VirtualCoordinator {
   const { seed, plan, strategy, clock } = options;
   const eligible = Array.from({ length: options.numClients }, (_, client) => String(client));
-  let params = options.params;
-  let paramsHash = options.hashParams(params);
-  let strategyState = strategy.init(params.length);
+  let serverState = strategy.init(options.params);
+  let paramsHash = options.hashParams(serverState.params);
   let state = idleRound({ maxStaleness: plan.maxStaleness });
-  let aggregator: Aggregator = strategy.createAggregator();
+  let fold = strategy.openRound(serverState, 0);
   let deadline: number | undefined;
   let arriving: Arrival | undefined;
   let accepted = new Map<number, Pick<LocalUpdate, "numExamples" | "trainLoss">>();
@@ -117,19 +117,26 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       }
       case "fold": {
         const { update } = arriving as Arrival;
-        aggregator.add({ delta: update.delta, weight: effect.weight });
+        fold.add({
+          clientId: effect.clientId,
+          weight: effect.weight,
+          staleness: 0,
+          delta: update.delta,
+          parts: NO_PARTS,
+          metrics: { trainLoss: update.trainLoss },
+        });
         accepted.set(Number(effect.clientId), update);
         return;
       }
       case "aggregate": {
-        const stepped = strategy.applyRound(strategyState, params, aggregator.finish());
-        strategyState = stepped.state;
-        params = stepped.params;
+        const next = fold.finish({ seed: "" });
+        if (next instanceof Promise) throw new TypeError("a simulation aggregates at once");
+        serverState = next;
         apply({ type: "aggregated", round, attempt });
         return;
       }
       case "commit":
-        paramsHash = options.hashParams(params);
+        paramsHash = options.hashParams(serverState.params);
         apply({ type: "committed", round, attempt });
         return;
       case "broadcast":
@@ -152,7 +159,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     options.clients.deliver(Number(clientId), {
       type: "offer",
       connection: 1,
-      offer: { round, attempt, ticket, baseParamsHash: paramsHash, baseVersion, deadlineMs, numParams: params.length },
+      offer: { round, attempt, ticket, baseParamsHash: paramsHash, baseVersion, deadlineMs, numParams: serverState.params.length },
     });
   }
 
@@ -184,7 +191,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       const { size, overSelection, quorum } = plan.cohort;
       const selected = Math.min(selectionSize(size, overSelection), eligible.length);
       const cohort = uniformSampler(eligible, selected, createRng(seed, "cohort", round, attempt));
-      aggregator = strategy.createAggregator();
+      fold = strategy.openRound(serverState, round);
       accepted = new Map();
       ended = undefined;
       apply({
@@ -213,7 +220,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       arriving = undefined;
     },
     ended: () => ended,
-    params: () => params,
+    params: () => serverState.params,
     paramsHash: () => paramsHash,
   };
 }

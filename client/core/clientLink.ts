@@ -12,6 +12,7 @@ import { checkOffer } from "../../shared/protocol/createOffer.ts";
 import type { SignedUpdate } from "../../shared/protocol/createUpdate.ts";
 import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
 import { parseOffer } from "../../shared/protocol/offer.ts";
+import { parsePace } from "../../shared/protocol/pace.ts";
 import type { ParamsRequest } from "../../shared/protocol/paramsRequest.ts";
 import { receiptHash } from "../../shared/protocol/receipt.ts";
 import { parseReject } from "../../shared/protocol/reject.ts";
@@ -23,6 +24,7 @@ import type { ClientEvent } from "./clientEvent.ts";
 import type { ClientPorts } from "./clientPorts.ts";
 import type { ClientWork } from "./clientWork.ts";
 import type { Connection } from "./connection.ts";
+import { createDeviceTeller } from "./deviceTeller.ts";
 import { messageOf } from "./messageOf.ts";
 import { createParamsSource, type ParamsOver } from "./paramsSource.ts";
 import type { Agreement } from "./sealUpdate.ts";
@@ -60,6 +62,7 @@ interface LinkOptions {
 export function createClientLink(options: LinkOptions): ClientLink {
   const { ports, onEvent, dispatch, work } = options;
   const { sha256, signer, trainer, verify } = ports;
+  const teller = createDeviceTeller(ports.device);
   let current:
     | { readonly id: number; readonly connection: Connection; challenge?: Challenge; isWelcome?: boolean }
     | undefined;
@@ -113,6 +116,9 @@ export function createClientLink(options: LinkOptions): ClientLink {
         dispatch({ type: "rejected", connection: id, ...reject, ...named });
         break;
       }
+      case "pace":
+        dispatch({ type: "pace", connection: id, pace: parsePace(payload) });
+        break;
       default:
         assertNever(name);
     }
@@ -159,6 +165,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
     if (current?.id === id) current.isWelcome = true;
     const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs: plan.local.epochs };
     dispatch({ type: "welcome", connection: id, run, round });
+    perform({ type: "send-device", connection: id });
     if (welcome.phase === "finished") onEvent({ kind: "finished" });
   }
 
@@ -166,9 +173,9 @@ export function createClientLink(options: LinkOptions): ClientLink {
     // Work is kept for each offer until it is answered, which needs a welcome: without one they would pile up.
     if (current?.isWelcome !== true) throw new ProtocolError("MALFORMED", "an offer before any welcome");
     const offer = parseOffer(payload);
-    checkOffer(offer, prepared?.model.numParams ?? offer.numParams, sha256);
+    const { handouts } = checkOffer(offer, agreed().plan, prepared?.model.numParams ?? offer.numParams, sha256);
     const ticket = ticketText(offer.ticket);
-    if (!work.has(ticket)) work.set(ticket, { offer, abort: new AbortController() });
+    if (!work.has(ticket)) work.set(ticket, { offer, handouts, abort: new AbortController() });
     const { manifest: _manifest, ...facts } = offer;
     dispatch({ type: "offer", connection: id, offer: { ...facts, ticket } });
   }
@@ -201,6 +208,8 @@ export function createClientLink(options: LinkOptions): ClientLink {
         break;
       case "send-hello":
         return sendHello(id, connection);
+      case "send-device":
+        return sendDevice(id, connection);
       case "send-accept":
         return send(id, connection, "accept", effect.ticket);
       case "send-decline":
@@ -227,7 +236,9 @@ export function createClientLink(options: LinkOptions): ClientLink {
     if (challenge === undefined) return;
     const { numExamples, software } = options;
     try {
-      const hello = await createHello(challenge, signer, { numExamples, software });
+      const device = teller.news(id, agreement?.plan.cohort);
+      const about = { numExamples, software, ...(device && { device }) };
+      const hello = await createHello(challenge, signer, about);
       refusedOr(id, parseAck(await connection.call("hello", hello)));
     } catch (error) {
       if (error instanceof ProtocolError && error.code !== "MALFORMED") {
@@ -235,6 +246,16 @@ export function createClientLink(options: LinkOptions): ClientLink {
       } else {
         fail(id, error);
       }
+    }
+  }
+
+  async function sendDevice(id: number, connection: Connection): Promise<void> {
+    const device = teller.news(id, agreement?.plan.cohort);
+    if (device === undefined) return;
+    try {
+      refusedOr(id, parseAck(await connection.call("device", device)));
+    } catch (error) {
+      fail(id, error);
     }
   }
 

@@ -77,6 +77,7 @@ export function runClient(options: ClientOptions): ClientRunner {
 
   function end(final: ClientEnd): void {
     over = true;
+    stopWatching?.();
     for (const stop of timers.values()) stop();
     timers.clear();
     trainer.close();
@@ -115,6 +116,7 @@ export function runClient(options: ClientOptions): ClientRunner {
       case "connect":
       case "disconnect":
       case "send-hello":
+      case "send-device":
       case "send-accept":
       case "send-decline":
       case "send-leave":
@@ -160,7 +162,18 @@ export function runClient(options: ClientOptions): ClientRunner {
   async function fetchParams(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const { bytes, hash } = await link.fetchParams(job.offer.baseParamsHash, job.abort.signal);
     job.params = bytes;
+    job.handedOut = await fetchHandouts(job);
     return { type: "params-fetched", ticket, paramsHash: hash };
+  }
+
+  async function fetchHandouts({ handouts, abort }: ClientWork): Promise<ReadonlyMap<string, Uint8Array>> {
+    const fetched = new Map<string, Uint8Array>();
+    for (const { name, hash } of handouts) {
+      const got = await link.fetchParams(hash, abort.signal);
+      if (got.hash !== hash) throw new Error(`handout "${name}" expected ${hash}, got bytes with ${got.hash}`);
+      fetched.set(name, got.bytes);
+    }
+    return fetched;
   }
 
   async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {
@@ -209,6 +222,7 @@ export function runClient(options: ClientOptions): ClientRunner {
     if (local?.personal !== undefined) await personal.keep(runId, local.personal);
   }
 
+  const stopWatching = ports.device?.watch(() => dispatch({ type: "device-changed" }));
   dispatch({ type: "start" });
   return {
     pause: () => dispatch({ type: "pause" }),

@@ -9,6 +9,8 @@ export interface Assignment {
   readonly ticket: string;
   readonly offer: Offer;
   readonly offerManifestHash: ContentHash;
+  /** Clock time; of the restart for an offer of an earlier process. */
+  readonly offeredAtMs: number;
 }
 
 /** A durable answer. */
@@ -42,7 +44,8 @@ export function createAssignments(attemptsKept = 16): Assignments {
       for (const assignment of assignments) byTicket.set(assignment.ticket, assignment);
       current = new Map(assignments.map((assignment) => [assignment.clientId, assignment]));
       if (attempts.length <= attemptsKept) return;
-      for (const { ticket } of attempts.shift() as readonly Assignment[]) {
+      for (const { ticket, clientId } of attempts.shift() as readonly Assignment[]) {
+        if (current.get(clientId)?.ticket === ticket) continue; // it goes on with earlier work, and is listed again
         byTicket.delete(ticket);
         answers.delete(ticket);
       }

@@ -5,6 +5,7 @@ import type { Challenge } from "../../shared/protocol/challenge.ts";
 import { checkHello } from "../../shared/protocol/checkHello.ts";
 import { parseChunk } from "../../shared/protocol/chunk.ts";
 import { parseDecline } from "../../shared/protocol/decline.ts";
+import { type DeviceFacts, parseDeviceFacts } from "../../shared/protocol/deviceFacts.ts";
 import { type Hello, parseHello } from "../../shared/protocol/hello.ts";
 import { parseLeave } from "../../shared/protocol/leave.ts";
 import { SIZES } from "../../shared/protocol/limits.ts";
@@ -30,6 +31,7 @@ export interface ClientHandlerOptions {
   readonly refusing: () => ProtocolError | undefined;
   readonly onJoin: (client: Client) => void;
   readonly onLeave: (client: Client) => void;
+  readonly onDevice: (client: Client, device: DeviceFacts) => void;
   /** The connection is gone; the client may come back. */
   readonly onClosed: (client: Client) => void;
   /** @throws ProtocolError if the ticket does not stand for an open assignment of this client. */
@@ -70,8 +72,9 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
       challenge = sendChallenge(); // one challenge is good for one attempt
       throw error;
     }
-    const { publicKey, numExamples, software } = hello;
-    const joined: Client = { id: clientIdOf(publicKey), connection, numExamples, software };
+    const { publicKey, numExamples, software, device } = hello;
+    const about = { numExamples, software, ...(device && { device }) };
+    const joined: Client = { id: clientIdOf(publicKey), connection, ...about };
     client = joined;
     cancelPatience();
     return { reply: { ok: true }, afterwards: () => options.onJoin(joined) };
@@ -100,6 +103,9 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
           return answerOffer("declined", parseDecline(payload));
         case "params":
           return { reply: await answerParams(parseParamsRequest(payload)) };
+        case "device":
+          options.onDevice(authenticated(), parseDeviceFacts(payload));
+          return OK;
         case "submit":
           return { reply: await intake.submit(authenticated().id, parseSubmit(payload)) };
         case "chunk":

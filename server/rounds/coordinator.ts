@@ -1,30 +1,30 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { type ContentHash, toHex } from "../../shared/base/hash.ts";
-import { createRng } from "../../shared/base/rng.ts";
+import type { ContentHash } from "../../shared/base/hash.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
-import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
-import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
 import type { AcceptConnection } from "../transport/connection.ts";
 import { createActivity } from "./activity.ts";
 import { createAssignments } from "./assignments.ts";
 import { createByteCounter } from "./byteCounter.ts";
 import { handleClient } from "./clientHandler.ts";
 import { createClients } from "./clients.ts";
-import { selectionSize, uniformSampler } from "./cohortSampler.ts";
+import { createParticipationHistory } from "./cohort/participationHistory.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 import { createGlobalModel } from "./globalModel.ts";
-import { journalUpdate } from "./journalUpdate.ts";
 import { createMemberPresence } from "./memberPresence.ts";
 import { createMembership } from "./membership.ts";
-import { openingWait } from "./openingWait.ts";
+import { objectiveReached } from "./objectiveReached.ts";
 import { createProgressTeller } from "./progressTeller.ts";
 import { createPublishedParams } from "./publishedParams.ts";
-import { assign, collectionsOf, recoverRun } from "./recovery.ts";
-import { nextAttempt, type RoundEffect, type RoundEvent } from "./roundState.ts";
-import { summaryOf } from "./roundSummaries.ts";
+import { recoverRun } from "./recovery.ts";
+import { createRoundClosing } from "./roundClosing.ts";
+import type { RoundContext } from "./roundContext.ts";
+import { createRoundOpening } from "./roundOpening.ts";
+import type { RoundEffect, RoundEvent } from "./roundState.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "./run.ts";
+import { createRunControl } from "./runControl.ts";
 import { isOpen, transition } from "./transition.ts";
-import { createUpdateIntake, type VerifiedUpdate } from "./updateIntake.ts";
+import { createUpdateAcceptance } from "./updateAcceptance.ts";
+import { createUpdateIntake } from "./updateIntake.ts";
 import { createUploads } from "./uploads.ts";
 
 export interface RoundCoordinatorOptions {
@@ -47,6 +47,12 @@ export interface RoundCoordinator {
   params(hash: string): Promise<Uint8Array | undefined>;
   /** Counts bytes of params that were sent over HTTP. */
   served(numBytes: number): void;
+  /** Opens no more rounds; the open one goes on to its end. The journal keeps it. */
+  pause(reason: string): Promise<void>;
+  /** Takes a pause back. */
+  resume(): Promise<void>;
+  /** Ends the open attempt and the run: no round is ever opened again. */
+  stop(reason: string): Promise<void>;
   /** Takes no more messages and waits until what was begun is durable. The open round goes on at the next start. */
   drain(): Promise<void>;
 }
@@ -59,9 +65,10 @@ export interface RoundCoordinator {
 export async function createRoundCoordinator(options: RoundCoordinatorOptions): Promise<RoundCoordinator> {
   const { run, ports, onChange = () => {} } = options;
   const { plan } = run;
-  const { store, clock, sha256, logger, broadcaster } = ports;
+  const { store, clock, logger } = ports;
   const timing: CoordinatorTiming = { ...DEFAULT_TIMING, ...options.timing };
-  const recovered = await recoverRun(run, ports);
+  const history = createParticipationHistory();
+  const recovered = await recoverRun(run, ports, history);
   const { summaries } = recovered;
   const model = createGlobalModel(run, ports, recovered);
   const activity = createActivity(ports.wallClockMs);
@@ -71,13 +78,21 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
   const published = createPublishedParams(store, recovered.published, model);
   const presence = createMemberPresence({ clock, graceMs: timing.reconnectGraceMs, dispatch });
+  const control = createRunControl({
+    store,
+    logger,
+    held: recovered.paused,
+    stopped: recovered.stopped,
+    onChange: () => onChange("phase"),
+  });
+  const pace = { openedAtMs: clock.nowMs(), notBeforeMs: Number.NEGATIVE_INFINITY, failedAttempts: 0 };
   const intake = createUpdateIntake({
     run,
     ports,
     assignments,
     uploads,
     state: () => state,
-    accept: (update) => hold(acceptUpdate(update)),
+    accept: (update) => hold(acceptance.accept(update)),
     onBytes: bytes.received,
     onUploading: () => teller.changed(),
     onRejected({ clientId, offer: { round } }, { code, message }) {
@@ -89,18 +104,14 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   });
   /** Work that must be durable before the process may end or the next round may open. */
   const begun = new Set<Promise<unknown>>();
-  /** Verified updates between their check and their fold, by header hash. */
-  const verified = new Map<string, VerifiedUpdate>();
+  /** Work that the disk failed: done again once it takes writes. */
+  const unfinished: (() => Promise<void>)[] = [];
 
-  let { state, isSealJournaled } = recovered;
-  let openedAtMs = clock.nowMs();
+  let { state } = recovered;
   let deadlineAtMs: number | undefined;
   let cancelDeadline: (() => void) | undefined;
-  let cancelOpening: (() => void) | undefined;
-  let notBeforeMs = Number.NEGATIVE_INFINITY;
-  let failedAttempts = 0;
+  let cancelMending: (() => void) | undefined;
   let isDraining = false;
-  let paused: string | undefined;
 
   const view: CoordinatorView = {
     run,
@@ -114,7 +125,10 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       return isFinished();
     },
     get paused() {
-      return paused;
+      return control.paused;
+    },
+    get stopped() {
+      return control.stopped;
     },
     get deadlineInMs() {
       return deadlineAtMs === undefined ? undefined : Math.max(0, Math.round(deadlineAtMs - clock.nowMs()));
@@ -130,7 +144,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     },
     isUploading: uploads.has,
   };
-  const teller = createProgressTeller({ clock, broadcaster, view, onChange });
+  const teller = createProgressTeller({ clock, broadcaster: ports.broadcaster, view, onChange });
   const membership = createMembership({
     view,
     timing,
@@ -141,11 +155,28 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     dispatch,
     onChange() {
       teller.changed();
-      considerOpening();
+      opening.consider();
     },
   });
-  const attemptRef = () => ({ round: state.round, attempt: state.attempt });
-  const isFinished = (): boolean => plan.rounds !== null && state.version >= plan.rounds;
+  const context: RoundContext = {
+    ...{ run, ports, timing, model, control, clients, assignments, uploads, presence, activity, summaries, bytes },
+    ...{ published, pace, dispatch, isFinished },
+    state: () => state,
+  };
+  const acceptance = createUpdateAcceptance(context, history);
+  const opening = createRoundOpening({
+    context,
+    history,
+    mayOpen: options.mayOpen,
+    isSettled: () => begun.size === 0 && unfinished.length === 0,
+    isDraining: () => isDraining,
+    track,
+  });
+  const closing = createRoundClosing({ context, sealed: recovered.sealed, onCommit: onChange });
+
+  function isFinished(): boolean {
+    return control.stopped !== undefined || (plan.rounds !== null && state.version >= plan.rounds);
+  }
 
   function dispatch(event: RoundEvent): readonly RoundEffect[] {
     const before = state;
@@ -162,81 +193,46 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     if (effect.type === "announce") for (const { clientId } of effect.members) membership.offer(clientId);
     else if (effect.type === "set-deadline") setDeadline(effect.delayMs, { ...effect, type: "deadline-passed" });
     else if (effect.type === "clear-deadline") clearDeadline();
-    else if (effect.type === "fold") fold(effect.headerHash, effect.weight);
-    else if (effect.type === "aggregate") track(closeRound(effect.headerHashes as ContentHash[], effect.totalWeight));
-    else if (effect.type === "abort") track(recordAbort(effect.reason));
+    else if (effect.type === "fold") acceptance.fold(effect);
+    else if (effect.type === "aggregate") {
+      const { headerHashes, totalWeight } = effect;
+      track(() => closing.close(headerHashes as ContentHash[], totalWeight));
+    } else if (effect.type === "abort") track(() => closing.abort(effect.reason));
   }
 
   function hold<T>(work: Promise<T>): Promise<T> {
     const done = (): void => {
       begun.delete(work);
-      considerOpening();
+      opening.consider();
     };
     begun.add(work);
     work.then(done, done);
     return work;
   }
 
-  function track(work: Promise<void>): void {
-    void hold(work.catch(pause));
-  }
-
-  /** The coordinator cannot write, or has a fault of its own: no more rounds, but what is durable stays served. */
-  function pause(error: unknown): void {
-    if (isDraining) return;
-    const { readOnlyReason } = store; // says itself how to mend it
-    const cause = error instanceof Error ? error.message : String(error);
-    paused = `${readOnlyReason ?? `${cause}; mend the cause, then start again`}: the run goes on where it was`;
-    logger.error({ reason: paused }, "paused");
-    logger.debug({ err: error }, "paused");
-    onChange("phase");
-  }
-
-  function considerOpening(): void {
-    cancelOpening?.();
-    cancelOpening = undefined;
-    const isBetween = ["idle", "committed", "aborted"].includes(state.phase);
-    if (!isBetween || isDraining || paused !== undefined || isFinished() || begun.size > 0) return;
-    const eligible = clients.eligible();
-    const wanted = selectionSize(plan.cohort.size, plan.cohort.overSelection);
-    const situation = {
-      nowMs: clock.nowMs(),
-      notBeforeMs,
-      numEligible: eligible.length,
-      numConnected: clients.size,
-      wanted,
-      quorum: plan.cohort.quorum,
-      lastJoinMs: clients.lastJoinMs,
+  function track(work: () => Promise<void>): void {
+    const failed = (error: unknown): void => {
+      if (isDraining) return;
+      control.fault(error);
+      unfinished.push(work);
+      mendLater();
     };
-    const waitMs = openingWait(situation, timing);
-    if (waitMs === undefined) return; // the next arrival asks again
-    if (waitMs > 0) cancelOpening = clock.schedule(waitMs, considerOpening);
-    else track(openRound(eligible, wanted));
+    void hold(work().catch(failed));
   }
 
-  async function openRound(eligible: readonly string[], wanted: number): Promise<void> {
-    const obstacle = await options.mayOpen?.();
-    if (obstacle !== undefined) throw new Error(obstacle);
-    const seed = new Uint8Array(32);
-    ports.random.fill(seed);
-    const cohort = uniformSampler(eligible, wanted, createRng(toHex(seed)));
-    const due = nextAttempt(state);
-    const members = cohort.map((clientId) => ({ clientId, ticket: ticketText(createTicket(ports.random)) }));
-    await store.append({ kind: "round-opened", ...due, paramsHash: model.paramsHash, members });
-    if (isDraining) return; // durable: the next start resumes it
-    const base = { paramsHash: model.paramsHash, paramsBytes: model.paramsBytes.length };
-    assignments.open(members.map((member) => assign(run, due, member, base, sha256)));
-    uploads.clear();
-    activity.beginAttempt();
-    activity.add("round-opened", { round: due.round });
-    model.beginAttempt();
-    isSealJournaled = false;
-    if (due.attempt === 0) {
-      openedAtMs = clock.nowMs();
-      bytes.beginRound();
-    }
-    dispatch({ type: "opened", ...due, members, collections: collectionsOf(run, members.length) });
-    for (const { clientId } of members) if (clients.find(clientId) === undefined) presence.lost(clientId);
+  /** A disk that was full may have room again. */
+  function mendLater(): void {
+    if (!store.canReopen || isDraining) return;
+    cancelMending ??= clock.schedule(timing.mendMs, () => {
+      cancelMending = undefined;
+      void hold(mend());
+    });
+  }
+
+  async function mend(): Promise<void> {
+    if (!(await store.reopen())) return mendLater();
+    control.clearFault();
+    for (const work of unfinished.splice(0)) track(work);
   }
 
   function setDeadline(delayMs: number, event: RoundEvent): void {
@@ -251,99 +247,6 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     deadlineAtMs = undefined;
   }
 
-  async function acceptUpdate(update: VerifiedUpdate): Promise<SignedReceipt> {
-    const { assignment, verified: checked } = update.upload;
-    const { clientId, ticket, offer } = assignment;
-    const { headerHash, header } = checked;
-    const at = { round: offer.round, attempt: offer.attempt };
-    const answer = { clientId, ticket, headerHash, weight: header.weight, baseVersion: header.baseVersion };
-    const effects = dispatch({ type: "update-verified", ...at, ...answer, collection: "update" });
-    const refused = effects.find((effect) => effect.type === "reject");
-    if (refused !== undefined) {
-      if (refused.code === "ROUND_CLOSED") activity.add("update-late", { round: offer.round, clientId });
-      throw new ProtocolError(refused.code, refused.message);
-    }
-    if (!effects.some(({ type }) => type === "append")) {
-      throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "this update has arrived already; submit its header again");
-    }
-    verified.set(headerHash, update);
-    try {
-      const receipt = await journalUpdate(run, ports, update).catch((error) => {
-        dispatch({ type: "append-failed", ...at, clientId });
-        pause(error);
-        const wait = { cause: error, retryAfterMs: 30_000 };
-        throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
-      });
-      // Durable from here on: the receipt is true whatever becomes of the round.
-      assignments.settle(ticket, { headerHash, receipt });
-      activity.add("update-accepted", { round: offer.round, clientId });
-      try {
-        dispatch({ type: "update-durable", ...at, clientId });
-      } catch (error) {
-        pause(error);
-      }
-      return receipt;
-    } finally {
-      verified.delete(headerHash);
-    }
-  }
-
-  function fold(headerHash: string, weight: number): void {
-    const update = verified.get(headerHash);
-    if (update === undefined) throw new TypeError(`update ${headerHash} is folded once, after its check`);
-    model.fold({ delta: update.delta, weight, metrics: update.upload.verified.manifest.metrics });
-  }
-
-  async function closeRound(headerHashes: readonly ContentHash[], totalWeight: number): Promise<void> {
-    const at = attemptRef();
-    presence.clear();
-    uploads.clear();
-    if (!isSealJournaled) await store.append({ kind: "round-sealed", ...at, headerHashes: [...headerHashes] });
-    isSealJournaled = true;
-    try {
-      await model.aggregate();
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      dispatch({ type: "failed", ...at, reason: error.message });
-      return;
-    }
-    dispatch({ type: "aggregated", ...at });
-    const commit = await model.commit(
-      { ...at, version: state.version, headerHashes, totalWeight },
-      {
-        cohort: state.members.length,
-        accepted: headerHashes.length,
-        uplinkBytes: bytes.roundUplink,
-        downlinkBytes: bytes.roundDownlink,
-        seconds: Math.round(clock.nowMs() - openedAtMs) / 1000,
-      },
-    );
-    failedAttempts = 0;
-    notBeforeMs = openedAtMs + timing.minRoundMs;
-    const summary = summaryOf(at.round, commit.paramsHash, commit.metrics);
-    summaries.add(summary);
-    published.add(commit.paramsHash);
-    activity.add("round-committed", { round: at.round });
-    dispatch({ type: "committed", ...at });
-    broadcaster.broadcast("commit", commit);
-    onChange(summary);
-    if (isFinished()) {
-      activity.add("run-finished", { round: at.round });
-      teller.changedPhase();
-    }
-  }
-
-  async function recordAbort(reason: string): Promise<void> {
-    const at = attemptRef();
-    presence.clear();
-    uploads.clear();
-    logger.info({ ...at, reason }, "attempt aborted");
-    activity.add("round-aborted", { round: at.round, reason });
-    notBeforeMs = clock.nowMs() + Math.min(timing.maxRetryMs, timing.retryMs * 2 ** Math.min(failedAttempts, 10));
-    failedAttempts++;
-    await store.append({ kind: "round-aborted", ...at, reason: reason.slice(0, 1000) });
-  }
-
   function refusing(): ProtocolError | undefined {
     if (!isDraining) return undefined;
     return new ProtocolError("UNAVAILABLE", "the coordinator is stopping; come back soon", { retryAfterMs: 2000 });
@@ -355,22 +258,27 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       assignments.open(issued);
       for (const { ticket, ...answered } of answers) assignments.settle(ticket, answered);
     }
-    if (recovered.published.length > 1 || state.phase !== "idle") activity.add("resumed", { round: state.round });
+    if (recovered.isContinued) activity.add("resumed", { round: state.round });
     if (state.phase === "sealed") {
       const answered = state.members.filter(({ status }) => status === "answered");
       const hashes = answered.map(({ headerHash }) => headerHash as ContentHash).sort();
-      track(
-        closeRound(
-          hashes,
-          answered.reduce((sum, { weight }) => sum + (weight as number), 0),
-        ),
-      );
+      const totalWeight = answered.reduce((sum, { weight }) => sum + (weight as number), 0);
+      track(() => closing.close(hashes, totalWeight));
     } else if (isOpen(state)) {
-      setDeadline(plan.deadlineMs, { type: "deadline-passed", ...attemptRef(), collection: "update" });
-      for (const { clientId, status } of state.members) if (status === "offered") presence.lost(clientId);
+      const ref = { round: state.round, attempt: state.attempt };
+      setDeadline(plan.deadlineMs, { type: "deadline-passed", ...ref, collection: "update" });
+      for (const { clientId, status } of state.members) {
+        if (status === "offered" || status === "working") presence.lost(clientId);
+      }
     } else if (state.phase === "aborted") {
-      track(recordAbort("nobody is left to wait for"));
+      track(() => closing.abort("nobody is left to wait for"));
     }
+  }
+
+  /** Ends the open attempt, if answers may still come in, and waits until nothing is on its way to the disk. */
+  async function endRound(reason: string): Promise<void> {
+    if (isOpen(state)) dispatch({ type: "failed", round: state.round, attempt: state.attempt, reason });
+    while (begun.size > 0) await Promise.allSettled(begun);
   }
 
   const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
@@ -379,15 +287,30 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     accept: (connection) => handleClient({ ...forClients, ...membership }, connection),
     start() {
       resume();
-      considerOpening();
+      const reached = objectiveReached(plan.objective, summaries);
+      if (reached !== undefined && !isOpen(state)) track(() => control.stop(reached));
+      opening.consider();
     },
     params: published.read,
     served: bytes.sent,
+    pause: (reason) => control.hold(reason),
+    async resume() {
+      await control.release();
+      opening.consider();
+    },
+    async stop(reason) {
+      await control.hold(reason); // no round opens between the end of this one and the stop
+      await endRound(reason);
+      await control.stop(reason);
+      activity.add("run-finished", { round: state.round });
+      teller.changedPhase();
+    },
     async drain() {
       isDraining = true;
       clearDeadline();
       presence.clear();
-      cancelOpening?.();
+      opening.cancel();
+      cancelMending?.();
       teller.stop();
       uploads.clear();
       while (begun.size > 0) await Promise.allSettled(begun);

@@ -12,6 +12,8 @@ export interface CoordinatorView {
   readonly isFinished: boolean;
   /** Why no round is opened although clients may be there; undefined while all is well. */
   readonly paused: string | undefined;
+  /** Why the run is over before its last round. */
+  readonly stopped: string | undefined;
   /** Milliseconds until the open collection's deadline. */
   readonly deadlineInMs: number | undefined;
   readonly clients: Clients;

@@ -1,22 +1,27 @@
-import type { ContentHash } from "../../shared/base/hash.ts";
+import { type ContentHash, toHex } from "../../shared/base/hash.ts";
 import type { Commit } from "../../shared/protocol/commit.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
+import type { Handout } from "../../shared/protocol/createOffer.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import { toBase64 } from "../store/base64.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
+import { encodeServerState } from "../strategies/serverStateBytes.ts";
+import type { Contribution, RoundInputs, ServerState } from "../strategies/strategy.ts";
 import type { AttemptRef } from "./roundState.ts";
-import { createRoundTally, type TalliedUpdate } from "./roundTally.ts";
+import { createRoundTally } from "./roundTally.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signCommit } from "./signCommit.ts";
 
 /** Where a run's model stands between rounds. */
 export interface ModelStart {
-  readonly params: Float32Array;
+  readonly serverState: ServerState;
   readonly paramsBytes: Uint8Array;
   readonly paramsHash: ContentHash;
   readonly lastCommitHash: ContentHash | null;
+  /** Of the open attempt, or the next one. */
+  readonly round: number;
   /** Updates of the open attempt, to be folded again. */
-  readonly updates: readonly TalliedUpdate[];
+  readonly updates: readonly Contribution[];
 }
 
 export interface RoundOutcome extends AttemptRef {
@@ -26,31 +31,71 @@ export interface RoundOutcome extends AttemptRef {
   readonly totalWeight: number;
 }
 
+/** What offers hand out; every hash is durable and may be fetched. */
+export interface Offered {
+  readonly handouts: readonly Handout[];
+  /** Of the params that a client trains from: most strategies give all the same. */
+  readonly paramsHashOf: ReadonlyMap<string, ContentHash>;
+}
+
+/** What a round takes from outside, as the journal names it. */
+export interface SealedInputs {
+  readonly seed?: string;
+  readonly rootDeltaHash?: ContentHash;
+}
+
 /** The global params of a run: folds an attempt's updates and turns them into the next params, durably. */
 export interface GlobalModel {
   readonly paramsHash: ContentHash;
   /** Safetensors bytes; nobody writes to them. */
   readonly paramsBytes: Uint8Array;
+  /** Makes what these clients are to be handed out durable. */
+  offer(clientIds: readonly string[]): Promise<Offered>;
+  /** The params that an update started from, where the strategy looks at them. */
+  baseOf(paramsHash: ContentHash): Promise<Float32Array | undefined>;
   /** Starts an empty aggregate. */
-  beginAttempt(): void;
-  fold(update: TalliedUpdate): void;
+  beginAttempt(round: number): void;
+  fold(update: Contribution): void;
+  /** Draws and computes what the aggregate needs beside updates, and makes it durable. */
+  drawInputs(): Promise<SealedInputs>;
   /**
-   * Computes the next params and makes their blob durable.
-   * @throws RangeError if they are not finite: the attempt has failed and the params stay as they were.
+   * Computes the next state and makes its blobs durable.
+   * @throws RangeError if it cannot be computed or is not finite: the attempt has failed and everything stays as it was.
    */
-  aggregate(): Promise<void>;
+  aggregate(inputs: SealedInputs): Promise<void>;
   /** Journals the signed commit of what `aggregate` computed; only then are these the params. */
   commit(outcome: RoundOutcome, figures: Metrics): Promise<Commit>;
+}
+
+interface NextModel {
+  readonly state: ServerState;
+  readonly bytes: Uint8Array;
+  readonly hash: ContentHash;
+  readonly stateHash: ContentHash | undefined;
 }
 
 export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: ModelStart): GlobalModel {
   const { store, signer, sha256, paramsFormat } = ports;
   const strategy = createStrategy(run.plan, run.numParams);
-  let { params, paramsBytes, paramsHash, lastCommitHash } = start;
-  let strategyState = strategy.init(run.numParams);
-  let tally = createRoundTally(strategy.createAggregator());
-  let next: (ReturnType<typeof strategy.applyRound> & { bytes: Uint8Array; hash: ContentHash }) | undefined;
+  let { serverState, paramsBytes, paramsHash, lastCommitHash } = start;
+  let tally = createRoundTally(strategy.openRound(serverState, start.round));
+  let next: NextModel | undefined;
+  /** Of vectors that were handed out since the last commit. */
+  let hashes = new Map<Float32Array, ContentHash>([[serverState.params, paramsHash]]);
   for (const update of start.updates) tally.add(update);
+
+  async function hashOf(values: Float32Array): Promise<ContentHash> {
+    const known = hashes.get(values);
+    if (known !== undefined) return known;
+    const hash = await store.putBlob(paramsFormat.encode(values));
+    hashes.set(values, hash);
+    return hash;
+  }
+
+  async function inputsOf({ seed = "", rootDeltaHash }: SealedInputs): Promise<RoundInputs> {
+    if (rootDeltaHash === undefined) return { seed };
+    return { seed, rootDelta: paramsFormat.decode(await store.getBlob(rootDeltaHash)) };
+  }
 
   return {
     get paramsHash() {
@@ -59,19 +104,47 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     get paramsBytes() {
       return paramsBytes;
     },
-    beginAttempt() {
-      tally = createRoundTally(strategy.createAggregator());
+    async offer(clientIds) {
+      const paramsHashOf = new Map<string, ContentHash>();
+      const handouts = new Map<string, ContentHash>();
+      for (const clientId of clientIds) {
+        for (const [name, values] of strategy.handouts(serverState, clientId)) {
+          if (name === "params") paramsHashOf.set(clientId, await hashOf(values));
+          else if (!handouts.has(name)) handouts.set(name, await hashOf(values));
+        }
+      }
+      return { handouts: [...handouts].map(([name, hash]) => ({ name, hash })), paramsHashOf };
+    },
+    async baseOf(hash) {
+      if (!strategy.needsBase) return undefined;
+      return hash === paramsHash ? serverState.params : paramsFormat.decode(await store.getBlob(hash));
+    },
+    beginAttempt(round) {
+      tally = createRoundTally(strategy.openRound(serverState, round));
     },
     fold: (update) => tally.add(update),
-    async aggregate() {
-      const stepped = strategy.applyRound(strategyState, params, tally.finish());
-      const bytes = paramsFormat.encode(stepped.params);
-      next = { ...stepped, bytes, hash: await store.putBlob(bytes) };
+    async drawInputs() {
+      const seed = new Uint8Array(32);
+      ports.random.fill(seed);
+      const rootDelta = strategy.needsRoot ? await ports.trainOnRoot?.(serverState.params) : undefined;
+      if (strategy.needsRoot && rootDelta === undefined) {
+        throw new RangeError("this aggregator compares with the coordinator's own training, which it has no data for");
+      }
+      return {
+        ...(strategy.needsSeed && { seed: toHex(seed) }),
+        ...(rootDelta && { rootDeltaHash: await store.putBlob(paramsFormat.encode(rootDelta)) }),
+      };
+    },
+    async aggregate(inputs) {
+      const state = await tally.finish(await inputsOf(inputs));
+      const bytes = paramsFormat.encode(state.params);
+      const stateHash = state.vectors.size > 0 ? await store.putBlob(encodeServerState(state.vectors)) : undefined;
+      next = { state, bytes, hash: await store.putBlob(bytes), stateHash };
     },
     async commit({ version, ...outcome }, figures) {
       if (next === undefined) throw new TypeError("a commit follows an aggregate");
       const { round, attempt, headerHashes } = outcome;
-      const metrics: Metrics = { ...tally.metrics(), ...(await ports.evaluate?.(next.params)), ...figures };
+      const metrics: Metrics = { ...tally.metrics(), ...(await ports.evaluate?.(next.state.params)), ...figures };
       const commit = await signCommit(run, signer, sha256, {
         ...outcome,
         commitNumber: version + 1,
@@ -86,14 +159,15 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
         attempt,
         paramsHash: next.hash,
         metrics,
+        ...(next.stateHash && { stateHash: next.stateHash }),
         headerHashes: [...headerHashes],
         record: toBase64(commit.record),
         signature: toBase64(commit.signature),
       });
-      params = next.params;
+      serverState = next.state;
       paramsBytes = next.bytes;
       paramsHash = next.hash;
-      strategyState = next.state;
+      hashes = new Map([[serverState.params, paramsHash]]);
       lastCommitHash = commitHash(commit.record, sha256);
       next = undefined;
       return commit;

@@ -1,21 +1,22 @@
 import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
 import { toBase64 } from "../store/base64.ts";
+import type { AttemptRef } from "./roundState.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
 
 /**
- * Makes an update durable exactly as it was signed: first its payload, then the event that names it. The receipt
- * exists only after both.
+ * Makes an update durable exactly as it was signed, as one of the attempt `at`: first its payload, then the event that
+ * names it. The receipt exists only after both.
  */
 export async function journalUpdate(
   run: Run,
   { store, signer }: CoordinatorPorts,
+  at: AttemptRef,
   { upload, payload }: VerifiedUpdate,
 ): Promise<SignedReceipt> {
   const { assignment, submit, verified } = upload;
-  const { clientId, offer } = assignment;
-  const at = { round: offer.round, attempt: offer.attempt };
+  const { clientId } = assignment;
   const { headerHash } = verified;
   const payloadHash = await store.putBlob(payload);
   const { seq } = await store.append({

@@ -1,16 +1,28 @@
 import { type ContentHash, fromHex } from "../../shared/base/hash.ts";
-import { codecById } from "../../shared/codec/registry.ts";
+import { decodeUpdate } from "../../shared/protocol/checkUpdate.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
-import { createOffer } from "../../shared/protocol/createOffer.ts";
+import { createOffer, type Handout } from "../../shared/protocol/createOffer.ts";
 import { manifestHash, parseManifest } from "../../shared/protocol/manifest.ts";
 import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
+import { handedOut } from "../store/namedBlobs.ts";
 import { readRunHistory } from "../store/runHistory.ts";
-import type { Store, StoredEvent } from "../store/store.ts";
+import type { StoredEvent } from "../store/store.ts";
+import { createStrategy } from "../strategies/createStrategy.ts";
+import { decodeServerState } from "../strategies/serverStateBytes.ts";
+import type { Contribution, ServerState } from "../strategies/strategy.ts";
 import type { Answered, Assignment } from "./assignments.ts";
-import { type AttemptRef, idleRound, plainCollections, type RoundState } from "./roundState.ts";
+import type { ParticipationHistory } from "./cohort/participationHistory.ts";
+import { participationOf } from "./cohort/participationOf.ts";
+import {
+  type AttemptRef,
+  type EnteringMember,
+  idleRound,
+  type Member,
+  plainCollections,
+  type RoundState,
+} from "./roundState.ts";
 import { createRoundSummaries, type RoundSummaries, summaryOf } from "./roundSummaries.ts";
-import type { TalliedUpdate } from "./roundTally.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
 import { transition } from "./transition.ts";
@@ -25,19 +37,26 @@ export interface RecoveredAttempt {
 export interface RecoveredRun {
   /** Idle, or the open attempt with its accepted updates. */
   readonly state: RoundState;
-  /** Whether the journal already says that the open attempt is sealed. */
-  readonly isSealJournaled: boolean;
+  /** The seal of the open attempt, if the journal has it. */
+  readonly sealed: JournalEventOf<"round-sealed"> | undefined;
   readonly paramsHash: ContentHash;
-  readonly params: Float32Array;
+  readonly serverState: ServerState;
   readonly paramsBytes: Uint8Array;
   readonly lastCommitHash: ContentHash | null;
+  /** Of the open attempt, or the next one. */
+  readonly round: number;
   /** Accepted updates of the open attempt, to be folded again. */
-  readonly updates: readonly TalliedUpdate[];
+  readonly updates: readonly Contribution[];
   /** The last attempts, oldest first. */
   readonly attempts: readonly RecoveredAttempt[];
   readonly summaries: RoundSummaries;
-  /** Hashes of params, from version 0. */
+  /** Hashes of params from version 0, and of what the last attempts handed out. */
   readonly published: readonly ContentHash[];
+  /** Why an operator paused the run, if it is paused; why it is over before its last round, if it is. */
+  readonly paused: string | undefined;
+  readonly stopped: string | undefined;
+  /** Whether the journal holds more than the run's creation. */
+  readonly isContinued: boolean;
 }
 
 const ATTEMPTS_KEPT = 16;
@@ -52,16 +71,26 @@ interface SeenAttempt {
  * their receipts are signed again and come out the same.
  * @throws CorruptStoreError or MissingBlobError if the store does not hold what its journal says.
  */
-export async function recoverRun(run: Run, ports: CoordinatorPorts): Promise<RecoveredRun> {
+export async function recoverRun(
+  run: Run,
+  ports: CoordinatorPorts,
+  participations: ParticipationHistory,
+): Promise<RecoveredRun> {
   const { store, sha256, paramsFormat } = ports;
   const seen: SeenAttempt[] = [];
-  const summaries = createRoundSummaries();
-  const history = readRunHistory(observe(store.events(), seen, summaries));
+  const summaries = createRoundSummaries(run.plan.objective);
+  const history = readRunHistory(observe(store.events(), seen, summaries, looksBack(run.plan) ? participations : undefined));
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
   const { commits, open, aborted } = history;
-  const published = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
-  const paramsHash = published.at(-1) as ContentHash;
+  const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
+  const paramsHash = versions.at(-1) as ContentHash;
   const paramsBytes = await store.getBlob(paramsHash);
+  const params = paramsFormat.decode(paramsBytes);
+  const stateHash = commits.at(-1)?.stateHash;
+  const serverState: ServerState =
+    stateHash === undefined
+      ? createStrategy(run.plan, run.numParams).init(params)
+      : { params, vectors: decodeServerState(await store.getBlob(stateHash)) };
   const lastRecord = commits.at(-1)?.record;
 
   const attempts = await Promise.all(seen.map((attempt) => recoverAttempt(run, ports, attempt, paramsBytes.length)));
@@ -72,16 +101,25 @@ export async function recoverRun(run: Run, ports: CoordinatorPorts): Promise<Rec
   });
   return {
     state: open === undefined ? between : replay(run, between, open),
-    isSealJournaled: open?.sealed !== undefined,
+    sealed: open?.sealed,
     paramsHash,
-    params: paramsFormat.decode(paramsBytes),
+    serverState,
     paramsBytes,
     lastCommitHash: lastRecord === undefined ? null : commitHash(fromBase64(lastRecord), sha256),
-    updates: await Promise.all((open?.updates ?? []).map((update) => readUpdate(run, store, update))),
+    round: between.round,
+    updates: open === undefined ? [] : await readUpdates(run, ports, open),
     attempts,
     summaries,
-    published,
+    published: [...versions, ...seen.flatMap(({ opened }) => handedOut(opened))],
+    paused: history.paused,
+    stopped: history.stopped,
+    isContinued: seen.length > 0,
   };
+}
+
+/** Whether cohorts depend on who took part before; reading that from the journal takes time where it is long. */
+function looksBack({ cohort: { sampler } }: Run["plan"]): boolean {
+  return sampler !== undefined && sampler.kind !== "uniform" && sampler.kind !== "weighted";
 }
 
 /** Passes the events on while it notes what is shown to people and the last attempts. */
@@ -89,9 +127,12 @@ function* observe(
   events: Iterable<StoredEvent>,
   seen: SeenAttempt[],
   summaries: RoundSummaries,
+  participations: ParticipationHistory | undefined,
 ): Generator<StoredEvent> {
   for (const stored of events) {
     const { event, seq } = stored;
+    const participation = participations && participationOf(event);
+    if (participation) participations.observe(participation);
     if (event.kind === "round-opened") {
       seen.push({ opened: event, updates: [] });
       if (seen.length > ATTEMPTS_KEPT) seen.shift();
@@ -106,42 +147,59 @@ function* observe(
 
 async function recoverAttempt(
   run: Run,
-  { signer, sha256 }: CoordinatorPorts,
+  ports: CoordinatorPorts,
   { opened, updates }: SeenAttempt,
   paramsBytes: number,
 ): Promise<RecoveredAttempt> {
-  const { round, attempt, paramsHash, members } = opened;
+  const { round, attempt, members } = opened;
   const ticketOf = new Map(members.map(({ clientId, ticket }) => [clientId, ticket]));
   const answers = updates.map(async ({ seq, event: { clientId, headerHash } }) => ({
     ticket: ticketOf.get(clientId) as string,
     headerHash,
-    receipt: await signReceipt(run, signer, { clientId, round, attempt, headerHash, journalSeq: seq }),
+    receipt: await signReceipt(run, ports.signer, { clientId, round, attempt, headerHash, journalSeq: seq }),
   }));
   return {
-    assignments: members.map((member) => assign(run, { round, attempt }, member, { paramsHash, paramsBytes }, sha256)),
+    assignments: members.map((member) => assign(run, offeredTo(opened, member, paramsBytes), ports)),
     answers: await Promise.all(answers),
   };
 }
 
-/** What a member of an attempt is asked. */
-export function assign(
-  run: Run,
-  { round, attempt }: AttemptRef,
-  { clientId, ticket }: { readonly clientId: string; readonly ticket: string },
-  base: { readonly paramsHash: ContentHash; readonly paramsBytes: number },
-  sha256: CoordinatorPorts["sha256"],
-): Assignment {
+/** What one member was offered, wherever it is written down. */
+export interface OfferFacts extends AttemptRef {
+  readonly clientId: string;
+  /** Hex. */
+  readonly ticket: string;
+  readonly paramsHash: ContentHash;
+  readonly paramsBytes: number;
+  readonly handouts: readonly Handout[];
+}
+
+/** What an opening says that a member was offered: now, or in the round that it goes on from. */
+export function offeredTo(
+  opened: JournalEventOf<"round-opened">,
+  { clientId, ticket, base }: JournalEventOf<"round-opened">["members"][number],
+  paramsBytes: number,
+): OfferFacts {
+  const { round, attempt, paramsHash } = base ?? opened;
+  return { clientId, ticket, round, attempt, paramsHash, paramsBytes, handouts: opened.handouts ?? [] };
+}
+
+/** What a member is asked. */
+export function assign(run: Run, facts: OfferFacts, { sha256, clock }: CoordinatorPorts): Assignment {
+  const { clientId, ticket, round, attempt, paramsHash, paramsBytes, handouts } = facts;
   const offer = createOffer({
     round,
     attempt,
     ticket: fromHex(ticket),
-    baseParamsHash: base.paramsHash,
-    baseVersion: round, // synchronous: round r starts from r commits
+    baseParamsHash: paramsHash,
+    baseVersion: round, // round r starts from r commits
     deadlineMs: run.plan.deadlineMs,
     numParams: run.numParams,
-    paramsBytes: base.paramsBytes,
+    paramsBytes,
+    handouts,
   });
-  return { clientId, ticket, offer, offerManifestHash: manifestHash(offer.manifest, sha256) };
+  const offerManifestHash = manifestHash(offer.manifest, sha256);
+  return { clientId, ticket, offer, offerManifestHash, offeredAtMs: clock.nowMs() };
 }
 
 /** The collections of an attempt; a cohort smaller than the plan's goal is complete when all have answered. */
@@ -150,25 +208,49 @@ export function collectionsOf({ plan }: Run, numMembers: number) {
   return plainCollections({ goal: Math.min(size, numMembers), quorum, deadlineMs: plan.deadlineMs });
 }
 
+/** The members of an opening as the state machine takes them. */
+export function enteringMembers({ round, members }: JournalEventOf<"round-opened">): readonly EnteringMember[] {
+  return members.map(({ clientId, ticket, base }) => {
+    const isCarried = base !== undefined && base.round !== round;
+    return { clientId, ticket, ...(isCarried && { carriedFrom: base.round }) };
+  });
+}
+
+type OpenAttempt = NonNullable<ReturnType<typeof readRunHistory>["open"]>;
+
 /** Runs the open attempt through the state machine again; its effects have happened already. */
-function replay(run: Run, idle: RoundState, open: NonNullable<ReturnType<typeof readRunHistory>["open"]>): RoundState {
-  const { round, attempt, members } = open.opened;
-  const ref = { round, attempt };
+function replay(run: Run, idle: RoundState, { opened, updates, sealed }: OpenAttempt): RoundState {
+  const ref = { round: opened.round, attempt: opened.attempt };
+  const members = enteringMembers(opened);
   const collections = collectionsOf(run, members.length);
   let { state } = transition(idle, { type: "opened", ...ref, members, collections });
-  const tickets = new Map(members.map(({ clientId, ticket }) => [clientId, ticket]));
-  for (const { clientId, headerHash, weight } of open.updates) {
-    const answer = { clientId, ticket: tickets.get(clientId) as string, headerHash, weight, baseVersion: round };
+  for (const { clientId, headerHash, weight } of updates) {
+    const { ticket, baseVersion } = state.members[state.index.get(clientId) as number] as Member;
+    const answer = { clientId, ticket, headerHash, weight, baseVersion };
     state = transition(state, { type: "update-verified", ...ref, ...answer, collection: "update" }).state;
     state = transition(state, { type: "update-durable", ...ref, clientId }).state;
   }
-  return open.sealed === undefined
+  return sealed === undefined
     ? state
     : transition(state, { type: "deadline-passed", ...ref, collection: "update" }).state;
 }
 
-async function readUpdate(run: Run, store: Store, event: JournalEventOf<"update-accepted">): Promise<TalliedUpdate> {
-  const payload = await store.getBlob(event.payloadHash);
-  const { metrics } = parseManifest(fromBase64(event.manifest));
-  return { delta: codecById(run.plan.codec).decode(payload, run.numParams), weight: event.weight, metrics };
+function readUpdates(run: Run, ports: CoordinatorPorts, { opened, updates }: OpenAttempt): Promise<Contribution[]> {
+  const { store, paramsFormat } = ports;
+  const { needsBase } = createStrategy(run.plan, run.numParams);
+  const baseOf = new Map(opened.members.map(({ clientId, base }) => [clientId, base ?? opened]));
+  return Promise.all(
+    updates.map(async ({ clientId, weight, payloadHash, manifest }) => {
+      const { round, paramsHash } = baseOf.get(clientId) as NonNullable<ReturnType<typeof baseOf.get>>;
+      const parsed = parseManifest(fromBase64(manifest));
+      return {
+        clientId,
+        weight,
+        staleness: opened.round - round,
+        ...decodeUpdate(run.plan, run.numParams, parsed, await store.getBlob(payloadHash)),
+        metrics: parsed.metrics,
+        ...(needsBase && { base: paramsFormat.decode(await store.getBlob(paramsHash)) }),
+      };
+    }),
+  );
 }

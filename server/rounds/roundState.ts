@@ -25,8 +25,10 @@ export type MemberStatus = "offered" | "working" | "appending" | "answered" | "d
 
 export interface Member {
   readonly clientId: string;
-  /** The assignment it answers: issued for this client, round and attempt alone. */
+  /** The assignment it answers: issued for this client alone. */
   readonly ticket: string;
+  /** Version of the params that it was offered; the round's own unless it goes on with earlier work. */
+  readonly baseVersion: number;
   readonly status: MemberStatus;
   /** Of its update, once verified. */
   readonly headerHash?: string;
@@ -67,6 +69,14 @@ export interface AttemptRef {
   readonly attempt: number;
 }
 
+/** A member as it enters an attempt. */
+export interface EnteringMember {
+  readonly clientId: string;
+  readonly ticket: string;
+  /** Present for a member that goes on with what it was offered earlier: the version of the params of that offer. */
+  readonly carriedFrom?: number;
+}
+
 /** A member's verified answer to its assignment. */
 export interface Answer extends AttemptRef {
   readonly clientId: string;
@@ -81,7 +91,7 @@ export interface Answer extends AttemptRef {
 export type RoundEvent =
   | (AttemptRef & {
       readonly type: "opened";
-      readonly members: readonly { readonly clientId: string; readonly ticket: string }[];
+      readonly members: readonly EnteringMember[];
       readonly collections: readonly Collection[];
     })
   | { readonly type: "accepted" | "declined"; readonly clientId: string; readonly ticket: string }
@@ -93,7 +103,7 @@ export type RoundEvent =
   | (AttemptRef & { readonly type: "failed"; readonly reason: string });
 
 export type RoundEffect =
-  /** Send each member its offer. */
+  /** Send each member its offer; those that go on with earlier work have theirs. */
   | { readonly type: "announce"; readonly members: readonly Member[] }
   /** Ask the members for the next collection. */
   | { readonly type: "collect"; readonly collection: string; readonly members: readonly Member[] }

@@ -1,3 +1,4 @@
+import type { Objective } from "../../shared/protocol/evaluationPlan.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 
@@ -5,7 +6,7 @@ import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 export interface RoundSummaries {
   add(summary: RoundSummary): void;
   list(): readonly RoundSummary[];
-  /** The round with the highest test accuracy so far; undefined without a test set. */
+  /** The best round by the run's objective so far; undefined while none has that metric. */
   readonly best: RoundSummary | undefined;
   readonly updatesAccepted: number;
 }
@@ -16,7 +17,13 @@ const MAX_LISTED = 10_000;
 const OWN_FIELDS = ["testAccuracy", "testLoss", "trainLoss"] as const;
 const COUNTED = ["cohort", "accepted", "examples", "uplinkBytes", "downlinkBytes", "seconds"] as const;
 
-export function createRoundSummaries(): RoundSummaries {
+/** What a run is after when its plan does not say. */
+const DEFAULT_OBJECTIVE = { metric: "testAccuracy", goal: "max" } as const;
+
+export function createRoundSummaries({
+  metric,
+  goal,
+}: Pick<Objective, "metric" | "goal"> = DEFAULT_OBJECTIVE): RoundSummaries {
   const listed: RoundSummary[] = [];
   let best: RoundSummary | undefined;
   let updatesAccepted = 0;
@@ -25,8 +32,10 @@ export function createRoundSummaries(): RoundSummaries {
       listed.push(summary);
       if (listed.length > MAX_LISTED) listed.shift();
       updatesAccepted += summary.accepted;
-      const { testAccuracy } = summary;
-      if (testAccuracy !== undefined && testAccuracy > (best?.testAccuracy ?? -1)) best = summary;
+      const value = metricOf(summary, metric);
+      const before = best && metricOf(best, metric);
+      if (value === undefined) return;
+      if (before === undefined || (goal === "max" ? value > before : value < before)) best = summary;
     },
     list: () => listed,
     get best() {
@@ -36,6 +45,12 @@ export function createRoundSummaries(): RoundSummaries {
       return updatesAccepted;
     },
   };
+}
+
+/** A figure of a round by its name, wherever its line has it. */
+export function metricOf(summary: RoundSummary, name: string): number | undefined {
+  const own = OWN_FIELDS.find((field) => field === name);
+  return own === undefined ? summary.metrics?.[name] : summary[own];
 }
 
 /** A committed round's line from the metrics that its commit carries; the journal keeps no other copy of them. */

@@ -1,40 +1,49 @@
 import type { Metrics } from "../../shared/protocol/metrics.ts";
-import type { Aggregator } from "../strategies/aggregator.ts";
-
-/** A durable update as it is folded. */
-export interface TalliedUpdate {
-  readonly delta: Float32Array;
-  readonly weight: number;
-  /** What the client says about its training: hints, never weights. */
-  readonly metrics: Metrics;
-}
+import type { Contribution, RoundFold, RoundInputs, ServerState } from "../strategies/strategy.ts";
+import { clientFigures, type JudgedClient } from "./clientFigures.ts";
 
 /** The running aggregate of one attempt, and the figures beside it. */
 export interface RoundTally {
   /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
-  add(update: TalliedUpdate): void;
-  /** The aggregated delta, [numParams]. */
-  finish(): Float64Array;
-  /** `examples`, and `trainLoss` weighted by examples over the clients that report a finite one. */
+  add(update: Contribution): void;
+  finish(inputs: RoundInputs): ServerState | Promise<ServerState>;
+  /** `examples`, `trainLoss` weighted by examples over the clients that report a finite one, and what clients judged. */
   metrics(): Metrics;
 }
 
-export function createRoundTally(aggregator: Aggregator): RoundTally {
+/** A client may report anything finite; what cannot be a loss must not spoil a mean. */
+const MAX_LOSS = 1e6;
+
+export function createRoundTally(fold: RoundFold): RoundTally {
   let lossSum = 0;
   let lossWeight = 0;
+  const judged: JudgedClient[] = [];
   return {
-    add({ delta, weight, metrics }) {
-      aggregator.add({ delta, weight });
-      const { trainLoss } = metrics;
-      // A client may report anything finite; what cannot be a loss must not spoil the mean.
-      if (trainLoss === undefined || trainLoss < 0 || trainLoss > 1e6) return;
+    add(update) {
+      fold.add(update);
+      const { clientId, weight, metrics } = update;
+      const { trainLoss, evalExamples, evalLoss, evalCorrect } = metrics;
+      if (isLoss(evalLoss) && isCount(evalExamples) && evalExamples >= 1) {
+        const share = isCount(evalCorrect) ? { accuracy: Math.min(1, evalCorrect / evalExamples) } : {};
+        judged.push({ clientId, loss: evalLoss, ...share });
+      }
+      if (!isLoss(trainLoss)) return;
       lossSum += weight * trainLoss;
       lossWeight += weight;
     },
-    finish: () => aggregator.finish(),
+    finish: (inputs) => fold.finish(inputs),
     metrics: () => ({
-      examples: aggregator.totalWeight,
+      examples: fold.totalWeight,
       ...(lossWeight > 0 ? { trainLoss: lossSum / lossWeight } : {}),
+      ...clientFigures(judged),
     }),
   };
+}
+
+function isLoss(value: number | undefined): value is number {
+  return value !== undefined && value >= 0 && value <= MAX_LOSS;
+}
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }

@@ -39,6 +39,8 @@ export interface CoordinatorPorts {
   readonly logger: Logger;
   readonly broadcaster: Broadcaster;
   readonly paramsFormat: ParamsFormat;
+  /** Delta of a training from these params on data of the coordinator's own, where it has any. */
+  readonly trainOnRoot?: (params: Float32Array) => Promise<Float32Array>;
   /** Figures of params on a test set the coordinator holds: testAccuracy, testLoss. */
   readonly evaluate?: (params: Float32Array) => Promise<Metrics>;
 }
@@ -60,6 +62,8 @@ export interface CoordinatorTiming {
   readonly declineMs: number;
   /** A round is opened no sooner than this after the one before it. */
   readonly minRoundMs: number;
+  /** A store that found no room is tried again after this. */
+  readonly mendMs: number;
 }
 
 export const DEFAULT_TIMING: CoordinatorTiming = {
@@ -71,4 +75,5 @@ export const DEFAULT_TIMING: CoordinatorTiming = {
   maxRetryMs: 30_000,
   declineMs: 10_000,
   minRoundMs: 0,
+  mendMs: 5000,
 };

@@ -4,6 +4,7 @@ import {
   type Answer,
   type AttemptRef,
   type Collection,
+  type EnteringMember,
   type Member,
   nextAttempt,
   type RoundEvent,
@@ -73,8 +74,15 @@ function open(state: RoundState, event: Extract<RoundEvent, { type: "opened" }>)
       `"opened" expected round ${due.round} attempt ${due.attempt}, got round ${event.round} attempt ${event.attempt}`,
     );
   }
-  assertCohort(event.members, event.collections);
-  const members = event.members.map(({ clientId, ticket }): Member => ({ clientId, ticket, status: "offered" }));
+  assertCohort(state, event.members, event.collections);
+  const members = event.members.map(
+    ({ clientId, ticket, carriedFrom }): Member => ({
+      clientId,
+      ticket,
+      baseVersion: carriedFrom ?? state.version,
+      status: carriedFrom === undefined ? "offered" : "working",
+    }),
+  );
   const first = event.collections[0] as Collection;
   const opened: RoundState = {
     ...state,
@@ -92,16 +100,13 @@ function open(state: RoundState, event: Extract<RoundEvent, { type: "opened" }>)
   return {
     state: opened,
     effects: [
-      { type: "announce", members },
+      { type: "announce", members: members.filter(({ status }) => status === "offered") },
       { type: "set-deadline", ...due, collection: first.name, delayMs: first.deadlineMs },
     ],
   };
 }
 
-function assertCohort(
-  members: readonly { readonly clientId: string; readonly ticket: string }[],
-  collections: readonly Collection[],
-): void {
+function assertCohort(state: RoundState, members: readonly EnteringMember[], collections: readonly Collection[]): void {
   if (collections.length === 0) throw new TypeError(`"collections" expected at least one, got none`);
   for (const { name, goal, quorum } of collections) {
     if (!(quorum >= 1 && goal >= quorum)) {
@@ -109,6 +114,12 @@ function assertCohort(
     }
     if (members.length < quorum) {
       throw new TypeError(`"members" expected at least the quorum of ${quorum}, got ${members.length}`);
+    }
+  }
+  for (const { carriedFrom = state.version } of members) {
+    const staleness = state.version - carriedFrom;
+    if (!(staleness >= 0 && staleness <= state.maxStaleness)) {
+      throw new TypeError(`a member expected a staleness of at most ${state.maxStaleness}, got ${staleness}`);
     }
   }
   for (const key of ["clientId", "ticket"] as const) {
@@ -127,7 +138,7 @@ function answerOffer(state: RoundState, type: "accepted" | "declined", clientId:
   return settle({ ...next, phase: "collecting" });
 }
 
-/** A verified update arrives: once per member, for an open collection, from params that are fresh enough. */
+/** A verified update arrives: once per member, for an open collection, from the params that it was offered. */
 function receive(state: RoundState, answer: Answer): Step {
   const { clientId } = answer;
   const no = (code: ErrorCode, message: string): Step => reject(state, clientId, code, message);
@@ -151,9 +162,8 @@ function receive(state: RoundState, answer: Answer): Step {
   if (answer.collection !== name) return no("ROUND_CLOSED", `the round collects "${name}", not "${answer.collection}"`);
   if (member.status === "declined") return no("UNKNOWN_TICKET", "this ticket was given back");
   if (member.status === "left-behind") return no("ROUND_CLOSED", "an earlier answer of this round is missing");
-  const staleness = state.version - answer.baseVersion;
-  if (!(staleness >= 0 && staleness <= state.maxStaleness)) {
-    return no("BASE_MISMATCH", `expected an update of params version ${state.version}, got ${answer.baseVersion}`);
+  if (answer.baseVersion !== member.baseVersion) {
+    return no("BASE_MISMATCH", `expected an update of params version ${member.baseVersion}, got ${answer.baseVersion}`);
   }
   if (state.numAnswered + state.numAppending >= goal) return no("ROUND_CLOSED", "the goal of this round is reached");
   const waited = isWaitedFor(member) ? 1 : 0;
@@ -200,10 +210,10 @@ function confirm(state: RoundState, ref: AttemptRef, clientId: string): Step {
 function retract(state: RoundState, ref: AttemptRef, clientId: string): Step {
   const member = findMember(state, clientId);
   if (!isSameAttempt(state, ref) || member?.status !== "appending") return stay(state);
-  const { ticket } = member;
+  const { ticket, baseVersion } = member;
   return settle({
     ...state,
-    members: withMember(state, clientId, { clientId, ticket, status: "working" }),
+    members: withMember(state, clientId, { clientId, ticket, baseVersion, status: "working" }),
     numAppending: state.numAppending - 1,
     numPending: state.numPending + 1,
   });
@@ -249,9 +259,10 @@ function advance(state: RoundState): Step {
   const step = state.step + 1;
   const next = state.collections[step] as Collection;
   const members = state.members.map(
-    ({ clientId, ticket, status }): Member => ({
+    ({ clientId, ticket, baseVersion, status }): Member => ({
       clientId,
       ticket,
+      baseVersion,
       status: status === "answered" ? "working" : status === "declined" ? "declined" : "left-behind",
     }),
   );
@@ -315,7 +326,8 @@ function withMember(state: RoundState, clientId: string, member: Member): readon
   return members;
 }
 
-function isWaitedFor({ status }: Member): boolean {
+/** Still expected to answer. */
+export function isWaitedFor({ status }: Member): boolean {
   return status === "offered" || status === "working";
 }
 

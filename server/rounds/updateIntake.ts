@@ -1,6 +1,11 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { fromHex } from "../../shared/base/hash.ts";
-import { type UpdateExpectation, verifyUpdateHeader, verifyUpdatePayload } from "../../shared/protocol/checkUpdate.ts";
+import {
+  type UpdateExpectation,
+  type UpdateVectors,
+  verifyUpdateHeader,
+  verifyUpdatePayload,
+} from "../../shared/protocol/checkUpdate.ts";
 import type { Chunk } from "../../shared/protocol/chunk.ts";
 import type { Submit } from "../../shared/protocol/submit.ts";
 import { ticketText } from "../../shared/protocol/ticket.ts";
@@ -12,11 +17,14 @@ import type { CoordinatorPorts, Run } from "./run.ts";
 import { isOpen } from "./transition.ts";
 import type { Upload, Uploads } from "./uploads.ts";
 
+/** How long a member waits that answers while no round is open, in milliseconds. */
+const BETWEEN_ROUNDS_MS = 250;
+
 /** An update that passed every check; it does not count before it is durable. */
 export interface VerifiedUpdate {
   readonly upload: Upload;
   readonly payload: Uint8Array;
-  readonly delta: Float32Array;
+  readonly vectors: UpdateVectors;
 }
 
 export interface UpdateIntakeOptions {
@@ -56,11 +64,16 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     return assignment;
   }
 
-  function assertOpen({ offer: { round, attempt } }: Assignment): void {
+  function assertOpen({ clientId, ticket, offer: { round, attempt } }: Assignment): void {
     const state = options.state();
-    if (state.round !== round || state.attempt !== attempt || !isOpen(state)) {
-      throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);
+    const isMember = state.members[state.index.get(clientId) ?? -1]?.ticket === ticket;
+    if (isMember && isOpen(state)) return;
+    if (isMember && state.maxStaleness > 0) {
+      // Between two rounds of an asynchronous run: the next one goes on with this member.
+      const wait = { retryAfterMs: BETWEEN_ROUNDS_MS };
+      throw new ProtocolError("UNAVAILABLE", "a commit is being made; send the update again in a moment", wait);
     }
+    throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);
   }
 
   function expectation({ clientId, offer, offerManifestHash }: Assignment): UpdateExpectation {
@@ -71,7 +84,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       clientKey: fromHex(clientId),
       offer,
       offerManifestHash,
-      currentVersion: offer.baseVersion, // that the round is still open is asked apart
+      currentVersion: run.plan.maxStaleness > 0 ? options.state().version : offer.baseVersion, // else asked apart
     };
   }
 
@@ -86,10 +99,10 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
 
   async function complete(upload: Upload, payload: Uint8Array): Promise<UploadAck> {
     const { assignment, verified } = upload;
-    const delta = reporting(assignment, () =>
+    const vectors = reporting(assignment, () =>
       verifyUpdatePayload(expectation(assignment), verified, payload, ports.sha256),
     );
-    const receipt = options.accept({ upload, payload, delta });
+    const receipt = options.accept({ upload, payload, vectors });
     inFlight.set(verified.headerHash, receipt);
     ticketsInFlight.add(assignment.ticket);
     try {

@@ -35,13 +35,26 @@ const runCreated = v.strictObject({
   forkedFrom: v.exactOptional(v.strictObject({ runId: ticket, round: v.nullable(count) })),
 });
 
-/** A cohort was chosen; its tickets are valid for this round and attempt only. */
+/** A member of an attempt. */
+const member = v.strictObject({
+  clientId: key,
+  ticket,
+  /**
+   * Where its offer differs from the event's: the round and attempt that it was made in, if a member of an asynchronous run
+   * goes on with earlier work, and the params that it trains from.
+   */
+  base: v.exactOptional(v.strictObject({ ...attempt, paramsHash: hash })),
+});
+
+/** A cohort was chosen; a ticket is valid for the attempts whose opening lists it. */
 const roundOpened = v.strictObject({
   kind: v.literal("round-opened"),
   ...attempt,
   /** The params that its members train from. */
   paramsHash: hash,
-  members: v.pipe(v.array(v.strictObject({ clientId: key, ticket })), v.maxLength(MAX_MEMBERS)),
+  members: v.pipe(v.array(member), v.maxLength(MAX_MEMBERS)),
+  /** What the offers made now hand out beside params. */
+  handouts: v.exactOptional(v.pipe(v.array(v.strictObject({ name: v.string(), hash })), v.maxLength(16))),
 });
 
 /** An update, exactly as signed, after every check; its receipt is sent once this event is durable. */
@@ -59,7 +72,15 @@ const updateAccepted = v.strictObject({
 });
 
 /** The set of updates that go into the aggregate is final. */
-const roundSealed = v.strictObject({ kind: v.literal("round-sealed"), ...attempt, headerHashes: hashes });
+const roundSealed = v.strictObject({
+  kind: v.literal("round-sealed"),
+  ...attempt,
+  headerHashes: hashes,
+  /** Seeds what the aggregator draws, so that it can be computed again; where it draws. */
+  seed: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hex digits"))),
+  /** Delta of the coordinator's own training, a blob like an update's; where the aggregator compares with one. */
+  rootDeltaHash: v.exactOptional(hash),
+});
 
 /** The round's new params; `record` is what the coordinator signed. */
 const roundCommitted = v.strictObject({
@@ -67,6 +88,8 @@ const roundCommitted = v.strictObject({
   ...attempt,
   paramsHash: hash,
   metrics: v.record(v.string(), v.pipe(v.number(), v.finite())),
+  /** What the strategy keeps beside params, a blob; where it keeps anything. */
+  stateHash: v.exactOptional(hash),
   headerHashes: hashes,
   record: bytes,
   signature: bytes,
@@ -79,6 +102,13 @@ const roundAborted = v.strictObject({
   reason: v.pipe(v.string(), v.maxLength(1000)),
 });
 
+/** An operator's word: no round is opened while the run is paused, and none ever again after it was stopped. */
+const reason = v.pipe(v.string(), v.maxLength(1000));
+const runPaused = v.strictObject({ kind: v.literal("run-paused"), reason });
+const runResumed = v.strictObject({ kind: v.literal("run-resumed") });
+/** Also written when the run's objective is reached. */
+const runStopped = v.strictObject({ kind: v.literal("run-stopped"), reason });
+
 const journalEventSchema = v.variant("kind", [
   runCreated,
   roundOpened,
@@ -87,6 +117,9 @@ const journalEventSchema = v.variant("kind", [
   roundCommitted,
   roundAborted,
   ...identityEvents,
+  runPaused,
+  runResumed,
+  runStopped,
 ]);
 
 /** Something that happened to a run. Byte fields are base64. The type is inferred from the schema that replays check. */

@@ -1,14 +1,21 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
+import type { Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { isRecord } from "../../shared/protocol/parseWith.ts";
 import type { JournalEvent } from "./journalEvent.ts";
+import { handedOut } from "./namedBlobs.ts";
 
-/** Params of so many latest commits stay: clients may still be fetching an older one, people may want to go back. */
+/**
+ * Params of so many latest commits stay: clients may still be fetching an older one, people may want to go back. Where
+ * updates may be stale, their bases stay too.
+ */
 const KEPT_COMMITS = 8;
-/** The metric whose best params stay. */
-const BEST_BY = "testAccuracy";
+/** What a run is after when its plan does not say: the metric whose best params stay. */
+const DEFAULT_OBJECTIVE: Pick<Objective, "metric" | "goal"> = { metric: "testAccuracy", goal: "max" };
 
 /**
  * Says which blobs a run still needs, so that its disk use stays bounded however long it goes on:
- * - params: the initial ones, those of the last eight commits, those of the best commit by test accuracy;
+ * - params: the initial ones, those of the last eight commits, those of the best commit by the plan's objective;
+ * - what the strategy keeps: that of the last commit, and what the last openings handed out;
  * - encoded deltas: those of the open attempt; with `retention: "all"` in the plan every one that was accepted, so that
  *   `verify` can recompute each model bit for bit.
  */
@@ -16,7 +23,7 @@ export interface Retention {
   /** Takes the next durable event; returns the blobs that nothing needs any more. */
   observe(event: JournalEvent): ContentHash[];
   needs(hash: ContentHash): boolean;
-  /** Blobs without which the run cannot go on: the latest params and the deltas of the open attempt. */
+  /** Blobs without which the run cannot go on: latest params and state, last handouts, deltas of the open attempt. */
   vital(): ContentHash[];
 }
 
@@ -27,6 +34,10 @@ export function createRetention(): Retention {
   let latest: ContentHash | undefined;
   let best: { readonly hash: ContentHash; readonly value: number } | undefined;
   let deltas: ContentHash[] = [];
+  let state: ContentHash | undefined;
+  let openings: (readonly ContentHash[])[] = [];
+  let keptCommits = KEPT_COMMITS;
+  let objective = DEFAULT_OBJECTIVE;
 
   function use(hash: ContentHash): void {
     uses.set(hash, (uses.get(hash) ?? 0) + 1);
@@ -48,14 +59,34 @@ export function createRetention(): Retention {
     return keepsDeltas ? [] : closed;
   }
 
+  /** The last openings' handouts stay as long as params do: members may be working on them. */
+  function open(handouts: readonly ContentHash[]): ContentHash[] {
+    if (handouts.length === 0) return [];
+    for (const hash of handouts) use(hash);
+    openings.push(handouts);
+    const old = openings.slice(0, -keptCommits).flat();
+    openings = openings.slice(-keptCommits);
+    return drop(old);
+  }
+
+  function keepState(hash: ContentHash | undefined): ContentHash[] {
+    const old = state === undefined ? [] : [state];
+    if (hash !== undefined) use(hash);
+    state = hash;
+    return old;
+  }
+
   function commit(hash: ContentHash, value: number | undefined): ContentHash[] {
     const old: ContentHash[] = [];
     latest = hash;
     use(hash);
     commits.push(hash);
-    if (commits.length > KEPT_COMMITS) old.push(...commits.slice(0, -KEPT_COMMITS));
-    commits = commits.slice(-KEPT_COMMITS);
-    if (value !== undefined && (best === undefined || value > best.value)) {
+    if (commits.length > keptCommits) old.push(...commits.slice(0, -keptCommits));
+    commits = commits.slice(-keptCommits);
+    if (
+      value !== undefined &&
+      (best === undefined || (objective.goal === "max" ? value > best.value : value < best.value))
+    ) {
       if (best !== undefined) old.push(best.hash);
       use(hash);
       best = { hash, value };
@@ -68,6 +99,8 @@ export function createRetention(): Retention {
       switch (event.kind) {
         case "run-created":
           keepsDeltas = event.plan.retention === "all";
+          keptCommits = Math.max(KEPT_COMMITS, Number(event.plan.maxStaleness ?? 0) + 1);
+          if (isRecord(event.plan.objective)) objective = event.plan.objective as Objective; // checked when it was made
           latest = event.paramsHash;
           use(event.paramsHash);
           return [];
@@ -75,8 +108,20 @@ export function createRetention(): Retention {
           use(event.payloadHash);
           deltas.push(event.payloadHash);
           return [];
+        case "round-opened":
+          return open(handedOut(event));
+        case "round-sealed":
+          if (event.rootDeltaHash !== undefined) {
+            use(event.rootDeltaHash);
+            deltas.push(event.rootDeltaHash);
+          }
+          return [];
         case "round-committed":
-          return drop([...closeAttempt(), ...commit(event.paramsHash, event.metrics[BEST_BY])]);
+          return drop([
+            ...closeAttempt(),
+            ...keepState(event.stateHash),
+            ...commit(event.paramsHash, event.metrics[objective.metric]),
+          ]);
         case "round-aborted":
           return drop(closeAttempt());
         default:
@@ -84,6 +129,8 @@ export function createRetention(): Retention {
       }
     },
     needs: (hash) => uses.has(hash),
-    vital: () => [...new Set(latest === undefined ? deltas : [latest, ...deltas])],
+    vital: () => [
+      ...new Set([latest, state, ...deltas, ...(openings.at(-1) ?? [])].filter((hash) => hash !== undefined)),
+    ],
   };
 }

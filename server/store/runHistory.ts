@@ -18,6 +18,10 @@ export interface RunHistory {
   readonly open: OpenAttempt | undefined;
   /** The last aborted attempt of the round that is due; undefined if it has not been tried. */
   readonly aborted: JournalEventOf<"round-aborted"> | undefined;
+  /** Why an operator paused the run, if it is paused. */
+  readonly paused: string | undefined;
+  /** Why the run is over before its last round, if it is. */
+  readonly stopped: string | undefined;
 }
 
 /**
@@ -31,6 +35,8 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
     | { opened: OpenAttempt["opened"]; updates: JournalEventOf<"update-accepted">[]; sealed: OpenAttempt["sealed"] }
     | undefined;
   let aborted: JournalEventOf<"round-aborted"> | undefined;
+  let paused: string | undefined;
+  let stopped: string | undefined;
 
   for (const { event, seq } of events) {
     const misplaced = (why: string): CorruptStoreError =>
@@ -41,7 +47,17 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
       continue;
     }
     if (isIdentityEvent(event)) continue;
+    if (event.kind === "run-paused" || event.kind === "run-resumed") {
+      paused = event.kind === "run-paused" ? event.reason : undefined;
+      continue;
+    }
+    if (event.kind === "run-stopped") {
+      if (open !== undefined) throw misplaced(`round ${open.opened.round} is still open`);
+      stopped = event.reason;
+      continue;
+    }
     if (event.kind === "round-opened") {
+      if (stopped !== undefined) throw misplaced("the run was stopped");
       const attempt = aborted === undefined ? 0 : aborted.attempt + 1;
       if (open !== undefined) throw misplaced(`round ${open.opened.round} is still open`);
       if (event.round !== commits.length || event.attempt !== attempt) {
@@ -73,5 +89,5 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
         break;
     }
   }
-  return { created, commits, open, aborted };
+  return { created, commits, open, aborted, paused, stopped };
 }

@@ -49,8 +49,12 @@ export interface RoundFold {
 
 /** How a round's updates become the next global params, and what clients are handed out for it. */
 export interface Strategy {
-  /** Whether contributions must bring the params that they started from. */
+  /** Contributions must bring the params that they started from. */
   readonly needsBase?: true;
+  /** `RoundInputs.rootDelta` must be there. */
+  readonly needsRoot?: true;
+  /** `RoundInputs.seed` decides something. */
+  readonly needsSeed?: true;
   /** The state before round 0. */
   init(params: Float32Array): ServerState;
   /** What a client trains from: "params", and whatever `strategyNeeds` lists as handouts. Not to be written to. */

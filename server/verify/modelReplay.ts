@@ -2,7 +2,9 @@ import { type ContentHash, contentHash, type Sha256 } from "../../shared/base/ha
 import { verifyUpdatePayload } from "../../shared/protocol/checkUpdate.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
 import type { Store } from "../store/store.ts";
+import type { JournalEventOf } from "../store/journalEvent.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
+import { encodeServerState } from "../strategies/serverStateBytes.ts";
 import type { VerifiedUpdate } from "./verifyUpdate.ts";
 
 /** Shared params to and from the bytes that their hash covers. */
@@ -12,13 +14,23 @@ export interface ParamsFormat {
   decode(bytes: Uint8Array): Float32Array;
 }
 
+/** What a round's updates make. */
+export interface ComputedModel {
+  readonly paramsHash: ContentHash;
+  /** Of what the strategy keeps beside params; undefined where it keeps nothing. */
+  readonly stateHash: ContentHash | undefined;
+}
+
+/** What a seal names beside its updates. */
+export type SealedInputs = Pick<JournalEventOf<"round-sealed">, "seed" | "rootDeltaHash">;
+
 /** Walks through the versions of a run's model, computing each from the one before. */
 export interface ModelReplay {
   /**
-   * The hash of the params that these updates make of the current ones, which become the current ones.
+   * The params that these updates make of the current ones, and what the strategy keeps beside: both become the current.
    * @throws MissingBlobError, CorruptStoreError or ProtocolError if an update cannot be read as it was signed.
    */
-  advance(updates: Iterable<VerifiedUpdate>): Promise<ContentHash>;
+  advance(round: number, updates: Iterable<VerifiedUpdate>, inputs: SealedInputs): Promise<ComputedModel>;
 }
 
 /** Starts at the initial params, given as the bytes of their blob. @throws ProtocolError if they are no such params. */
@@ -28,18 +40,31 @@ export function createModelReplay(
   { store, format, sha256 }: { readonly store: Store; readonly format: ParamsFormat; readonly sha256: Sha256 },
 ): ModelReplay {
   const strategy = createStrategy(plan, format.numParams);
-  let params = format.decode(initialParams);
-  let state = strategy.init(format.numParams);
+  let state = strategy.init(format.decode(initialParams));
+  /** Of the versions that a later update may have started from, by hash. */
+  const bases = new Map([[contentHash(sha256, initialParams), state.params]]);
   return {
-    async advance(updates) {
-      const aggregator = strategy.createAggregator();
+    async advance(round, updates, { seed = "", rootDeltaHash }) {
+      const fold = strategy.openRound(state, round);
       for (const update of updates) {
         const payload = await store.getBlob(update.header.payloadHash);
-        const delta = verifyUpdatePayload(update.expected, update, payload, sha256);
-        aggregator.add({ delta, weight: update.event.weight });
+        const base = bases.get(update.header.baseParamsHash);
+        fold.add({
+          clientId: update.event.clientId,
+          weight: update.event.weight,
+          staleness: round - update.header.baseVersion,
+          ...verifyUpdatePayload(update.expected, update, payload, sha256),
+          metrics: update.manifest.metrics,
+          ...(strategy.needsBase && base && { base }),
+        });
       }
-      ({ params, state } = strategy.applyRound(state, params, aggregator.finish()));
-      return contentHash(sha256, format.encode(params));
+      const rootDelta = rootDeltaHash && format.decode(await store.getBlob(rootDeltaHash));
+      state = await fold.finish({ seed, ...(rootDelta && { rootDelta }) });
+      const paramsHash = contentHash(sha256, format.encode(state.params));
+      if (strategy.needsBase) bases.set(paramsHash, state.params);
+      if (bases.size > plan.maxStaleness + 1) bases.delete(bases.keys().next().value as ContentHash);
+      const stateHash = state.vectors.size > 0 ? contentHash(sha256, encodeServerState(state.vectors)) : undefined;
+      return { paramsHash, stateHash };
     },
   };
 }

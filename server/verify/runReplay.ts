@@ -6,13 +6,15 @@ import { CorruptStoreError } from "../store/storeErrors.ts";
 import { createModelReplay, type ModelReplay, type ParamsFormat } from "./modelReplay.ts";
 import { verifyCommit } from "./verifyCommit.ts";
 import type { VerifyPorts } from "./verifyPorts.ts";
-import type { VerifyReport } from "./verifyReport.ts";
+import type { VerifyLevel, VerifyReport } from "./verifyReport.ts";
 import { type VerifiedRun, verifyRunCreated } from "./verifyRunCreated.ts";
 import { type VerifiedUpdate, verifyUpdate } from "./verifyUpdate.ts";
 
 export interface RunReplayOptions extends VerifyPorts {
   readonly store: Store;
   readonly paramsFormat: (modelDocument: unknown) => ParamsFormat;
+  /** How far to go at most. */
+  readonly maxLevel: VerifyLevel;
 }
 
 /** What a replay counted. */
@@ -47,7 +49,7 @@ interface Attempt {
   sealed: JournalEventOf<"round-sealed"> | undefined;
 }
 
-export function createRunReplay({ store, paramsFormat, ...ports }: RunReplayOptions): RunReplay {
+export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: RunReplayOptions): RunReplay {
   const { problems, sha256 } = ports;
   const counts = { numEvents: 0, numCommits: 0, numAborted: 0, numUpdates: 0, numModelsRecomputed: 0 };
   let run: VerifiedRun | undefined;
@@ -76,6 +78,9 @@ export function createRunReplay({ store, paramsFormat, ...ports }: RunReplayOpti
     if (run.plan.retention === "headers") {
       models = undefined;
       levelReason = 'this run keeps updates only until their round is committed (retention "headers")';
+    } else if (maxLevel === "headers") {
+      models = undefined;
+      levelReason = "no more was asked for";
     }
   }
 
@@ -123,9 +128,11 @@ export function createRunReplay({ store, paramsFormat, ...ports }: RunReplayOpti
   async function recompute(seq: number, event: JournalEventOf<"round-committed">, at: Attempt): Promise<void> {
     if (models === undefined) return;
     try {
-      const computed = await models.advance(at.updates.values());
-      if (computed !== event.paramsHash) {
-        throw new RangeError(`its updates give ${computed}, the journal says ${event.paramsHash}`);
+      const computed = await models.advance(event.round, at.updates.values(), at.sealed ?? {});
+      for (const name of ["paramsHash", "stateHash"] as const) {
+        if (computed[name] !== event[name]) {
+          throw new RangeError(`its updates give the ${name} ${computed[name]}, the journal says ${event[name]}`);
+        }
       }
       counts.numModelsRecomputed++;
     } catch (error) {

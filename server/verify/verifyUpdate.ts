@@ -59,15 +59,17 @@ function expectationOf(
   member: AttemptFacts["opened"]["members"][number],
   { sha256 }: VerifyPorts,
 ): UpdateExpectation {
+  const { round, attempt, paramsHash } = member.base ?? opened;
   const offer = createOffer({
-    round: opened.round,
-    attempt: opened.attempt,
+    round,
+    attempt,
     ticket: fromHex(member.ticket),
-    baseParamsHash: opened.paramsHash,
-    baseVersion: opened.round, // synchronous: round r starts from r commits
+    baseParamsHash: paramsHash,
+    baseVersion: round, // round r starts from r commits
     deadlineMs: plan.deadlineMs,
     numParams,
     paramsBytes,
+    handouts: opened.handouts ?? [],
   });
   return {
     plan,

@@ -7,9 +7,13 @@ import { LIMITS } from "./limits.ts";
 import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
 import type { Offer } from "./offer.ts";
 import type { RunPlan } from "./runPlan.ts";
+import { strategyNeeds, type UpdatePart } from "./strategyNeeds.ts";
 import type { Submit } from "./submit.ts";
 import { parseUpdateHeader, UPDATE_KIND, type UpdateHeader, updateHeaderHash } from "./updateHeader.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
+
+/** Of a figure that a strategy computes with: losses, steps. */
+const MAX_NEEDED_METRIC = 1e9;
 
 /** What the coordinator handed out, and so what an update for it must say. */
 export interface UpdateExpectation {
@@ -89,9 +93,17 @@ export function verifyUpdateHeader(
   return { header, headerHash: updateHeaderHash(submit.header, ports.sha256), manifest };
 }
 
+/** The vectors of an update, each a copy of its own. */
+export interface UpdateVectors {
+  /** local params - received params, [numParams]. */
+  readonly delta: Float32Array<ArrayBuffer>;
+  /** What else the strategy asked for, by name. */
+  readonly parts: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+}
+
 /**
- * Second half, once the payload is complete: digest, codec, finite, shape, bound. About one pass over the bytes for
- * the digest and one for the values. The payload may lie at any alignment; the delta is a copy of its own.
+ * Second half, once the payload is complete: digest, codec, finite, shape, bound, part for part. About one pass over the
+ * bytes for the digest and one for the values. The payload may lie at any alignment.
  * @throws ProtocolError with the code of the first check that fails.
  */
 export function verifyUpdatePayload(
@@ -99,39 +111,95 @@ export function verifyUpdatePayload(
   verified: VerifiedHeader,
   payload: Uint8Array,
   sha256: Sha256,
-): Float32Array<ArrayBuffer> {
+): UpdateVectors {
   const { header, manifest } = verified;
   expectEqual("DIGEST_MISMATCH", "payloadBytes", header.payloadBytes, payload.length);
   expectEqual("DIGEST_MISMATCH", "payloadHash", header.payloadHash, contentHash(sha256, payload));
-  const part = manifest.parts[0] as Manifest["parts"][number];
-  const delta = codecById(part.codec).decode(payload, part.numElements);
-  const largest = maxMagnitudeBits(delta);
-  if (largest >= INFINITY_BITS) {
-    const at = findNotFinite(delta);
-    throw new ProtocolError("NOT_FINITE", `delta expected finite numbers, got ${delta[at]} at element ${at}`);
-  }
-  expectEqual("SHAPE_MISMATCH", "elements of the delta", expected.offer.numParams, delta.length);
-  if (magnitudeOfBits(largest) > expected.plan.maxAbsDelta) {
-    throw new ProtocolError(
-      "BOUND_EXCEEDED",
-      `|delta| expected <= ${expected.plan.maxAbsDelta}, got ${magnitudeOfBits(largest)}; train with a smaller step`,
-    );
-  }
-  return delta;
+  return decodeUpdate(expected.plan, expected.offer.numParams, manifest, payload);
 }
 
-/** What the manifest says must be what the plan asks for: one delta, in the plan's codec, of the model's length. */
-function checkParts(expected: UpdateExpectation, header: UpdateHeader, manifest: Manifest): void {
-  const [part] = manifest.parts;
-  if (manifest.parts.length !== 1 || part?.name !== "delta" || part.hash !== undefined) {
-    throw new ProtocolError("MALFORMED", 'update expected one part "delta" without a hash of its own');
+/**
+ * The vectors of a payload whose digest and manifest were checked before.
+ * @throws ProtocolError NOT_FINITE, SHAPE_MISMATCH or BOUND_EXCEEDED naming the part.
+ */
+export function decodeUpdate(
+  plan: RunPlan,
+  numParams: number,
+  { parts }: Manifest,
+  payload: Uint8Array,
+): UpdateVectors {
+  const vectors = new Map<string, Float32Array<ArrayBuffer>>();
+  let at = 0;
+  for (const [i, { name, numElements, maxAbs, isIndex }] of wantedParts(plan, numParams).entries()) {
+    const part = parts[i] as Manifest["parts"][number];
+    const values = codecById(part.codec).decode(payload.subarray(at, at + part.numBytes), part.numElements);
+    at += part.numBytes;
+    const largest = maxMagnitudeBits(values);
+    if (largest >= INFINITY_BITS) {
+      const where = findNotFinite(values);
+      throw new ProtocolError(
+        "NOT_FINITE",
+        `${name} expected finite numbers, got ${values[where]} at element ${where}`,
+      );
+    }
+    expectEqual("SHAPE_MISMATCH", `elements of the ${name}`, numElements, values.length);
+    if (magnitudeOfBits(largest) > maxAbs) {
+      const advice = name === "delta" ? "; train with a smaller step" : "";
+      throw new ProtocolError(
+        "BOUND_EXCEEDED",
+        `|${name}| expected <= ${maxAbs}, got ${magnitudeOfBits(largest)}${advice}`,
+      );
+    }
+    if (isIndex && values.some((value) => !(Number.isInteger(value) && value >= 0))) {
+      throw new ProtocolError(
+        "BOUND_EXCEEDED",
+        `${name} expected a whole number from 0 to ${maxAbs}, got ${values[0]}`,
+      );
+    }
+    vectors.set(name, values);
   }
-  expectEqual("CODEC_UNSUPPORTED", "codec", expected.plan.codec, part.codec);
-  expectEqual("SHAPE_MISMATCH", "numParams", expected.offer.numParams, header.numParams);
-  expectEqual("SHAPE_MISMATCH", "elements of the delta", expected.offer.numParams, part.numElements);
-  const numBytes = codecById(part.codec).encodedBytes(part.numElements);
-  expectEqual("SHAPE_MISMATCH", "bytes of the delta", numBytes, part.numBytes);
+  const delta = vectors.get("delta") as Float32Array<ArrayBuffer>;
+  vectors.delete("delta");
+  return { delta, parts: vectors };
+}
+
+/** What an update's payload is made of. */
+function wantedParts(plan: RunPlan, numParams: number): readonly UpdatePart[] {
+  const delta: UpdatePart = { name: "delta", numElements: numParams, maxAbs: plan.maxAbsDelta };
+  return [delta, ...strategyNeeds(plan.strategy, numParams).parts];
+}
+
+/** What the manifest says must be what the plan asks for: the delta and the strategy's parts, in the plan's codec. */
+function checkParts({ plan, offer }: UpdateExpectation, header: UpdateHeader, { parts, metrics }: Manifest): void {
+  const wanted = wantedParts(plan, offer.numParams);
+  if (
+    parts.length !== wanted.length ||
+    parts.some(({ name, hash }, i) => name !== wanted[i]?.name || hash !== undefined)
+  ) {
+    const names = wanted.map(({ name }) => `"${name}"`).join(", ");
+    throw new ProtocolError("MALFORMED", `update expected the parts ${names}, without hashes of their own`);
+  }
+  expectEqual("SHAPE_MISMATCH", "numParams", offer.numParams, header.numParams);
+  let numBytes = 0;
+  for (const [i, part] of parts.entries()) {
+    const { name, numElements } = wanted[i] as UpdatePart;
+    expectEqual("CODEC_UNSUPPORTED", "codec", plan.codec, part.codec);
+    expectEqual("SHAPE_MISMATCH", `elements of the ${name}`, numElements, part.numElements);
+    const partBytes = codecById(part.codec).encodedBytes(part.numElements);
+    expectEqual("SHAPE_MISMATCH", `bytes of the ${name}`, partBytes, part.numBytes);
+    numBytes += partBytes;
+  }
   expectEqual("SHAPE_MISMATCH", "payloadBytes", numBytes, header.payloadBytes);
+  for (const name of strategyNeeds(plan.strategy, offer.numParams).metrics) {
+    const value = metrics[name];
+    if (value === undefined || !(value >= 0 && value <= MAX_NEEDED_METRIC)) {
+      const got = value === undefined ? "none" : String(value);
+      throw new ProtocolError(
+        "MALFORMED",
+        `metric "${name}" expected 0..${MAX_NEEDED_METRIC} for ${plan.strategy.kind}, got ${got}`,
+      );
+    }
+  }
 }
 
 function expectEqual<T extends string | number>(code: ErrorCode, name: string, expected: T, got: T): void {

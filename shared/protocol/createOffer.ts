@@ -2,52 +2,68 @@ import { ProtocolError } from "../base/errors.ts";
 import type { ContentHash, Sha256 } from "../base/hash.ts";
 import { encodeManifest, manifestHash, parseManifest } from "./manifest.ts";
 import type { Offer } from "./offer.ts";
+import type { RunPlan } from "./runPlan.ts";
+import { strategyNeeds } from "./strategyNeeds.ts";
 
-export interface OfferOptions extends Omit<Offer, "manifest"> {
-  /** Bytes of the params as fetched (safetensors). */
-  readonly paramsBytes: number;
+/** A vector that an offer hands out: its name and the hash under which it is fetched. */
+export interface Handout {
+  readonly name: string;
+  readonly hash: ContentHash;
 }
 
-/** An offer of the params alone: fills in the manifest. */
+export interface OfferOptions extends Omit<Offer, "manifest"> {
+  /** Bytes of the params as fetched (safetensors). Handouts have the same form, and so the same length. */
+  readonly paramsBytes: number;
+  /** What is handed out beside the params, as the strategy needs it; nothing when absent. */
+  readonly handouts?: readonly Handout[];
+}
+
+/** An offer of the params and of what the strategy hands out beside them: fills in the manifest. */
 export function createOffer(options: OfferOptions): Offer {
-  const { paramsBytes, ...offer } = options;
-  return {
-    ...offer,
-    manifest: encodeManifest([
-      {
-        name: "params",
-        dtype: "f32",
-        codec: "safetensors",
-        numElements: offer.numParams,
-        numBytes: paramsBytes,
-        hash: offer.baseParamsHash,
-      },
-    ]),
-  };
+  const { paramsBytes, handouts = [], ...offer } = options;
+  const parts = [{ name: "params", hash: offer.baseParamsHash }, ...handouts];
+  const form = { dtype: "f32", codec: "safetensors", numElements: offer.numParams, numBytes: paramsBytes } as const;
+  return { ...offer, manifest: encodeManifest(parts.map(({ name, hash }) => ({ name, ...form, hash }))) };
+}
+
+/** What a client learns from an offer that it may accept. */
+export interface CheckedOffer {
+  /** What the update's header must hold. */
+  readonly manifestHash: ContentHash;
+  /** In the order of the strategy's needs. */
+  readonly handouts: readonly Handout[];
 }
 
 /**
- * What a client asks before it accepts: does the manifest hand out the params that the offer names, and nothing that
- * this version would ignore? Returns the manifest's hash, which the update's header must hold.
+ * What a client asks before it accepts: does the manifest hand out the params that the offer names and what the strategy
+ * needs, and nothing that this version would ignore?
  * @throws ProtocolError BASE_MISMATCH, SHAPE_MISMATCH, MALFORMED.
  */
-export function checkOffer(offer: Offer, numParams: number, sha256: Sha256): ContentHash {
+export function checkOffer(offer: Offer, plan: RunPlan, numParams: number, sha256: Sha256): CheckedOffer {
   const { parts } = parseManifest(offer.manifest);
-  const params = parts[0];
-  if (parts.length !== 1 || params?.name !== "params" || params.codec !== "safetensors") {
-    throw new ProtocolError("MALFORMED", 'offer expected one part "params" as safetensors');
+  const names = ["params", ...strategyNeeds(plan.strategy, numParams).handouts];
+  const wanted = names.map((name) => `"${name}"`).join(", ");
+  if (
+    parts.length !== names.length ||
+    parts.some(({ name, codec }, i) => name !== names[i] || codec !== "safetensors")
+  ) {
+    throw new ProtocolError("MALFORMED", `offer expected the parts ${wanted} as safetensors`);
   }
-  if (params.hash !== offer.baseParamsHash) {
+  if (parts[0]?.hash !== offer.baseParamsHash) {
     throw new ProtocolError(
       "BASE_MISMATCH",
-      `offer expected params ${offer.baseParamsHash}, its manifest says ${params.hash}`,
+      `offer expected params ${offer.baseParamsHash}, its manifest says ${parts[0]?.hash}`,
     );
   }
-  if (offer.numParams !== numParams || params.numElements !== numParams) {
+  if (offer.numParams !== numParams || parts.some(({ numElements }) => numElements !== numParams)) {
     throw new ProtocolError(
       "SHAPE_MISMATCH",
       `offer expected ${numParams} params as the model has, got ${offer.numParams}`,
     );
   }
-  return manifestHash(offer.manifest, sha256);
+  const handouts = parts.slice(1).map(({ name, hash }) => {
+    if (hash === undefined) throw new ProtocolError("MALFORMED", `offer expected a hash of its part "${name}"`);
+    return { name, hash };
+  });
+  return { manifestHash: manifestHash(offer.manifest, sha256), handouts };
 }

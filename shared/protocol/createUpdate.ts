@@ -5,6 +5,7 @@ import { encodeManifest, manifestHash } from "./manifest.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Offer } from "./offer.ts";
 import type { RunPlan } from "./runPlan.ts";
+import { strategyNeeds } from "./strategyNeeds.ts";
 import type { Submit } from "./submit.ts";
 import { encodeUpdateHeader, UPDATE_KIND, updateHeaderHash } from "./updateHeader.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
@@ -20,7 +21,9 @@ export interface UpdateOptions {
   readonly delta: Float32Array;
   /** Examples trained on, >= 1; the weight is this, capped by the plan. */
   readonly numExamples: number;
-  /** Hints for the coordinator, for instance `{ trainLoss }`. */
+  /** What the strategy asks for beside the delta, by name. */
+  readonly parts?: ReadonlyMap<string, Float32Array>;
+  /** Figures for the coordinator: `trainLoss`, what the strategy and the evaluation ask for. */
   readonly metrics?: Metrics;
   /** `receiptHash` of this client's last receipt in the run. */
   readonly previousReceiptHash?: ContentHash;
@@ -44,9 +47,18 @@ export async function createUpdate(options: UpdateOptions, signer: Signer, sha25
   if (delta.length !== offer.numParams) {
     throw new RangeError(`"delta" expected ${offer.numParams} elements, got ${delta.length}`);
   }
-  const payload = codecById(plan.codec).encode(delta);
+  const codec = codecById(plan.codec);
+  const vectors = [{ name: "delta", values: delta }, ...orderedParts(options)];
+  const encoded = vectors.map(({ values }) => codec.encode(values));
+  const payload = encoded.length === 1 ? (encoded[0] as Uint8Array) : concatBytes(encoded);
   const manifest = encodeManifest(
-    [{ name: "delta", dtype: "f32", codec: plan.codec, numElements: delta.length, numBytes: payload.length }],
+    vectors.map(({ name, values }, i) => ({
+      name,
+      dtype: "f32",
+      codec: plan.codec,
+      numElements: values.length,
+      numBytes: (encoded[i] as Uint8Array).length,
+    })),
     options.metrics,
   );
   const header = encodeUpdateHeader({
@@ -77,4 +89,29 @@ export async function createUpdate(options: UpdateOptions, signer: Signer, sha25
   });
   const signature = await signer.sign(header);
   return { submit: { header, signature, manifest }, payload, headerHash: updateHeaderHash(header, sha256) };
+}
+
+/** @throws RangeError unless the parts are exactly those that the strategy needs. */
+function orderedParts({ plan, offer, parts = new Map() }: UpdateOptions): { name: string; values: Float32Array }[] {
+  const needed = strategyNeeds(plan.strategy, offer.numParams).parts;
+  if (parts.size !== needed.length) {
+    throw new RangeError(`"parts" expected ${needed.length} for ${plan.strategy.kind}, got ${parts.size}`);
+  }
+  return needed.map(({ name, numElements }) => {
+    const values = parts.get(name);
+    if (values?.length !== numElements) {
+      throw new RangeError(`part "${name}" expected ${numElements} elements, got ${values?.length ?? "none"}`);
+    }
+    return { name, values };
+  });
+}
+
+function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }

@@ -28,7 +28,7 @@ export const LIMITS = {
   /** Named parts of one manifest. */
   maxParts: 16,
   /** Metrics of one update or one commit. */
-  maxMetrics: 16,
+  maxMetrics: 32,
   /** Updates that one commit may hold: its record (32 bytes an update) must fit a frame. */
   maxUpdatesPerCommit: 4_000,
   /** Bytes of the canonical JSON of a run plan. */
@@ -45,6 +45,8 @@ export const LIMITS = {
   maxSoftwareChars: 80,
   /** Characters of the message of a rejection. */
   maxMessageChars: 500,
+  /** Model versions that an update of an asynchronous run may lie behind. */
+  maxStaleness: 100,
   /** Rounds, attempts, base versions and commit numbers are at most this. */
   maxCounter: 2 ** 32 - 1,
   /** Examples that one client may declare. */

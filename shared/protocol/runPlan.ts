@@ -7,25 +7,14 @@ import { penaltiesSchema } from "../models/penalties.ts";
 import { gradientClipSchema } from "../optim/gradientClip.ts";
 import { optimizerPlanSchema } from "../optim/optimizerPlan.ts";
 import { scheduleSchema } from "../optim/schedule.ts";
+import { aggregationPlanSchema } from "./aggregationPlan.ts";
+import { cohortPlanSchema } from "./cohortPlan.ts";
+import { evaluationPlanSchema, objectiveSchema } from "./evaluationPlan.ts";
 import { finite, hashText, integer, runIdText, text } from "./fields.ts";
 import { identityPlanSchema } from "./identityPlan.ts";
 import { LIMITS, SIZES } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
-
-/** Who is asked, and how many answers a round needs. */
-export const cohortFields = v.strictObject({
-  /** Goal: updates that close a round, 1..4000. */
-  size: integer(1, LIMITS.maxUpdatesPerCommit),
-  /** Selected ÷ goal, 1..10: how many more are asked than needed. */
-  overSelection: finite(1, 10),
-  /** Fewest updates that may be aggregated when the deadline comes, 1..size. */
-  quorum: integer(1, LIMITS.maxUpdatesPerCommit),
-});
-
-const cohortSchema = v.pipe(
-  cohortFields,
-  v.check((cohort) => cohort.quorum <= cohort.size, '"quorum" must not exceed "size"'),
-);
+import { strategyPlanSchema } from "./strategyPlan.ts";
 
 /** What a member does with its copy of the model. */
 export const localPlanSchema = v.strictObject({
@@ -46,11 +35,7 @@ export const localPlanSchema = v.strictObject({
   perExampleClipNorm: v.exactOptional(perExampleClipNormSchema),
 });
 
-/**
- * The rules of a run. Its hash is in every signed update, so a coordinator cannot show one plan to one client and
- * another to the next. Unknown members are refused: a rule that one side does not know cannot be kept by it.
- */
-export const runPlanSchema = v.strictObject({
+const runPlanFields = v.strictObject({
   /** Form of this document. */
   format: v.literal("headwater-plan/1"),
   /** 16 random bytes in hex: no two runs share one, so nothing signed for one counts in another. */
@@ -61,14 +46,14 @@ export const runPlanSchema = v.strictObject({
   modelHash: hashText,
   /** Rounds until the run is finished; null goes on until it is stopped. */
   rounds: v.nullable(integer(1, LIMITS.maxCounter)),
-  cohort: cohortSchema,
+  cohort: cohortPlanSchema,
   local: localPlanSchema,
   /** How a delta becomes bytes. */
   codec: v.literal("f32"),
-  /** How a mean delta becomes new params. */
-  strategy: v.strictObject({ kind: v.literal("fedavg") }),
-  /** How deltas become one: the mean weighted by examples. */
-  aggregation: v.literal("mean"),
+  /** How the aggregated delta becomes new params, and what clients do for it. */
+  strategy: strategyPlanSchema,
+  /** How deltas become one: the mean weighted by examples, or a robust rule. */
+  aggregation: aggregationPlanSchema,
   /** Who may take part. */
   identity: identityPlanSchema,
   /** Protection beyond transport: none; the coordinator sees each delta. */
@@ -79,16 +64,44 @@ export const runPlanSchema = v.strictObject({
   maxAbsDelta: v.pipe(finite(0, LIMITS.maxAbsDeltaBound), v.gtValue(0)),
   /** Cap on the weight (examples) of one update. */
   maxWeight: integer(1, LIMITS.maxExamples),
-  /** Model versions that an update may lie behind: 0, rounds are synchronous. */
-  maxStaleness: v.literal(0),
+  /** Model versions that an update may lie behind: 0 where rounds are synchronous, up to 100 where they are not. */
+  maxStaleness: integer(0, LIMITS.maxStaleness),
   /** What is kept of an update after its round is committed: its signed header, or all of it. */
   retention: v.picklist(["headers", "all"]),
+  /** What clients judge; nothing when absent. */
+  evaluation: v.exactOptional(evaluationPlanSchema),
+  /** What the run is after: the highest "testAccuracy" when absent. */
+  objective: v.exactOptional(objectiveSchema),
 });
+
+const isAsynchronous = (kind: string): boolean => kind === "fedbuff" || kind === "fedasync";
+
+/**
+ * The rules of a run. Its hash is in every signed update, so a coordinator cannot show one plan to one client and
+ * another to the next. Unknown members are refused: a rule that one side does not know cannot be kept by it.
+ */
+export const runPlanSchema = v.pipe(
+  runPlanFields,
+  v.check(
+    ({ strategy, maxStaleness }) => isAsynchronous(strategy.kind) === maxStaleness > 0,
+    '"maxStaleness" expected above 0 with "fedbuff" and "fedasync", 0 with every other strategy',
+  ),
+  v.check(
+    ({ strategy, cohort }) => !("concurrency" in strategy) || strategy.concurrency >= cohort.size,
+    '"strategy.concurrency" expected at least "cohort.size", the updates that make a commit',
+  ),
+  v.check(
+    ({ strategy, cohort }) => strategy.kind !== "fedasync" || cohort.size === 1,
+    '"cohort.size" expected 1 with "fedasync": each update makes a commit',
+  ),
+);
 
 export type RunPlan = v.InferOutput<typeof runPlanSchema>;
 
 /** @throws ProtocolError MALFORMED (the message names the field) or TOO_LARGE. */
 export const parseRunPlan: Parser<RunPlan> = parserOf("plan", runPlanSchema);
+
+const DEFAULT_MAX_STALENESS = 16;
 
 /** What the author of a run must say; all else has a default. */
 export interface RunPlanOptions
@@ -117,7 +130,7 @@ export function defineRunPlan(options: RunPlanOptions): RunPlan {
     deadlineMs: 60_000,
     maxAbsDelta: 10,
     maxWeight: 10_000,
-    maxStaleness: 0,
+    maxStaleness: isAsynchronous(rest.strategy?.kind ?? "fedavg") ? DEFAULT_MAX_STALENESS : 0,
     retention: "headers",
     ...rest,
     cohort: { overSelection: 1, quorum: Math.ceil(size / 2), ...cohort, size },

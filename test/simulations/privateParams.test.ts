@@ -36,22 +36,20 @@ describe("private params of virtual clients", () => {
     const strategy = createStrategy(plan, spec.sharedLength);
     const initial = model.init(createRng(experiment.seed, "init"));
     const own = Array.from({ length: 4 }, () => initial.slice());
-    let state = strategy.init(spec.sharedLength);
-    let shared: Float32Array = initial.slice(0, spec.sharedLength);
+    let state = strategy.init(initial.slice(0, spec.sharedLength));
     for (let round = 0; round < 3; round++) {
-      const aggregator = strategy.createAggregator();
+      const fold = strategy.openRound(state, round);
       for (const [client, params] of own.entries()) {
-        params.set(shared);
+        params.set(state.params);
         const rng = createRng(experiment.seed, "local", round, client);
         const rows = trainRowsOf(population, client);
         const { delta, privateParams, numExamples } = trainer.train({ params, data: TRAIN, rows, rng });
-        aggregator.add({ delta, weight: numExamples });
+        fold.add({ clientId: String(client), delta, weight: numExamples, staleness: 0, parts: new Map(), metrics: {} });
         layout.place(params, layout.take(privateParams as Float32Array));
       }
-      const next = strategy.applyRound(state, shared, aggregator.finish());
-      state = next.state;
-      shared = next.params;
+      state = await fold.finish({ seed: "" });
     }
+    const shared = state.params;
     let accuracies = 0;
     let losses = 0;
     for (const [client, params] of own.entries()) {

@@ -69,7 +69,7 @@ export async function playSignedRun(store: Store, options: SignedRunOptions): Pr
       ticket: toHex(tickets[i] as Uint8Array),
     }));
     await append({ kind: "round-opened", ...at, paramsHash, members });
-    const aggregator = strategy.createAggregator();
+    const fold = strategy.openRound(strategy.init(params), round);
     const headerHashes: ContentHash[] = [];
     for (const [i, client] of clients.entries()) {
       const rng = createRng(round, i);
@@ -100,12 +100,13 @@ export async function playSignedRun(store: Store, options: SignedRunOptions): Pr
         weight: 10 + i,
       });
       headerHashes.push(headerHash);
-      aggregator.add({ delta, weight: 10 + i });
+      const clientId = toHex(client.publicKey);
+      fold.add({ clientId, delta, weight: 10 + i, staleness: 0, parts: new Map(), metrics: {} });
     }
     headerHashes.sort();
     await append({ kind: "round-sealed", ...at, headerHashes });
     const baseParamsHash = paramsHash;
-    params = strategy.applyRound(strategy.init(numParams), params, aggregator.finish()).params;
+    params = (await fold.finish({ seed: "" })).params;
     if (round === options.cheatInRound) params[0] = (params[0] as number) + 2 ** -20;
     bytes = encodeParams(model.spec, params);
     paramsHash = await store.putBlob(bytes);

@@ -80,7 +80,7 @@ describe("verifyStore", () => {
     await playSignedRun(store, { retention: "all", rounds: 3, cheatInRound: 1 });
     const report = await verifyStore(store);
     expect(report).toMatchObject({ ok: false, level: "headers", numProblems: 1, numModelsRecomputed: 1 });
-    expect(report.problems[0]?.message).toMatch(/round 1 could not be recomputed: its updates give sha256-/);
+    expect(report.problems[0]?.message).toMatch(/round 1 could not be recomputed: its updates give the paramsHash sha256-/);
   });
 
   it("names initial params whose file was damaged, and checks all the rest", async () => {

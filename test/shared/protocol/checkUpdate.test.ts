@@ -48,7 +48,7 @@ async function forge({ header = {}, manifest, payload, signer = client }: Forged
 
 function check(sent: { submit: Submit; payload: Uint8Array }, expected: UpdateExpectation = expectation) {
   const verified = verifyUpdateHeader(expected, sent.submit, ports);
-  return verifyUpdatePayload(expected, verified, sent.payload, sha256);
+  return verifyUpdatePayload(expected, verified, sent.payload, sha256).delta;
 }
 
 const f32 = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer);

@@ -40,8 +40,8 @@ function wrongTypes(good: unknown): unknown[] {
 
 /** Fields that may be absent, free text that may be empty, figures that may be any number, null where it is a value. */
 const MAY_BE_ABSENT =
-  /^(plan\.local\.(optimizer\.(momentum|weightDecay)|schedule|clip|perExampleClipNorm|penalties(\.\w+)?)|re(ject|fusal)\.retryAfterMs|reject\.ticket|commit\.metrics\.\w+)$/;
-const FREE_TEXT = /^(reject|refusal)\.message$/;
+  /^(plan\.local\.(optimizer\.(momentum|weightDecay)|schedule|clip|perExampleClipNorm|penalties(\.\w+)?)|re(ject|fusal)\.retryAfterMs|reject\.ticket|commit\.metrics\.\w+|hello\.device(\.\w+)?|device\.\w+)$/;
+const FREE_TEXT = /^(reject|refusal|pace)\.message$/;
 const MAY_BE_NULL = /^((plan|welcome\.plan)\.rounds|round\.remainingMs)$/;
 const ANY_NUMBER = /^commit\.metrics\.\w+$/;
 
@@ -166,7 +166,7 @@ describe("bounds", () => {
     ["plan", { maxStaleness: 1 }, "MALFORMED"],
     ["plan", { cohort: { size: 3, overSelection: 1, quorum: 4 } }, "MALFORMED"],
     ["commit", { metrics: { ["a".repeat(41)]: 1 } }, "MALFORMED"],
-    ["commit", { metrics: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`m${i}`, i])) }, "MALFORMED"],
+    ["commit", { metrics: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`m${i}`, i])) }, "MALFORMED"],
   ] as const)("%s with %o is %s", (name, change, code) => {
     const { parse, message } = SAMPLES[name];
     expect(errorCodeOf(() => parse({ ...message, ...change }))).toBe(code);

@@ -7,9 +7,11 @@ import { parseChunk } from "../../../shared/protocol/chunk.ts";
 import { parseCommit } from "../../../shared/protocol/commit.ts";
 import { encodeCommitRecord, metricsHash } from "../../../shared/protocol/commitRecord.ts";
 import { parseDecline } from "../../../shared/protocol/decline.ts";
+import { parseDeviceFacts } from "../../../shared/protocol/deviceFacts.ts";
 import { parseHello } from "../../../shared/protocol/hello.ts";
 import { parseLeave } from "../../../shared/protocol/leave.ts";
 import { parseOffer } from "../../../shared/protocol/offer.ts";
+import { parsePace } from "../../../shared/protocol/pace.ts";
 import { parseParamsAck } from "../../../shared/protocol/paramsAck.ts";
 import { parseParamsRequest } from "../../../shared/protocol/paramsRequest.ts";
 import { encodeReceipt } from "../../../shared/protocol/receipt.ts";
@@ -67,6 +69,7 @@ export const commitRecordBytes = encodeCommitRecord({
   headerHashes: [update.headerHash],
 });
 
+const device = { charging: true, idle: false, unmetered: true, downlinkKbps: 9000 };
 const signed = (record: Uint8Array) => ({ record, signature: coordinator.sign(record) });
 
 /** One honest message of each kind, with the parser that takes it. */
@@ -74,7 +77,7 @@ export const SAMPLES = {
   challenge: { parse: parseChallenge, message: challenge },
   hello: {
     parse: parseHello,
-    message: await createHello(challenge, client, { numExamples: 600, software: "headwater/0.1.0 node" }),
+    message: await createHello(challenge, client, { numExamples: 600, software: "headwater/0.1.0 node", device }),
   },
   welcome: {
     parse: parseWelcome,
@@ -107,6 +110,11 @@ export const SAMPLES = {
     parse: parseReject,
     message: { code: "ROUND_CLOSED", message: "round 7 is closed", retryAfterMs: 0, ticket: offer.ticket },
   },
+  pace: {
+    parse: parsePace,
+    message: { reason: "not-eligible", message: "this run asks for a device that is charging", retryAfterMs: 600_000 },
+  },
+  device: { parse: parseDeviceFacts, message: device },
   accept: { parse: parseAccept, message: { ticket: offer.ticket } },
   decline: { parse: parseDecline, message: { ticket: offer.ticket } },
   submit: { parse: parseSubmit, message: update.submit },

@@ -273,7 +273,10 @@ describe("welcome", () => {
 
 describe("an offer", () => {
   it("is believed if its manifest hands out what it names", () => {
-    expect(checkOffer(world.offer, 3, world.sha256)).toBe(world.expectation.offerManifestHash);
+    expect(checkOffer(world.offer, world.plan, 3, world.sha256)).toEqual({
+      manifestHash: world.expectation.offerManifestHash,
+      handouts: [],
+    });
   });
 
   it.each([
@@ -287,7 +290,7 @@ describe("an offer", () => {
     ],
     ["a manifest that is none", { manifest: Uint8Array.of(0x7b, 0x7d) }, 3, "MALFORMED"],
   ])("is refused with %s", (_, change, numParams, code) => {
-    expect(errorCodeOf(() => checkOffer({ ...world.offer, ...change }, numParams, world.sha256))).toBe(code);
+    expect(errorCodeOf(() => checkOffer({ ...world.offer, ...change }, world.plan, numParams, world.sha256))).toBe(code);
   });
 
   it("is made only of values that its message could carry", () => {

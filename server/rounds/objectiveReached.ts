@@ -1,0 +1,32 @@
+import type { Objective } from "../../shared/protocol/evaluationPlan.ts";
+import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
+import { metricOf, type RoundSummaries } from "./roundSummaries.ts";
+
+/**
+ * Why a run is finished before its last round: its metric is at the target, or did not get better by more than `minChange`
+ * for so many rounds. Undefined while it goes on, and for rounds that do not have the metric.
+ */
+export function objectiveReached(objective: Objective | undefined, summaries: RoundSummaries): string | undefined {
+  const { best } = summaries;
+  if (objective === undefined || best === undefined) return undefined;
+  const { metric, goal, target, plateau } = objective;
+  const value = metricOf(best, metric) as number;
+  if (target !== undefined && (goal === "max" ? value >= target : value <= target)) {
+    return `${metric} is ${value} after round ${best.round}: the target of ${target} is reached`;
+  }
+  if (plateau === undefined) return undefined;
+  const { rounds, minChange } = plateau;
+  const judged = summaries.list().filter((summary) => metricOf(summary, metric) !== undefined);
+  if (judged.length <= rounds) return undefined;
+  const gain = (later: readonly RoundSummary[], earlier: readonly RoundSummary[]): number => {
+    const [now, before] = [later, earlier].map((some) => bestOf(some, metric, goal)) as [number, number];
+    return goal === "max" ? now - before : before - now;
+  };
+  if (gain(judged.slice(-rounds), judged.slice(0, -rounds)) > minChange) return undefined;
+  return `${metric} did not get better by more than ${minChange} for ${rounds} rounds`;
+}
+
+function bestOf(summaries: readonly RoundSummary[], metric: string, goal: Objective["goal"]): number {
+  const values = summaries.map((summary) => metricOf(summary, metric) as number);
+  return values.reduce((best, value) => (goal === "max" ? Math.max(best, value) : Math.min(best, value)));
+}

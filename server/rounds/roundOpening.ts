@@ -1,0 +1,159 @@
+import { toHex } from "../../shared/base/hash.ts";
+import { createRng } from "../../shared/base/rng.ts";
+import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
+import type { JournalEventOf } from "../store/journalEvent.ts";
+import { type CohortSampler, createCohortSampler } from "./cohort/cohortSampler.ts";
+import type { ParticipationHistory } from "./cohort/participationHistory.ts";
+import { selectionSize } from "./cohort/selectionSize.ts";
+import { openingWait } from "./openingWait.ts";
+import { assign, collectionsOf, enteringMembers, offeredTo } from "./recovery.ts";
+import type { RoundContext } from "./roundContext.ts";
+import { nextAttempt } from "./roundState.ts";
+import { isWaitedFor } from "./transition.ts";
+
+type Opened = JournalEventOf<"round-opened">;
+
+export interface RoundOpeningOptions {
+  readonly context: RoundContext;
+  readonly history: ParticipationHistory;
+  /** Asked before a round opens: why it must not (disk cap reached), or undefined. */
+  readonly mayOpen?: (() => Promise<string | undefined>) | undefined;
+  /** Whether nothing of an earlier round is still on its way to the disk. */
+  readonly isSettled: () => boolean;
+  readonly isDraining: () => boolean;
+  /** Runs work that must be durable; a failure pauses the run. */
+  readonly track: (work: () => Promise<void>) => void;
+}
+
+/** Decides when a round opens and who is in it. */
+export interface RoundOpening {
+  /** Opens the next round if it is time, or looks again when it may be. */
+  consider(): void;
+  cancel(): void;
+}
+
+export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
+  const { context, history } = options;
+  const { run, ports, timing, clients, assignments, model, pace } = context;
+  const { plan } = run;
+  const { clock, store } = ports;
+  const sampler: CohortSampler = createCohortSampler(plan);
+  let cancelLook: (() => void) | undefined;
+
+  /** Members who go on with what they were offered in an earlier round: those still waited for, not too far behind. */
+  function carried(): Opened["members"] {
+    const state = context.state();
+    if (plan.maxStaleness === 0) return [];
+    const due = nextAttempt(state);
+    return state.members.flatMap((member) => {
+      const assignment = assignments.find(member.ticket);
+      if (!isWaitedFor(member) || assignment === undefined || clients.find(member.clientId) === undefined) return [];
+      if (due.round - member.baseVersion > plan.maxStaleness) return [];
+      const { round, attempt, baseParamsHash } = assignment.offer;
+      const base = { round, attempt, paramsHash: baseParamsHash };
+      return [{ clientId: member.clientId, ticket: member.ticket, base }];
+    });
+  }
+
+  /** Members that a full cohort has. */
+  function wanted(): number {
+    if ("concurrency" in plan.strategy) return plan.strategy.concurrency;
+    return selectionSize(plan.cohort.size, plan.cohort.overSelection);
+  }
+
+  function consider(): void {
+    cancelLook?.();
+    cancelLook = undefined;
+    const { phase } = context.state();
+    const isBetween = phase === "idle" || phase === "committed" || phase === "aborted";
+    if (!isBetween || options.isDraining() || !options.isSettled()) return;
+    if (context.control.paused !== undefined || context.isFinished()) return;
+    const goingOn = carried();
+    const busy = new Set(goingOn.map(({ clientId }) => clientId));
+    const eligible = clients.eligible().filter((id) => !busy.has(id));
+    const waitMs = openingWait(
+      {
+        nowMs: clock.nowMs(),
+        notBeforeMs: pace.notBeforeMs,
+        numEligible: eligible.length + goingOn.length,
+        numConnected: clients.size,
+        wanted: wanted(),
+        quorum: plan.cohort.quorum,
+        lastJoinMs: clients.lastJoinMs,
+      },
+      timing,
+    );
+    if (waitMs === undefined) return; // the next arrival asks again
+    if (waitMs > 0) cancelLook = clock.schedule(waitMs, consider);
+    else options.track(() => open(goingOn, eligible));
+  }
+
+  async function open(goingOn: Opened["members"], eligible: readonly string[]): Promise<void> {
+    const obstacle = await options.mayOpen?.();
+    if (obstacle !== undefined) throw new Error(obstacle);
+    const due = nextAttempt(context.state());
+    const invited = pick(eligible, wanted() - goingOn.length, due.round);
+    const offered = await model.offer(invited);
+    const { paramsHash } = model;
+    const members = [
+      ...goingOn,
+      ...invited.map((clientId) => {
+        const ticket = ticketText(createTicket(ports.random));
+        const own = offered.paramsHashOf.get(clientId) ?? paramsHash;
+        return { clientId, ticket, ...(own !== paramsHash && { base: { ...due, paramsHash: own } }) };
+      }),
+    ];
+    const { handouts } = offered;
+    const opened: Opened = {
+      kind: "round-opened",
+      ...due,
+      paramsHash,
+      members,
+      ...(handouts.length > 0 && { handouts: [...handouts] }),
+    };
+    await store.append(opened);
+    history.observe({ type: "asked", round: due.round, clientIds: invited });
+    if (options.isDraining()) return; // durable: the next start resumes it
+    begin(opened);
+  }
+
+  function pick(eligible: readonly string[], size: number, round: number): readonly string[] {
+    if (size <= 0 || eligible.length === 0) return [];
+    const seed = new Uint8Array(32);
+    ports.random.fill(seed);
+    const candidates = eligible.map((id) => ({ id, numExamples: Math.max(1, clients.find(id)?.numExamples ?? 1) }));
+    return sampler.pick({ eligible: candidates, size, round, rng: createRng(toHex(seed)), history });
+  }
+
+  function begin(opened: Opened): void {
+    const { round, attempt, members } = opened;
+    for (const { hash } of opened.handouts ?? []) context.published.add(hash);
+    for (const { base } of members) if (base !== undefined) context.published.add(base.paramsHash);
+    const paramsBytes = model.paramsBytes.length;
+    assignments.open(
+      members.map((member) => {
+        const known = assignments.find(member.ticket); // of a member that goes on with its work
+        return known ?? assign(run, offeredTo(opened, member, paramsBytes), ports);
+      }),
+    );
+    if (plan.maxStaleness === 0) context.uploads.clear();
+    context.activity.beginAttempt();
+    context.activity.add("round-opened", { round });
+    model.beginAttempt(round);
+    if (attempt === 0) {
+      pace.openedAtMs = clock.nowMs();
+      context.bytes.beginRound();
+    }
+    const entering = enteringMembers(opened);
+    context.dispatch({
+      type: "opened",
+      round,
+      attempt,
+      members: entering,
+      collections: collectionsOf(run, members.length),
+    });
+    for (const { clientId } of members) if (clients.find(clientId) === undefined) context.presence.lost(clientId);
+  }
+
+  return { consider, cancel: () => cancelLook?.() };
+}

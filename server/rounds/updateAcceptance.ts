@@ -1,0 +1,91 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
+import type { Contribution } from "../strategies/strategy.ts";
+import type { ParticipationHistory } from "./cohort/participationHistory.ts";
+import { journalUpdate } from "./journalUpdate.ts";
+import type { RoundContext } from "./roundContext.ts";
+import type { RoundEffect } from "./roundState.ts";
+import type { VerifiedUpdate } from "./updateIntake.ts";
+
+/** Takes verified updates into the round: state machine, disk, receipt, aggregate, in this order. */
+export interface UpdateAcceptance {
+  /** @throws ProtocolError if the update comes too late, or cannot be stored now. */
+  accept(update: VerifiedUpdate): Promise<SignedReceipt>;
+  /** Adds a durable update to the aggregate. */
+  fold(effect: Extract<RoundEffect, { type: "fold" }>): void;
+}
+
+export function createUpdateAcceptance(context: RoundContext, history: ParticipationHistory): UpdateAcceptance {
+  const { run, ports, model, control, assignments, activity } = context;
+  /** Between check and fold, by header hash. */
+  const verified = new Map<string, Contribution>();
+
+  async function accept(update: VerifiedUpdate): Promise<SignedReceipt> {
+    const { assignment, verified: checked } = update.upload;
+    const { clientId, ticket, offer } = assignment;
+    const { headerHash, header, manifest } = checked;
+    const base = await model.baseOf(offer.baseParamsHash);
+    const at = attemptOf(context, assignment);
+    const answer = { clientId, ticket, headerHash, weight: header.weight, baseVersion: header.baseVersion };
+    const effects = context.dispatch({ type: "update-verified", ...at, ...answer, collection: "update" });
+    const refused = effects.find((effect) => effect.type === "reject");
+    if (refused !== undefined) {
+      if (refused.code === "ROUND_CLOSED") activity.add("update-late", { round: offer.round, clientId });
+      throw new ProtocolError(refused.code, refused.message);
+    }
+    if (!effects.some(({ type }) => type === "append")) {
+      throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "this update has arrived already; submit its header again");
+    }
+    verified.set(headerHash, {
+      clientId,
+      weight: header.weight,
+      staleness: at.round - header.baseVersion,
+      ...update.vectors,
+      metrics: manifest.metrics,
+      ...(base && { base }),
+    });
+    try {
+      const receipt = await journalUpdate(run, ports, at, update).catch((error) => {
+        context.dispatch({ type: "append-failed", ...at, clientId });
+        control.fault(error);
+        const wait = { cause: error, retryAfterMs: 30_000 };
+        throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
+      });
+      // Durable from here on: the receipt is true whatever becomes of the round.
+      assignments.settle(ticket, { headerHash, receipt });
+      activity.add("update-accepted", { round: at.round, clientId });
+      const durationMs = ports.clock.nowMs() - update.upload.assignment.offeredAtMs;
+      history.observe({
+        type: "answered",
+        clientId,
+        weight: header.weight,
+        trainLoss: manifest.metrics.trainLoss,
+        durationMs,
+      });
+      try {
+        context.dispatch({ type: "update-durable", ...at, clientId });
+      } catch (error) {
+        control.fault(error);
+      }
+      return receipt;
+    } finally {
+      verified.delete(headerHash);
+    }
+  }
+
+  return {
+    accept,
+    fold({ headerHash }) {
+      const contribution = verified.get(headerHash);
+      if (contribution === undefined) throw new TypeError(`update ${headerHash} is folded once, after its check`);
+      model.fold(contribution);
+    },
+  };
+}
+
+/** The attempt that an assignment counts for: the open one if it lists the ticket, else the one it was made in. */
+function attemptOf({ state }: RoundContext, { clientId, ticket, offer }: VerifiedUpdate["upload"]["assignment"]) {
+  const { members, index, round, attempt } = state();
+  const isMember = members[index.get(clientId) ?? -1]?.ticket === ticket;
+  return isMember ? { round, attempt } : { round: offer.round, attempt: offer.attempt };
+}

@@ -1,0 +1,29 @@
+import * as v from "valibot";
+import { finite, integer } from "./fields.ts";
+
+const metricName = v.pipe(v.string(), v.regex(/^[a-z][A-Za-z0-9.-]{0,59}$/));
+
+/**
+ * Federated evaluation: each member judges the params that it received on rows it never trains on, before it trains. The
+ * figures ride along with its update, signed, so they cost no message; those of round r tell of the params before it.
+ */
+export const evaluationPlanSchema = v.strictObject({
+  /** Share of its own examples that each client holds out, above 0, at most 0.9. */
+  heldOutFraction: v.pipe(finite(0, 0.9), v.gtValue(0)),
+  /** Names of further metrics, merged over clients as if all their rows were judged together. */
+  metrics: v.exactOptional(v.pipe(v.array(metricName), v.minLength(1), v.maxLength(8))),
+});
+
+/** What a run is after: names the best model, and when to stop. */
+export const objectiveSchema = v.strictObject({
+  /** Of a committed round: "testAccuracy", "clientTestLoss", ... */
+  metric: metricName,
+  goal: v.picklist(["max", "min"]),
+  /** The run is finished once the metric is there. */
+  target: v.exactOptional(finite(-1e12, 1e12)),
+  /** The run is finished after so many rounds without an improvement of more than `minChange`. */
+  plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 1_000_000), minChange: finite(0, 1e12) })),
+});
+
+export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;
+export type Objective = v.InferOutput<typeof objectiveSchema>;

@@ -10,6 +10,7 @@ import type { SessionState } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
+import { browserDevice } from "./browserDevice.ts";
 import { type ClientDatabase, openDatabase } from "./database.ts";
 import type { RunDescription } from "./describeRun.ts";
 import { holdKey } from "./holdKey.ts";
@@ -83,6 +84,7 @@ export async function joinRun({
       verify: naclVerify,
       sha256: nobleSha256,
       receipts,
+      device: browserDevice(),
       clock: systemClock,
       random: Math.random,
     },

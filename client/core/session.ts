@@ -1,6 +1,7 @@
 import { assertNever } from "../../shared/base/assert.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
 import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome, refuse } from "./sessionLink.ts";
+import { onDeviceChanged, onPace } from "./sessionPace.ts";
 import {
   type AgreedRun,
   DEFAULT_SESSION_OPTIONS,
@@ -81,6 +82,10 @@ export function step(state: SessionState, event: SessionEvent): SessionStep {
       return refuse(state, event.code, event.message);
     case "rejected":
       return onRejected(state, event);
+    case "pace":
+      return ready ? onPace(state, event.pace) : stay(state);
+    case "device-changed":
+      return onDeviceChanged(state);
     case "offer":
       return ready ? onOffer(state, event.offer) : stay(state);
     case "round":

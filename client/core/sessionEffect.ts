@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
+import type { Pace } from "../../shared/protocol/pace.ts";
 import type { SessionTimer } from "./sessionEvent.ts";
 import type { Challenge, Offer } from "./sessionState.ts";
 
@@ -13,6 +14,8 @@ export type SessionEffect =
   | { readonly type: "stop-timer"; readonly timer: SessionTimer }
   /** Sign the challenge, send hello: welcome | rejected */
   | { readonly type: "send-hello"; readonly connection: number; readonly challenge: Challenge }
+  /** Say what the plan asks about the device, if it was not said on this connection: rejected, if refused */
+  | { readonly type: "send-device"; readonly connection: number }
   /** rejected, if refused */
   | { readonly type: "send-accept"; readonly connection: number; readonly ticket: string }
   | { readonly type: "send-decline"; readonly connection: number; readonly ticket: string }
@@ -48,6 +51,8 @@ export type SessionReport =
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: "left" }
   | { readonly kind: "rejected"; readonly code: ErrorCode; readonly message: string }
+  /** `leaves`: the client disconnects until then. */
+  | { readonly kind: "paced"; readonly pace: Pace; readonly leaves: boolean }
   | { readonly kind: "retrying"; readonly message: string }
   | { readonly kind: "offered" | "training" | "uploading"; readonly offer: Offer }
   | { readonly kind: "uploaded"; readonly offer: Offer; readonly bytesDone: number; readonly bytesTotal: number }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
+import type { Pace } from "../../shared/protocol/pace.ts";
 import type { Answer, Challenge, Offer, RunFacts } from "./sessionState.ts";
 
 /** The timers a session may have running, at most one of each. */
@@ -15,6 +16,8 @@ export type SessionEvent =
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | { readonly type: "leave" }
+  // The device.
+  | { readonly type: "device-changed" }
   // The connection.
   | { readonly type: "connected"; readonly connection: number }
   | { readonly type: "connection-lost"; readonly connection: number; readonly reason: string }
@@ -46,6 +49,7 @@ export type SessionEvent =
       readonly retryAfterMs?: number;
       readonly ticket?: string;
     }
+  | { readonly type: "pace"; readonly connection: number; readonly pace: Pace }
   | { readonly type: "submit-answered"; readonly upload: number; readonly answer: Answer }
   | { readonly type: "chunk-answered"; readonly upload: number; readonly answer: Answer }
   // The work.

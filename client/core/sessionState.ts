@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { ContentHash } from "../../shared/base/hash.ts";
+import { type Pace, WORTH_LEAVING_MS } from "../../shared/protocol/pace.ts";
 import { LONGEST_WAIT_MS } from "./backoff.ts";
 
 /** What a client insists on before it takes part; hashes and keys that are absent are accepted as they come. */
@@ -20,6 +21,8 @@ export interface SessionOptions {
   readonly handshakeTimeoutMs: number;
   /** Ceiling of the waits before the client tries again; what a coordinator asks for comes on top. */
   readonly longestWaitMs: number;
+  /** Told to be back later than this, the client disconnects until then. */
+  readonly worthLeavingMs: number;
 }
 
 /** 128 KiB chunks, eight in flight; the limits keep a phone from being asked for an absurd training. */
@@ -31,6 +34,7 @@ export const DEFAULT_SESSION_OPTIONS: SessionOptions = {
   windowChunks: 8,
   handshakeTimeoutMs: 15_000,
   longestWaitMs: LONGEST_WAIT_MS,
+  worthLeavingMs: WORTH_LEAVING_MS,
 };
 
 /** What the coordinator showed before anything was sent to it. Keys and nonces are lower-case hex. */
@@ -117,7 +121,8 @@ export interface OwedReceipt {
 /** Where the connection stands. `ended` is final: the person left, or the client refuses this coordinator. */
 type Link =
   | { readonly at: "idle" }
-  | { readonly at: "waiting" }
+  /** Before the next connection; `away`: the coordinator said to be back later, and why. */
+  | { readonly at: "waiting"; readonly away?: Pace["reason"] }
   | { readonly at: "connecting" }
   | { readonly at: "greeting"; readonly challenge?: Challenge }
   | { readonly at: "ready" }

@@ -11,7 +11,15 @@ import { runAddress } from "./runAddress.ts";
  */
 const FRAME_LIMITS = { maxPayload: LIMITS.maxFrameBytes, perMessageDeflate: false };
 
-const EVENTS: readonly (keyof CoordinatorEvents)[] = ["challenge", "welcome", "offer", "round", "commit", "reject"];
+const EVENTS: readonly (keyof CoordinatorEvents)[] = [
+  "challenge",
+  "welcome",
+  "offer",
+  "round",
+  "commit",
+  "reject",
+  "pace",
+];
 
 export interface SocketOptions {
   /** Address of the run, as `runAddress` reads it. */

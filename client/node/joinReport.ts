@@ -82,6 +82,8 @@ function describe(event: ClientEvent, facts: JoinFacts): readonly string[] {
       return [`  ${event.reason}; trying again within ${Math.ceil(event.maxWaitMs / 1000)} s, Ctrl-C gives up`];
     case "rejected":
       return [`  the coordinator refused: ${event.code}: ${event.message}`];
+    case "paced":
+      return [`  ${event.pace.message}${event.leaves ? `; back in ${waitText(event.pace.retryAfterMs)}` : ""}`];
     case "retrying":
     case "warning":
       return [`  ${event.message}`];
@@ -113,6 +115,10 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
     `  protection  none: the coordinator sees your update by itself, ${kept}`,
     "  Ctrl-C leaves.\n",
   ];
+}
+
+function waitText(ms: number): string {
+  return ms < 120_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`;
 }
 
 function metricsText(metrics: Readonly<Record<string, number>>): string {

@@ -5,6 +5,7 @@ import type { Signer } from "../../shared/crypto/signer.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientRunner, runClient } from "../core/clientRunner.ts";
+import type { DevicePort } from "../core/devicePort.ts";
 import { httpParams } from "../core/fetchParams.ts";
 import { memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
 import type { ParamsOver } from "../core/paramsSource.ts";
@@ -28,6 +29,8 @@ export interface JoinOptions {
   readonly personal?: PersonalStore;
   /** Safetensors bytes of what the run's model has frozen (the base of its adapters); it never travels. */
   readonly base?: Uint8Array;
+  /** For callers that know something about the device: Node does not. */
+  readonly device?: DevicePort;
   /** Pins and bounds: another coordinator key, run, plan or model than the pinned one is refused. */
   readonly session?: Partial<SessionOptions>;
   /** Name of this software, shown to the coordinator. */
@@ -57,6 +60,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
       sha256,
       receipts: options.receipts ?? memoryReceipts(),
       personal: options.personal ?? memoryPersonal(),
+      ...(options.device && { device: options.device }),
       clock: systemClock,
       random: Math.random,
     },

@@ -1,9 +1,9 @@
 /** What a client may send. Anything else is answered with MALFORMED and counts against the connection. */
-export const CLIENT_EVENTS = ["hello", "accept", "decline", "params", "submit", "chunk", "leave"] as const;
+export const CLIENT_EVENTS = ["hello", "accept", "decline", "device", "params", "submit", "chunk", "leave"] as const;
 export type ClientEvent = (typeof CLIENT_EVENTS)[number];
 
 /** What the coordinator sends. */
-export type ServerEvent = "challenge" | "welcome" | "offer" | "round" | "commit" | "reject";
+export type ServerEvent = "challenge" | "welcome" | "offer" | "round" | "commit" | "reject" | "pace";
 
 /** One client's connection as the coordinator sees it; the transport behind it may be a socket or a test. */
 export interface Connection {

@@ -150,6 +150,13 @@ export class Participation {
         this.#enter("waiting");
         this.announcement = "Taking part again.";
         break;
+      case "paced": {
+        const { message, retryAfterMs } = event.pace;
+        if (event.leaves)
+          this.#enter("waiting", `${sentence(message)} Back in ${Math.ceil(retryAfterMs / 60_000)} min.`);
+        else this.note = sentence(message);
+        break;
+      }
       case "rejected":
       case "retrying":
       case "warning":

@@ -49,7 +49,9 @@ const anyAnswer = fc.oneof(
 );
 
 const body: fc.Arbitrary<NonNullable<Draft["make"]>> = fc.oneof(
-  fc.constantFrom<SessionEvent["type"][]>("start", "pause", "resume").map((type) => () => ({ type }) as SessionEvent),
+  fc
+    .constantFrom<SessionEvent["type"][]>("start", "pause", "resume", "device-changed")
+    .map((type) => () => ({ type }) as SessionEvent),
   fc.constant((connection: number) => ({ type: "connected", connection }) as const),
   fc.constant((connection: number) => ({ type: "connection-lost", connection, reason: "cut" }) as const),
   {
@@ -83,6 +85,11 @@ const body: fc.Arbitrary<NonNullable<Draft["make"]>> = fc.oneof(
       retryAfterMs,
       ...(ticket === undefined ? {} : { ticket }),
     })),
+  fc.tuple(fc.constantFrom("not-eligible", "resting", "not-needed"), anyRetry).map(
+    ([reason, retryAfterMs]) =>
+      (connection: number) =>
+        ({ type: "pace", connection, pace: { reason, message: "not now", retryAfterMs } }) as const,
+  ),
   {
     weight: 3,
     arbitrary: anyAnswer.map(

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { joinCommand } from "../client/node/joinCommand.ts";
+import { backupCommand, doctorCommand, restoreCommand } from "../server/maintenance/maintenanceCommands.ts";
 import { serveCommand } from "../server/serveCommand.ts";
 import { verifyCommand } from "../server/verify/verifyCommand.ts";
 import { modelCommand } from "../simulations/model/modelCommand.ts";
@@ -28,6 +29,9 @@ for (const verb of [
   trainCommand(),
   modelCommand(),
   verifyCommand(),
+  backupCommand(),
+  restoreCommand(),
+  doctorCommand(),
 ]) {
   program.addCommand(verb.copyInheritedSettings(program));
   for (const inner of verb.commands) inner.copyInheritedSettings(verb);

@@ -45,7 +45,8 @@ export async function copyStore(from: string, to: string, ports: StorePorts): Pr
       await files.syncFolder(join(to, "blobs"));
       await files.syncFolder(to);
       await readBack(to, copy, ports);
-      return { ...copy, numBlobs: copy.blobs.size, numBytes: [...copy.blobs.values()].reduce((sum, n) => sum + n, 0) };
+      const { head, blobs, leftOut } = copy;
+      return { head, numBlobs: blobs.size, numBytes: [...blobs.values()].reduce((sum, n) => sum + n, 0), leftOut };
     } finally {
       target.close();
     }

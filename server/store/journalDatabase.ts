@@ -52,6 +52,8 @@ export interface JournalDatabase {
    * @throws CorruptStoreError at the first event that is missing, changed or malformed.
    */
   read(fromSeq: number): Iterable<JournalRow>;
+  /** What is wrong with the structure of the file, in SQLite's words; undefined if nothing is. */
+  findDamage(): string | undefined;
   /** Gives up the transaction that a failed write may have left open, so that another connection can write. */
   abandon(): void;
   /** Moves all of the write-ahead log into the main file, unless a reader is in the way: a clean end leaves one file. */
@@ -140,6 +142,7 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
         if (rows.length < PAGE_ROWS) return;
       }
     },
+    findDamage: () => guard(path, () => damageOf(database)),
     abandon() {
       try {
         database.exec("ROLLBACK");
@@ -189,8 +192,13 @@ async function assertLogWhole(path: string, files: Pick<StoreFiles, "read">): Pr
 
 /** The chain would miss events that vanished from the end of a page; the structure of the page does not. */
 function assertPagesWhole(database: SqliteDatabase, path: string): void {
+  const damage = damageOf(database);
+  if (damage !== undefined) throw new CorruptStoreError(`${path} is damaged: ${damage}`);
+}
+
+function damageOf(database: SqliteDatabase): string | undefined {
   const [row] = database.prepare("PRAGMA quick_check(1)").all() as { readonly quick_check: string }[];
-  if (row?.quick_check !== "ok") throw new CorruptStoreError(`${path} is damaged: ${row?.quick_check}`);
+  return row?.quick_check === "ok" ? undefined : String(row?.quick_check);
 }
 
 function positionOf(row: EventRow | undefined, seq: number, path: string): JournalPosition {

@@ -10,9 +10,12 @@ export class StoreLockedError extends Error {
 export class CorruptStoreError extends Error {
   override readonly name = "CorruptStoreError";
 
-  /** `damage`: where it is, what was expected and what was found. */
+  /** Where it is, what was expected and what was found. */
+  readonly damage: string;
+
   constructor(damage: string, options?: ErrorOptions) {
     super(`${damage}; restore a backup (headwater restore), or see what is left (headwater doctor)`, options);
+    this.damage = damage;
   }
 }
 

@@ -1,19 +1,33 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
-import type { VerifyReport } from "./verifyReport.ts";
+import type { VerifyLevel, VerifyReport } from "./verifyReport.ts";
 import { verifyStore } from "./verifyStore.ts";
 
-/** `headwater verify DIR`: replays a run's journal. Exits 0 if everything holds, 1 if not, 2 for wrong usage. */
+interface VerifyOptions {
+  readonly json?: boolean;
+  readonly level?: VerifyLevel;
+}
+
+/**
+ * `headwater verify DIR`: replays a run's journal. Exits 0 if everything holds, 1 if not or if the level that was asked
+ * for could not be reached, 2 for wrong usage.
+ */
 export function verifyCommand(): Command {
   return new Command("verify")
     .description("replay a run's journal: chain, signatures, and every model bit for bit where updates are kept")
     .argument("<directory>", "data directory of a coordinator, running or stopped")
+    .addOption(
+      new Option(
+        "--level <level>",
+        "headers: chain and signatures alone; models: fail unless every model was recomputed (default: as far as it goes)",
+      ).choices(["headers", "models"]),
+    )
     .option("--json", "print the report as one JSON object")
-    .addHelpText("after", "\nExample:\n  headwater verify headwater-data --json")
-    .action(async (directory: string, { json = false }: { json?: boolean }, command: Command) => {
+    .addHelpText("after", "\nExample:\n  headwater verify headwater-data --level models")
+    .action(async (directory: string, { json = false, level }: VerifyOptions, command: Command) => {
       if (!existsSync(join(directory, "journal.db"))) {
         wrongUsage(
           command,
@@ -21,9 +35,13 @@ export function verifyCommand(): Command {
             "it is the one that `headwater serve --data` was given",
         );
       }
-      const report = await verifyStore(directory);
+      const report = await verifyStore(directory, level ? { maxLevel: level } : {});
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : describeReport(report));
       if (!report.ok) process.exitCode = EXIT_STATUS.failed;
+      if (level === "models" && report.level !== "models") {
+        process.stderr.write(`headwater: level "models" was not reached: ${report.levelReason}\n`);
+        process.exitCode = EXIT_STATUS.failed;
+      }
     });
 }
 

@@ -1,7 +1,7 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
 
 /** How much of a run could be checked; each level holds all before it. */
-type VerifyLevel =
+export type VerifyLevel =
   /** The chain of events, every signature, who is in which commit. */
   | "headers"
   /** Also every global model, recomputed from the updates and compared bit for bit. */

@@ -12,21 +12,25 @@ import { CorruptStoreError } from "../store/storeErrors.ts";
 import type { ParamsFormat } from "./modelReplay.ts";
 import { createProblems } from "./problems.ts";
 import { createRunReplay, type RunReplay } from "./runReplay.ts";
-import type { VerifyReport } from "./verifyReport.ts";
+import type { VerifyLevel, VerifyReport } from "./verifyReport.ts";
 
 /**
  * Replays a run's journal and checks everything that it claims: the chain, the hashes of plan and model, each update's
  * signed header against the assignment it answers, each commit's signature and the set of updates it counts; and, for
  * a run that keeps its updates (retention "all"), recomputes every global model and compares it bit for bit. Reads
- * only, also while a coordinator writes: what is appended meanwhile is left for the next time.
+ * only, also while a coordinator writes: what is appended meanwhile is left for the next time. `maxLevel` "headers" leaves
+ * the models alone.
  * @throws Error of the environment (no such directory, no right to read); what is wrong with the run is in the report.
  */
-export async function verifyStore(source: string | Store): Promise<VerifyReport> {
-  if (typeof source !== "string") return replayStore(source);
+export async function verifyStore(
+  source: string | Store,
+  { maxLevel = "models" }: { readonly maxLevel?: VerifyLevel } = {},
+): Promise<VerifyReport> {
+  if (typeof source !== "string") return replayStore(source, maxLevel);
   try {
     const store = await openStore({ directory: source, readOnly: true });
     try {
-      return await replayStore(store);
+      return await replayStore(store, maxLevel);
     } finally {
       await store.close();
     }
@@ -36,12 +40,13 @@ export async function verifyStore(source: string | Store): Promise<VerifyReport>
   }
 }
 
-async function replayStore(store: Store): Promise<VerifyReport> {
+async function replayStore(store: Store, maxLevel: VerifyLevel): Promise<VerifyReport> {
   const problems = createProblems();
   let replay: RunReplay | undefined;
   try {
     readRunHistory(store.events()); // no event is out of place: the replay may rely on their order
-    replay = createRunReplay({ store, paramsFormat: paramsFormatOf, problems, sha256: nodeSha256, verify: nodeVerify });
+    const ports = { problems, sha256: nodeSha256, verify: nodeVerify };
+    replay = createRunReplay({ store, paramsFormat: paramsFormatOf, maxLevel, ...ports });
     for (const { seq, event } of store.events()) await replay.take(seq, event);
   } catch (error) {
     if (!(error instanceof CorruptStoreError)) throw error;

@@ -27,11 +27,11 @@ async function runVerify(...args: string[]): Promise<Outcome> {
   return { stdout: chunks.join(""), exitCode: Number(process.exitCode ?? 0) };
 }
 
-async function writeRun(cheatInRound?: number): Promise<string> {
+async function writeRun(cheatInRound?: number, retention: "all" | "headers" = "all"): Promise<string> {
   const directory = temporaryFolder();
   const store = await openStore({ directory });
   const cheat = cheatInRound === undefined ? {} : { cheatInRound };
-  await playSignedRun(store, { retention: "all", rounds: 2, ...cheat });
+  await playSignedRun(store, { retention, rounds: 2, ...cheat });
   await store.close();
   return directory;
 }
@@ -58,6 +58,24 @@ describe("headwater verify", () => {
     const { stdout, exitCode } = await runVerify(await writeRun(1));
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/event 12: round 1 could not be recomputed[\s\S]*FAILED: 1 problem/);
+  });
+
+  it("checks chain and signatures alone with --level headers", async () => {
+    const { stdout, exitCode } = await runVerify(await writeRun(1), "--level", "headers");
+    expect(exitCode).toBe(0); // what round 1 cheats with, only a recomputed model shows
+    expect(stdout).toMatch(/models not recomputed: no more was asked for[\s\S]*ok: everything checked holds/);
+  });
+
+  it("exits 1 when --level models cannot be reached, whatever else holds", async () => {
+    vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect((await runVerify(await writeRun(), "--level", "models")).exitCode).toBe(0);
+    process.exitCode = undefined;
+    const { stdout, exitCode } = await runVerify(await writeRun(undefined, "headers"), "--level", "models");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/ok: everything checked holds/);
+    expect(process.stderr.write).toHaveBeenLastCalledWith(
+      expect.stringMatching(/level "models" was not reached: this run/),
+    );
   });
 
   it("exits 2 for a directory that holds no journal", async () => {

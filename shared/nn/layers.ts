@@ -53,6 +53,7 @@ export { frozen } from "./layers/structure/frozen.ts";
 export { type LoraOptions, lora } from "./layers/structure/lora.ts";
 export { masked } from "./layers/structure/masked.ts";
 export { parallel } from "./layers/structure/parallel.ts";
+export { type PrivateOptions, privateLayer } from "./layers/structure/privateLayer.ts";
 export { residual } from "./layers/structure/residual.ts";
 export { sequential } from "./layers/structure/sequential.ts";
 export { tanh } from "./layers/tanh.ts";

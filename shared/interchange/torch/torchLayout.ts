@@ -55,6 +55,7 @@ export function torchLayout(model: Model): TorchArray[] {
         walkAll(nested("shortcut"), `${path}.shortcut`, placement);
         return walkAll(nested("layers"), `${path}.layers`, placement);
       case "frozen":
+      case "private":
         return walk(document.layer as unknown as LayerDocument, path, placement);
       case "lora":
         found.push(...loraArrays(path, arraysAt(path), placement.order));

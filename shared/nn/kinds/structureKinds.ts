@@ -8,6 +8,7 @@ import { frozen } from "../layers/structure/frozen.ts";
 import { lora } from "../layers/structure/lora.ts";
 import { masked } from "../layers/structure/masked.ts";
 import { parallel } from "../layers/structure/parallel.ts";
+import { privateLayer } from "../layers/structure/privateLayer.ts";
 import { residual } from "../layers/structure/residual.ts";
 import { sequential } from "../layers/structure/sequential.ts";
 import { extentSchema, realSchema } from "./bounds.ts";
@@ -50,6 +51,17 @@ export function structureKinds(layerSchema: v.GenericSchema<unknown, LayerDocume
     ),
     layerKind(v.strictObject({ kind: v.literal("frozen"), layer: layerSchema }), ({ layer }, buildLayer) =>
       frozen(buildLayer(layer)),
+    ),
+    layerKind(
+      v.strictObject({
+        kind: v.literal("private"),
+        layer: layerSchema,
+        /** Those of the layer's arrays that stay with each client; all when absent. */
+        arrays: v.exactOptional(
+          v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.minLength(1), v.maxLength(256)),
+        ),
+      }),
+      ({ layer, arrays }, buildLayer) => privateLayer(buildLayer(layer), arrays ? { arrays } : {}),
     ),
     layerKind(
       v.strictObject({

@@ -11,6 +11,7 @@ import { frozen } from "../../../shared/nn/layers/structure/frozen.ts";
 import { lora } from "../../../shared/nn/layers/structure/lora.ts";
 import { masked } from "../../../shared/nn/layers/structure/masked.ts";
 import { parallel } from "../../../shared/nn/layers/structure/parallel.ts";
+import { privateLayer } from "../../../shared/nn/layers/structure/privateLayer.ts";
 import { residual } from "../../../shared/nn/layers/structure/residual.ts";
 import { sequential } from "../../../shared/nn/layers/structure/sequential.ts";
 import { tanh } from "../../../shared/nn/layers/tanh.ts";
@@ -108,5 +109,43 @@ describe("frozen", () => {
     const expected = [0, 0, 2, 2].map((value) => value / Math.sqrt(1 + 1e-5));
     runReference(graph, feeds).outputs[0]!.forEach((value, i) => void expect(value).toBeCloseTo(expected[i]!, 6));
     expect(updated).toEqual([]);
+  });
+});
+
+describe("privateLayer", () => {
+  it("keeps what a layer computes, and its arrays with the client", () => {
+    const bare = residual([linear(2, 2)]);
+    const layer = privateLayer(bare);
+    expect(layer.apply).toBe(bare.apply);
+    expect(Object.keys(layer.init)).toEqual(Object.keys(bare.init));
+    expect(Object.values(layer.init).map(({ kind, scope }) => `${kind} ${scope}`)).toEqual(
+      Array(2).fill("trainable private"),
+    );
+  });
+
+  it("keeps named arrays only, and those below a name; frozen ones stay frozen", () => {
+    const scopes = ({ init }: Layer): Record<string, string> =>
+      Object.fromEntries(Object.entries(init).map(([name, { kind, scope }]) => [name, `${kind} ${scope}`]));
+    expect(scopes(privateLayer(linear(2, 2), { arrays: ["b"] }))).toEqual({
+      w: "trainable shared",
+      b: "trainable private",
+    });
+    expect(scopes(privateLayer(lora(linear(2, 2), { rank: 1 }), { arrays: ["w.loraA"] }))).toEqual({
+      w: "frozen private",
+      b: "frozen private",
+      "w.loraA": "trainable private",
+      "w.loraB": "trainable shared",
+    });
+    expect(scopes(privateLayer(residual([linear(2, 2)]), { arrays: ["layers.0"] }))).toEqual({
+      "layers.0.w": "trainable private",
+      "layers.0.b": "trainable private",
+    });
+  });
+
+  it("refuses names of no array, and a layer without any", () => {
+    expect(() => privateLayer(linear(2, 2), { arrays: ["bias"] })).toThrow(
+      '"arrays" expected names among w, b of linear(2, 2), got "bias"',
+    );
+    expect(() => privateLayer(tanh())).toThrow("private expected a layer with params, got tanh");
   });
 });

@@ -7,6 +7,7 @@ import { frozen } from "../../../shared/nn/layers/structure/frozen.ts";
 import { lora } from "../../../shared/nn/layers/structure/lora.ts";
 import { masked } from "../../../shared/nn/layers/structure/masked.ts";
 import { parallel } from "../../../shared/nn/layers/structure/parallel.ts";
+import { privateLayer } from "../../../shared/nn/layers/structure/privateLayer.ts";
 import { residual } from "../../../shared/nn/layers/structure/residual.ts";
 import { sequential } from "../../../shared/nn/layers/structure/sequential.ts";
 import { tanh } from "../../../shared/nn/layers/tanh.ts";
@@ -21,6 +22,7 @@ export const structureCases: readonly LayerCase[] = [
   { layer: parallel([[linear(4, 2)], [], [residual([layerNorm(4)])]]), x: [3, 4], y: [3, 10], bad },
   { layer: masked(0, [globalMaxPool()]), x: [2, 3, 2], y: [2, 2], bad: input("x", [2]), range: [-8, 8] },
   { layer: frozen(linear(4, 3)), x: [3, 4], y: [3, 3], bad },
+  { layer: privateLayer(linear(4, 3), { arrays: ["b"] }), x: [3, 4], y: [3, 3], bad },
   { layer: lora(linear(4, 3), { rank: 2 }), x: [3, 4], y: [3, 3], bad },
   { layer: lora(residual([linear(4, 4), tanh()]), { rank: 1, alpha: 0.5 }), x: [3, 4], y: [3, 4], bad },
 ];

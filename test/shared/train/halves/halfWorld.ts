@@ -51,3 +51,19 @@ export function expectNear(actual: ArrayLike<number>, expected: readonly number[
   expect(actual.length).toBe(expected.length);
   for (const [i, value] of expected.entries()) expect(Math.abs(actual[i]! - value)).toBeLessThan(tolerance);
 }
+
+/** Four points, one batch. */
+export const lineData: Dataset = {
+  numExamples: 4,
+  inputShape: [1],
+  inputs: Float32Array.of(-1, 0.5, 1, 2),
+  targets: Float32Array.of(-0.5, 0, 1.5, 1),
+  targetSize: 1,
+};
+
+/** Gradient of mean (w x + b - t)² over `lineData` with respect to (w, b). */
+export function lineGradient([w, b]: readonly number[]): number[] {
+  const errors = [...lineData.inputs].map((x, i) => w! * x + b! - lineData.targets[i]!);
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return [mean(errors.map((error, i) => 2 * error * lineData.inputs[i]!)), mean(errors.map((error) => 2 * error))];
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { createRng } from "../../../../shared/base/rng.ts";
+import type { Schedule } from "../../../../shared/optim/schedule.ts";
+import type { StrategyPlan } from "../../../../shared/protocol/strategyPlan.ts";
+import { createClientTrainer } from "../../../../shared/train/createClientTrainer.ts";
+import { createLocalTrainer } from "../../../../shared/train/createLocalTrainer.ts";
+import {
+  clusteredData,
+  expectNear,
+  expectSame,
+  line,
+  lineData,
+  lineGradient,
+  plan,
+  request,
+  twoLayers,
+} from "./halfWorld.ts";
+
+const strategy: StrategyPlan = { kind: "scaffold", population: 10 };
+
+describe("scaffoldHalf", () => {
+  it("takes two corrected steps and moves its control variate as option II does, on a line by hand", () => {
+    const trainer = createClientTrainer({ model: line, plan, strategy });
+    const x = [0.5, -0.25]; // received w, b
+    const c = [0.2, -0.1];
+    const own = [-0.3, 0.4];
+    const update = trainer.train(
+      request({
+        params: Float32Array.from(x),
+        data: lineData,
+        handouts: new Map([["control", Float32Array.from(c)]]),
+        kept: new Map([["control", Float32Array.from(own)]]),
+      }),
+    );
+    // y <- y - 0.1 · (g(y) + c - cᵢ), twice: two epochs of one batch.
+    let y = x;
+    for (let step = 0; step < 2; step++) {
+      const g = lineGradient(y);
+      y = y.map((value, i) => value - 0.1 * (g[i]! + c[i]! - own[i]!));
+    }
+    const next = own.map((value, i) => value - c[i]! + (x[i]! - y[i]!) / (2 * 0.1));
+    expectNear(
+      update.delta,
+      y.map((value, i) => value - x[i]!),
+      1e-6,
+    );
+    expectNear(update.kept.get("control")!, next, 1e-5);
+    expectNear(
+      update.parts.get("control")!,
+      next.map((value, i) => value - own[i]!),
+      1e-5,
+    );
+    expect([...update.parts.keys()]).toEqual(["control"]);
+  });
+
+  it("trains as FedAvg while both control variates are zero, and begins with zero", () => {
+    const params = twoLayers.init(createRng("init"));
+    const data = clusteredData(23);
+    const handouts = new Map([["control", new Float32Array(params.length)]]);
+    const { delta, kept, parts } = createClientTrainer({ model: twoLayers, plan, strategy }).train(
+      request({ params, data, handouts }),
+    );
+    const local = createLocalTrainer({ model: twoLayers, plan });
+    // The rounding of six steps: a correction is added even where it is zero.
+    expectNear(delta, [...local.train({ params, data, rng: createRng("order") }).delta], 1e-6);
+    expectSame(kept.get("control")!, parts.get("control")!);
+    expectNear(
+      kept.get("control")!,
+      [...delta].map((moved) => -moved / 0.6),
+      1e-6,
+    ); // 6 steps at 0.1
+  });
+
+  it.each<[Schedule, number]>([
+    [{ kind: "step", every: 2, factor: 0.5 }, 1 + 1 + 0.5 + 0.5 + 0.25 + 0.25],
+    [{ kind: "exponential", factor: 0.9 }, (1 - 0.9 ** 6) / 0.1],
+    [{ kind: "warmUp", steps: 4 }, 0.25 + 0.5 + 0.75 + 1 + 1 + 1],
+  ])("divides by the sum of the rates of $kind", (schedule, factors) => {
+    const params = twoLayers.init(createRng("init"));
+    const handouts = new Map([["control", new Float32Array(params.length)]]);
+    const trainer = createClientTrainer({ model: twoLayers, plan: { ...plan, schedule }, strategy });
+    const { delta, kept } = trainer.train(request({ params, data: clusteredData(23), handouts }));
+    expectNear(
+      kept.get("control")!,
+      [...delta].map((moved) => -moved / (0.1 * factors)),
+      1e-6,
+    );
+  });
+
+  it("refuses what makes its control variates wrong, and says why", () => {
+    const given = { model: line, strategy };
+    const momentum = { kind: "sgd", learningRate: 0.1, momentum: 0.9 } as const;
+    expect(() => createClientTrainer({ ...given, plan: { ...plan, optimizer: momentum } })).toThrow(
+      /"sgd" without momentum, got momentum 0.9: .* sum of the gradients/,
+    );
+    const adam = { kind: "adam", learningRate: 0.1 } as const;
+    expect(() => createClientTrainer({ ...given, plan: { ...plan, optimizer: adam } })).toThrow(/got "adam"/);
+    const clip = { kind: "norm", bound: 1 } as const;
+    expect(() => createClientTrainer({ ...given, plan: { ...plan, clip } })).toThrow(/without clip/);
+    const trainer = createClientTrainer({ ...given, plan });
+    expect(() => trainer.train(request({ params: new Float32Array(2), data: lineData }))).toThrow(
+      /handout "control" expected 2 elements, got none/,
+    );
+  });
+});

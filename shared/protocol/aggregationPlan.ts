@@ -16,7 +16,7 @@ const preStepSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("nnm"), byzantine }),
 ]);
 
-const before = v.exactOptional(v.pipe(v.array(preStepSchema), v.minLength(1), v.maxLength(3)));
+const before = v.exactOptional(v.pipe(v.array(preStepSchema), v.minLength(1), v.maxLength(3), v.readonly()));
 
 /**
  * How the deltas of one attempt become one: the mean weighted by examples, or a robust rule, under which every update

@@ -1,0 +1,67 @@
+import type { RowMix } from "../rowMix.ts";
+import type { UpdateRows } from "../updateRows.ts";
+
+/** Coordinates of one tile: 50 rows of it are 100 KiB, which stays in a core's second cache. A multiple of 4. */
+export const TILE = 256;
+
+/** Some coordinates of all rows of a mix in f64. */
+export interface Tile {
+  readonly numRows: number;
+  /** [numRows, TILE]; zeros from `length` on. */
+  readonly values: Float64Array;
+  /** First coordinate. */
+  start: number;
+  /** Coordinates in use, 1..TILE. */
+  length: number;
+}
+
+/** Calls `work` with each tile of the coordinates [start, end), in order; one buffer is used again and again. */
+export function forEachTile(
+  { updates, mix }: { readonly updates: UpdateRows; readonly mix: RowMix },
+  { start, end }: { readonly start: number; readonly end: number },
+  work: (tile: Tile) => void,
+): void {
+  const tile: Tile = { numRows: mix.rows.length, values: new Float64Array(mix.rows.length * TILE), start, length: 0 };
+  const rows = updates.clientIds.map((_, i) => updates.row(i));
+  for (tile.start = start; tile.start < end; tile.start += TILE) {
+    tile.length = Math.min(TILE, end - tile.start);
+    fill(tile, mix, rows);
+    work(tile);
+  }
+}
+
+function fill({ values, start, length }: Tile, { rows, divisor }: RowMix, deltas: readonly Float32Array[]): void {
+  values.fill(0);
+  for (let row = 0; row < rows.length; row++) {
+    const { from, coefficients } = rows[row] as RowMix["rows"][number];
+    const out = values.subarray(row * TILE, row * TILE + length);
+    for (let term = 0; term < from.length; term++) {
+      addScaled(out, deltas[from[term] as number] as Float32Array, start, coefficients[term] as number);
+    }
+    if (divisor !== 1) divide(out, divisor);
+    if (!areFinite(out)) throw new RangeError(`updates expected finite values, got ${describe(out, start)}`);
+  }
+}
+
+/** out += coefficient · delta. From a zero, -0 becomes 0, so that equal values have equal bits. */
+function addScaled(out: Float64Array, delta: Float32Array, start: number, coefficient: number): void {
+  for (let t = 0; t < out.length; t++) {
+    out[t] = (out[t] as number) + coefficient * (delta[start + t] as number);
+  }
+}
+
+function divide(out: Float64Array, divisor: number): void {
+  for (let t = 0; t < out.length; t++) out[t] = (out[t] as number) / divisor;
+}
+
+/** One sum without a branch: 0 times NaN or infinity is NaN. */
+function areFinite(values: Float64Array): boolean {
+  let probe = 0;
+  for (let t = 0; t < values.length; t++) probe += 0 * (values[t] as number);
+  return probe === 0;
+}
+
+function describe(values: Float64Array, start: number): string {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  return `${values[at]} at param ${start + at}`;
+}

@@ -1,0 +1,28 @@
+import { pass } from "../program.ts";
+import type { Rule } from "./rule.ts";
+
+export interface CentredClippingOptions {
+  /** Longest move of one row from the centre, > 0. */
+  readonly tau: number;
+  readonly iterations: number;
+}
+
+/**
+ * Centred clipping around the previous aggregate, or around zero before there is one:
+ *
+ *   v ← v + 1/n Σ (xᵢ - v) min(1, tau / |xᵢ - v|)
+ *
+ * Source: Karimireddy et al. 2021, Algorithm 2, arXiv:2012.10333. Its bound over many rounds is for clients with momentum.
+ */
+export function centredClipping({ tau, iterations }: CentredClippingOptions): Rule {
+  return function* (view, { previous }) {
+    const numRows = view.mix.rows.length;
+    const centre = previous ?? new Float64Array(view.updates.numParams);
+    let at = yield* pass(view, { kind: "move", vector: centre, weights: new Float64Array(numRows) });
+    for (let iteration = 0; iteration < iterations; iteration++) {
+      const weights = at.sums.subarray(0, numRows).map((squared) => Math.min(1, tau / Math.sqrt(squared)) / numRows);
+      at = yield* pass(view, { kind: "move", vector: at.values, weights });
+    }
+    return at.values;
+  };
+}

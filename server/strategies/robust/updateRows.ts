@@ -1,0 +1,37 @@
+/** The updates of one attempt as rows, in the order of their client ids; only read. */
+export interface UpdateRows {
+  /** Ascending, each once. */
+  readonly clientIds: readonly string[];
+  readonly numParams: number;
+  /** One delta, [numParams]. One in shared memory travels to worker threads without a copy. */
+  row(index: number): Float32Array;
+}
+
+export interface ClientDelta {
+  readonly clientId: string;
+  /** local params - received params, [numParams]; not copied. */
+  readonly delta: Float32Array;
+}
+
+/**
+ * Sorts updates by client id, so that what is made of them depends neither on the order of arrival nor on chance.
+ * @throws RangeError if there is none, a length differs or a client has two.
+ */
+export function updateRows(updates: readonly ClientDelta[]): UpdateRows {
+  // Compared by UTF-16 units: a locale's order differs between machines.
+  const sorted = [...updates].sort((a, b) => (a.clientId < b.clientId ? -1 : a.clientId > b.clientId ? 1 : 0));
+  const numParams = sorted[0]?.delta.length;
+  if (numParams === undefined) throw new RangeError("an aggregate expected at least one update, got none");
+  for (const [i, { clientId, delta }] of sorted.entries()) {
+    if (delta.length !== numParams) {
+      throw new RangeError(`delta of ${clientId} expected ${numParams} values, got ${delta.length}`);
+    }
+    if (clientId === sorted[i + 1]?.clientId)
+      throw new RangeError(`one update a client expected, got two of ${clientId}`);
+  }
+  return {
+    clientIds: sorted.map(({ clientId }) => clientId),
+    numParams,
+    row: (index) => (sorted[index] as ClientDelta).delta,
+  };
+}

@@ -7,6 +7,8 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunOperator } from "../runs/runOperator.ts";
 import type { TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
+import { API_ROUTES } from "./apiRoutes.ts";
+import { openApiDocument } from "./openApiDocument.ts";
 import { addOperatorRoutes } from "./operatorRoutes.ts";
 import { addPageRoutes } from "./pageRoutes.ts";
 import type { PageFile } from "./pages.ts";
@@ -50,6 +52,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
     const reason = runs.default.coordinator.view.paused;
     return reason === undefined ? fresh(context, { ok: true }) : fail(context, 503, "UNAVAILABLE", reason);
   });
+  const openApi = openApiDocument(API_ROUTES);
+  app.get("/api/openapi.json", (context) => fresh(context, openApi));
   app.get("/api/runs", (context) => fresh(context, { runs: listRuns(runs) }));
   addOperatorRoutes(app, { runs, operator, gate });
   addRunRoutes(app, { find: runs.find, trustProxy });

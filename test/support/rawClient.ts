@@ -1,4 +1,5 @@
 import { io, type Socket } from "socket.io-client";
+import { runAddress } from "../../client/core/runAddress.ts";
 import { createNodeSigner } from "../../server/crypto/nodeEd25519.ts";
 import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import { toHex } from "../../shared/base/hash.ts";
@@ -44,7 +45,9 @@ export function seedOf(name: string): Uint8Array {
 /** Connects and waits for the challenge. */
 export async function connectRawClient(url: string, name: string): Promise<RawClient> {
   const signer = createNodeSigner(seedOf(name));
-  const socket = io(url, { transports: ["websocket"], reconnection: false, forceNew: true });
+  const { coordinator, run } = runAddress(url);
+  const auth = run === undefined ? {} : { run };
+  const socket = io(coordinator.origin, { transports: ["websocket"], reconnection: false, forceNew: true, auth });
   const arrived = new Map<string, unknown[]>();
   const waiting = new Map<string, ((payload: unknown) => void)[]>();
   socket.onAny((event: string, payload: unknown) => {

@@ -1,0 +1,202 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { operatorTokenPath } from "../../../server/identity/operatorToken.ts";
+import { startOperatedCoordinator, tinyRun } from "../../support/operatedCoordinator.ts";
+import { joinRawClient, type RawClient } from "../../support/rawClient.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+
+async function playRound(client: RawClient, value: number): Promise<void> {
+  const offer = await client.offer();
+  const update = await client.update(offer, { delta: new Float32Array(offer.numParams).fill(value) });
+  expect(await client.send(update)).toMatchObject({ ok: true });
+  await client.next("commit");
+}
+
+describe("several runs of one coordinator", () => {
+  it("a run that was made waits for its start, then has rounds, clients and a feed of its own", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const made = await coordinator.ask("POST", "/api/runs", tinyRun("second"));
+    expect(made).toMatchObject({ status: 201, body: { name: "second", isPaused: true, isDefault: false } });
+
+    const client = await joinRawClient(`${coordinator.url}/runs/second`, "a");
+    expect((await client.welcome()).plan.name).toBe("second");
+    expect((await coordinator.ask("GET", "/api/runs/second/status")).body.live).toMatchObject({ numConnected: 1 });
+    expect(coordinator.status().live.numConnected).toBe(0);
+
+    expect(await coordinator.ask("POST", "/api/runs/second/start")).toMatchObject({ status: 200 });
+    await playRound(client, 0.5);
+    client.close();
+    const { rounds } = (await coordinator.ask("GET", "/api/runs/second/rounds")).body;
+    expect(rounds).toHaveLength(1);
+    expect(coordinator.rounds()).toEqual([]);
+    const byId = await coordinator.ask("GET", `/api/runs/${made.body.runId}/params/${rounds[0].paramsHash}`);
+    expect(byId.status).toBe(200);
+    expect((await coordinator.ask("GET", `/api/params/${rounds[0].paramsHash}`)).status).toBe(404);
+  });
+
+  it("are all there again after a restart, with the default run in the folder itself", async () => {
+    const directory = temporaryFolder();
+    const first = await startOperatedCoordinator({ directory });
+    const { body } = await first.ask("POST", "/api/runs", tinyRun("second", { start: true }));
+    const client = await joinRawClient(`${first.url}/runs/second`, "a");
+    await playRound(client, 0.5);
+    client.close();
+    await first.ask("POST", "/api/runs", tinyRun("third"));
+    await first.close();
+    expect(existsSync(join(directory, "journal.db"))).toBe(true);
+    expect(existsSync(join(directory, "runs", body.runId, "journal.db"))).toBe(true);
+
+    const again = await startOperatedCoordinator({ directory });
+    const { runs } = (await again.ask("GET", "/api/runs")).body;
+    expect(runs.map(({ name, version }: { name: string; version: number }) => [name, version])).toEqual(
+      expect.arrayContaining([
+        ["first", 0],
+        ["second", 1],
+        ["third", 0],
+      ]),
+    );
+    expect(runs[0]).toMatchObject({ name: "first", isDefault: true });
+    expect(runs.find(({ name }: { name: string }) => name === "third")).toMatchObject({ isPaused: true });
+  });
+
+  it("whose making or deleting was cut short by a kill are not there", async () => {
+    const directory = temporaryFolder();
+    mkdirSync(join(directory, "runs", "0".repeat(32)), { recursive: true });
+    mkdirSync(join(directory, "runs", `.deleted-${"1".repeat(32)}`), { recursive: true });
+    const coordinator = await startOperatedCoordinator({ directory });
+    expect((await coordinator.ask("GET", "/api/runs")).body.runs).toHaveLength(1);
+    expect(readdirSync(join(directory, "runs"))).toEqual([]);
+  });
+
+  it("go on from the params of a round of another, with its plan and what is to differ", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const client = await joinRawClient(coordinator.url, "a");
+    await playRound(client, 0.5);
+    await playRound(client, 0.25);
+    client.close();
+    const request = { name: "forked", round: 0, changes: { local: { epochs: 3 }, rounds: 7 } };
+    const forked = await coordinator.ask("POST", "/api/runs/first/fork", request);
+    expect(forked).toMatchObject({ status: 201, body: { name: "forked", numRounds: 7, isPaused: true } });
+    const status = (await coordinator.ask("GET", "/api/runs/forked/status")).body;
+    expect(status.live.paramsHash).toBe(coordinator.rounds()[0]?.paramsHash);
+    expect(status.run).toMatchObject({ goal: 1, local: { epochs: 3, batchSize: 10 } });
+    expect(status.run.runId).not.toBe(coordinator.status().run.runId);
+
+    const from = { run: "first" };
+    const created = await coordinator.ask("POST", "/api/runs", { name: "from-latest", from, cohort: { size: 1 } });
+    expect(created.status).toBe(201);
+    const latest = (await coordinator.ask("GET", "/api/runs/from-latest/status")).body.live.paramsHash;
+    expect(latest).toBe(coordinator.rounds()[1]?.paramsHash);
+
+    const missing = await coordinator.ask("POST", "/api/runs/first/fork", { name: "x", round: 9 });
+    expect(missing).toMatchObject({ status: 404, body: { code: "NOT_FOUND", message: /kept are those of 0, 1$/ } });
+  });
+
+  it("begin with uploaded params, if they are the model's", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const { paramsHash } = coordinator.status().live;
+    const params = await (await fetch(`${coordinator.url}/api/params/${paramsHash}`)).arrayBuffer();
+    const form = (name: string, bytes: ArrayBuffer): FormData => {
+      const data = new FormData();
+      data.set("run", JSON.stringify(tinyRun(name)));
+      data.set("params", new Blob([bytes]), "start.safetensors");
+      return data;
+    };
+    expect((await coordinator.ask("POST", "/api/runs", form("uploaded", params))).status).toBe(201);
+    const { live } = (await coordinator.ask("GET", "/api/runs/uploaded/status")).body;
+    expect(live.paramsHash).toBe(paramsHash);
+    const short = await coordinator.ask("POST", "/api/runs", form("short", params.slice(0, -1)));
+    expect(short).toMatchObject({ status: 400, body: { code: "SHAPE_MISMATCH" } });
+    expect((await coordinator.ask("GET", "/api/runs")).body.runs).toHaveLength(2);
+    expect(readdirSync(join(coordinator.directory, "runs"))).toHaveLength(1);
+  });
+
+  it("stop for good, and only then can be deleted, by name, with their clients sent away", async () => {
+    const coordinator = await startOperatedCoordinator();
+    await coordinator.ask("POST", "/api/runs", tinyRun("second", { start: true }));
+    const client = await joinRawClient(`${coordinator.url}/runs/second`, "a");
+    await client.offer();
+    expect((await coordinator.ask("DELETE", "/api/runs/second?confirm=second")).body.code).toBe("CONFLICT");
+    const stopped = await coordinator.ask("POST", "/api/runs/second/stop", { reason: "enough" });
+    expect(stopped.body).toMatchObject({ phase: "stopped" });
+    expect((await coordinator.ask("POST", "/api/runs/second/resume")).body.code).toBe("CONFLICT");
+    expect((await coordinator.ask("DELETE", "/api/runs/second")).body.code).toBe("MALFORMED");
+    const gone = new Promise((resolve) => client.socket.once("disconnect", resolve));
+    expect((await coordinator.ask("DELETE", "/api/runs/second?confirm=second")).status).toBe(204);
+    await gone;
+    expect(readdirSync(join(coordinator.directory, "runs"))).toEqual([]);
+    expect((await coordinator.ask("GET", "/api/runs/second/status")).status).toBe(404);
+    await expect(refusalOf(`${coordinator.url}/runs/second`)).resolves.toMatchObject({ code: "NOT_FOUND" });
+    expect((await coordinator.ask("DELETE", "/api/runs/first?confirm=first")).body.code).toBe("UNSUPPORTED");
+  });
+
+  it("opens no round while a run is paused, and says so", async () => {
+    const coordinator = await startOperatedCoordinator();
+    await coordinator.ask("POST", "/api/runs/first/pause", { reason: "night" });
+    const client = await joinRawClient(coordinator.url, "a");
+    expect(coordinator.status().live).toMatchObject({ phase: "idle", isPaused: true });
+    await coordinator.ask("POST", "/api/runs/first/resume");
+    expect((await client.offer()).round).toBe(0);
+    client.close();
+  });
+
+  it.each([
+    ["a name that is taken", tinyRun("first"), "CONFLICT", /there is a run first already/],
+    ["a name that is no part of an address", tinyRun("a/b"), "MALFORMED", /"name" expected 1 to 80 letters/],
+    ["a name that is a run id", tinyRun("0".repeat(32)), "MALFORMED", /"name" expected/],
+    ["a misspelt key", tinyRun("x", { rouds: 3 }), "MALFORMED", /"rouds" is not a known key.*rounds/],
+    ["a value out of range", tinyRun("x", { deadlineMs: 0 }), "MALFORMED", /deadlineMs/],
+    ["a path in place of a model", { name: "x", model: "../secret.json" }, "MALFORMED", /"model" expected/],
+    ["a path in place of data", tinyRun("x", { data: { source: { idx: "/etc" } } }), "MALFORMED", /"data.source"/],
+    ["data that does not fit", tinyRun("x", { data: { source: "mnist" } }), "MALFORMED", /784 inputs/],
+    ["a run that is not there", { ...tinyRun("x"), from: { run: "nope" } }, "NOT_FOUND", /there are first/],
+  ])("answers %s with a code, and makes nothing", async (_, document, code, message) => {
+    const coordinator = await startOperatedCoordinator();
+    const { status, body } = await coordinator.ask("POST", "/api/runs", document);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(body).toMatchObject({ code, message: expect.stringMatching(message) });
+    expect((await coordinator.ask("GET", "/api/runs")).body.runs).toHaveLength(1);
+  });
+});
+
+describe("the operator's token", () => {
+  it("lies in the data folder, for its owner's eyes, and is needed for everything but looking", async () => {
+    const coordinator = await startOperatedCoordinator();
+    expect(statSync(operatorTokenPath(coordinator.directory)).mode & 0o777).toBe(0o600);
+    const none = await coordinator.ask("POST", "/api/runs/first/pause", undefined, { authorization: "" });
+    expect(none).toMatchObject({ status: 401, body: { code: "UNAUTHENTICATED" } });
+    expect(none.headers.get("www-authenticate")).toContain("Bearer");
+    const foreign = { origin: "https://evil.example" };
+    const page = await coordinator.ask("POST", "/api/runs/first/pause", undefined, foreign);
+    expect(page).toMatchObject({ status: 403, body: { code: "FORBIDDEN_ORIGIN" } });
+    expect(coordinator.status().live.isPaused).toBe(false);
+    const own = await coordinator.ask("POST", "/api/runs/first/pause", undefined, { origin: coordinator.url });
+    expect(own.status).toBe(200);
+  });
+
+  it("cannot be guessed by trying: wrong ones are slowed down, the right one is not locked out", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const wrong = { authorization: `Bearer ${String(i).repeat(64).slice(0, 64)}` };
+      statuses.push((await coordinator.ask("POST", "/api/runs/first/pause", undefined, wrong)).status);
+    }
+    expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+    expect((await coordinator.ask("POST", "/api/runs/first/pause")).status).toBe(200);
+  });
+});
+
+/** What a client that names this address is told. */
+async function refusalOf(url: string): Promise<unknown> {
+  const { io } = await import("socket.io-client");
+  const { pathname, origin } = new URL(url);
+  const socket = io(origin, {
+    transports: ["websocket"],
+    reconnection: false,
+    auth: { run: pathname.split("/").at(-1) },
+  });
+  const reject = await new Promise((resolve) => socket.once("reject", resolve));
+  socket.disconnect();
+  return reject;
+}

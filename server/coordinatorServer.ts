@@ -1,15 +1,21 @@
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Model } from "../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
+import type { TlsContext } from "./configuration/tlsFiles.ts";
+import type { DiskGuard } from "./diskGuard.ts";
 import { createHttpApp } from "./http/createHttpApp.ts";
 import { operatorGate } from "./http/operatorGate.ts";
 import { builtPagesDirectory, readPages } from "./http/pages.ts";
+import { readiness } from "./http/readiness.ts";
+import { createWebServer } from "./http/webServer.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
-import type { RunSettings, SampleData } from "./runs/hostedRun.ts";
+import { createFinishing } from "./runs/finishing.ts";
+import type { HostedRun, RunSettings, SampleData } from "./runs/hostedRun.ts";
 import { createRunHost } from "./runs/runHost.ts";
 import type { RunShelf } from "./runs/runShelf.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Broadcaster } from "./transport/connection.ts";
 import { isHostAllowed } from "./transport/originPolicy.ts";
 import { createSocketTransport, type ServedRun, type SocketTransport } from "./transport/socketTransport.ts";
@@ -22,7 +28,11 @@ export interface CoordinatorServerOptions {
   readonly ports: Omit<CoordinatorPorts, "broadcaster">;
   readonly timing?: Partial<CoordinatorTiming>;
   readonly limits?: Partial<TransportLimits>;
-  readonly mayOpen?: () => Promise<string | undefined>;
+  /** Keeps the runs' folder within its bounds. */
+  readonly disk?: DiskGuard;
+  readonly telemetry?: Telemetry;
+  /** Absent: plain http. */
+  readonly tls?: TlsContext;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -44,30 +54,40 @@ export interface CoordinatorServer {
   status(): RunStatus;
   rounds(): readonly RoundSummary[];
   paused(): string | undefined;
+  /** Gives new connections another certificate. @throws TypeError for a server without TLS. */
+  setTls(context: TlsContext): void;
+  /** Is not ready from now on, opens no more rounds, and lets open ones come to their end for at most so long. */
+  finishRounds(maxMs: number): Promise<void>;
   /** Stops taking messages, waits for what must be durable, closes every connection. */
   close(): Promise<void>;
 }
 
-/** A connection on which nothing moves is closed within twice this; event streams beat twice as often, sockets ping. */
-const STALLED_MS = 30_000;
-
-/** How often the limits on headers and requests are enforced; Node's own 30 s would let half a request hold on for 40. */
-const TIMEOUT_CHECK_MS = 1000;
-
 /** One HTTP server with everything on it: the API, the pages and the sockets of the clients, for each of its runs. */
 export async function startCoordinatorServer(options: CoordinatorServerOptions): Promise<CoordinatorServer> {
-  const { allowedOrigins, trustProxy, publicUrl } = options;
+  const { disk, telemetry, tls, ...others } = options;
+  const { allowedOrigins, trustProxy, publicUrl } = others;
   const { clock, logger } = options.ports;
   let transport: SocketTransport | undefined;
   const broadcasterOf = (runId: string): Broadcaster => ({
     broadcast: (event, payload) => transport?.broadcasterOf(runId).broadcast(event, payload),
   });
   const { settings = { minRoundMs: options.timing?.minRoundMs ?? 0 }, shelf } = options;
-  const host = await createRunHost({ first: { ...options, settings }, shelf, broadcasterOf });
+  const finishing = createFinishing({ clock, mayOpen: disk?.mayOpen });
+  const host = await createRunHost({
+    first: { ...others, settings, mayOpen: finishing.mayOpen },
+    shelf,
+    broadcasterOf,
+    telemetry,
+  });
   const { runs, operator } = host;
   const first = runs.default;
   const gate = operatorGate({ token: options.operatorToken, trustProxy, publicUrl, clock });
 
+  const notReady = readiness({
+    runs: runs.list,
+    isDraining: () => finishing.isFinishing,
+    isDiskFull: () => disk?.isFull === true,
+  });
   const app = createHttpApp({
     runs,
     operator,
@@ -75,26 +95,38 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     pages: readPages(builtPagesDirectory()),
     allowedOrigins,
     trustProxy,
+    tls: { hasTls: tls !== undefined, publicUrl },
+    health: { notReady, isStalled: () => telemetry?.loop.isStalled === true },
     logger,
   });
   const answer = getRequestListener(app.fetch);
   const admission = { allowedOrigins, trustProxy, publicUrl, listensOn: options.host };
-  const httpServer = createServer({ connectionsCheckingInterval: TIMEOUT_CHECK_MS }, (request, response) => {
-    if (isHostAllowed(request, admission)) void answer(request, response);
-    else refuseHost(request, response);
+  const { httpServer, setTls } = createWebServer({
+    tls,
+    onFull: telemetry && (() => telemetry.limitHit("http-connections")),
+    answer(request, response) {
+      if (isHostAllowed(request, admission)) void answer(request, response);
+      else refuseHost(request, response);
+    },
   });
-  httpServer.headersTimeout = 8000;
-  httpServer.requestTimeout = 15_000;
-  httpServer.timeout = STALLED_MS;
-  httpServer.maxConnections = 12_000;
   const runFor = (nameOrId: string | undefined): ServedRun | undefined => {
     const hosted = runs.find(nameOrId);
     return hosted && { id: hosted.run.plan.runId, accept: hosted.accept };
   };
   const limits = options.limits ? { limits: options.limits } : {};
-  transport = createSocketTransport({ httpServer, clock, logger, runFor, ...admission, ...limits });
+  const counted = telemetry ? { onLimit: telemetry.limitHit, onFault: telemetry.peerFault } : {};
+  transport = createSocketTransport({ httpServer, clock, logger, runFor, ...admission, ...limits, ...counted });
+  telemetry?.watch({
+    runs: () => runs.list().map(({ run, coordinator }) => [run.plan.name, coordinator.view] as const),
+    sockets: () => transport?.numConnections ?? 0,
+    eventReaders: () => runs.list().reduce((sum, { feed }) => sum + feed.numReaders, 0),
+    disk: () => ({ usedBytes: disk?.usedBytes, maxBytes: disk?.maxBytes }),
+    notReady,
+  });
   const closeAll = async (): Promise<void> => {
-    await host.close();
+    const drained = host.close();
+    finishing.end();
+    await drained;
     const closed = transport?.close();
     httpServer.closeAllConnections();
     await closed;
@@ -112,8 +144,15 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     status: first.status,
     rounds: first.rounds,
     paused: () => first.coordinator.view.paused,
+    setTls,
+    finishRounds: (maxMs) => finishing.finish(() => runs.list().every(isBetweenRounds), maxMs),
     close: closeAll,
   };
+}
+
+function isBetweenRounds({ coordinator }: HostedRun): boolean {
+  const { phase } = coordinator.view.state;
+  return phase === "idle" || phase === "committed" || phase === "aborted";
 }
 
 function refuseHost({ headers }: IncomingMessage, response: ServerResponse): void {

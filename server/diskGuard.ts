@@ -4,24 +4,53 @@ import type { Clock } from "../shared/base/clock.ts";
 
 export interface DiskGuardOptions {
   readonly directory: string;
-  /** Bytes that the folder may hold before no more rounds are opened. */
-  readonly maxBytes: number;
+  /** Bytes that the folder may hold before no more rounds are opened; asked anew each time. */
+  readonly maxBytes: () => number;
   readonly clock: Clock;
   /** The folder is measured at most this often. */
   readonly everyMs?: number;
+  /** A round was not opened. */
+  readonly onFull?: () => void;
 }
 
-/** Caps the disk use of a run that goes on for ever: says why no more rounds may be opened, or undefined. */
-export function createDiskGuard(options: DiskGuardOptions): () => Promise<string | undefined> {
-  const { directory, maxBytes, clock, everyMs = 30_000 } = options;
+/** Caps the disk use of a run that goes on for ever. */
+export interface DiskGuard {
+  /** Why no more rounds may be opened, or undefined. */
+  mayOpen(): Promise<string | undefined>;
+  /** As last measured; undefined before. */
+  readonly usedBytes: number | undefined;
+  readonly maxBytes: number;
+  /** By the last measure it holds more than it may. */
+  readonly isFull: boolean;
+}
+
+export function createDiskGuard(options: DiskGuardOptions): DiskGuard {
+  const { directory, clock, everyMs = 30_000, onFull } = options;
   let measuredAtMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    if (clock.nowMs() - measuredAtMs < everyMs) return undefined;
-    measuredAtMs = clock.nowMs();
-    const bytes = await folderBytes(directory);
-    if (bytes <= maxBytes) return undefined;
-    const inMiB = (value: number): string => `${Math.ceil(value / 2 ** 20).toLocaleString("en")} MiB`;
-    return `${directory} has grown to ${inMiB(bytes)} and may hold ${inMiB(maxBytes)}; raise --max-disk`;
+  let usedBytes: number | undefined;
+  const isFull = (): boolean => (usedBytes ?? 0) > options.maxBytes();
+
+  return {
+    async mayOpen() {
+      if (isFull() || clock.nowMs() - measuredAtMs >= everyMs) {
+        measuredAtMs = clock.nowMs();
+        usedBytes = await folderBytes(directory);
+      }
+      if (!isFull()) return undefined;
+      onFull?.();
+      const inMiB = (value: number): string => `${Math.ceil(value / 2 ** 20).toLocaleString("en")} MiB`;
+      const [has, may] = [usedBytes ?? 0, options.maxBytes()].map(inMiB);
+      return `${directory} has grown to ${has} and may hold ${may}; raise --max-disk`;
+    },
+    get usedBytes() {
+      return usedBytes;
+    },
+    get maxBytes() {
+      return options.maxBytes();
+    },
+    get isFull() {
+      return isFull();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Model } from "../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
+import type { TlsContext } from "./configuration/tlsFiles.ts";
 import { type CoordinatorServer, startCoordinatorServer } from "./coordinatorServer.ts";
 import { createNodeSigner, nodeVerify } from "./crypto/nodeEd25519.ts";
 import { createDiskGuard } from "./diskGuard.ts";
@@ -20,6 +21,7 @@ import { nodeSha256 } from "./store/nodeSha256.ts";
 import { openStore } from "./store/sqliteStore.ts";
 import type { Store } from "./store/store.ts";
 import { systemClock } from "./systemClock.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { basePathOf } from "./transport/mountBelow.ts";
 import type { TransportLimits } from "./transport/transportLimits.ts";
 import { assertTrustProxy, type TrustProxy } from "./transport/trustedProxy.ts";
@@ -51,8 +53,12 @@ export interface StartCoordinatorOptions {
   readonly publicUrl?: string;
   readonly timing?: Partial<CoordinatorTiming>;
   readonly limits?: Partial<TransportLimits>;
-  /** No more rounds are opened once the folder holds more. */
-  readonly maxDiskBytes?: number;
+  /** No more rounds are opened once the folder holds more; a function is asked anew before each round. */
+  readonly maxDiskBytes?: number | (() => number);
+  /** Certificate and key for https and wss; plain http when absent. */
+  readonly tls?: TlsContext;
+  /** What counts and traces the coordinator's work. */
+  readonly telemetry?: Telemetry;
   readonly sample?: SampleData;
   readonly logger?: Logger;
   readonly onRound?: (summary: RoundSummary) => void;
@@ -117,14 +123,14 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       allowedOrigins: options.allowedOrigins ?? [],
       trustProxy: options.trustProxy ?? false,
       ...(directory !== undefined && maxDiskBytes !== undefined
-        ? { mayOpen: createDiskGuard({ directory, maxBytes: maxDiskBytes, clock: systemClock }) }
+        ? { disk: diskGuard(directory, maxDiskBytes, options.telemetry) }
         : {}),
       ...(directory === undefined ? {} : await operated(directory, signer.publicKey)),
       settings: { minRoundMs: options.timing?.minRoundMs ?? 0, ...(testSource && { testSource }) },
-      ...pick(options, ["timing", "limits", "publicUrl", "sample", "onRound", "onPhase"]),
+      ...pick(options, ["timing", "limits", "publicUrl", "sample", "tls", "telemetry", "onRound", "onPhase"]),
     });
     const localHost = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
-    const localUrl = `http://${localHost}:${server.port}`;
+    const localUrl = `${options.tls ? "https" : "http"}://${localHost}:${server.port}`;
     return {
       ...server,
       url: options.publicUrl?.replace(/\/+$/, "") ?? localUrl,
@@ -140,6 +146,15 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
     await store.close();
     throw error;
   }
+}
+
+function diskGuard(directory: string, maxBytes: number | (() => number), telemetry: Telemetry | undefined) {
+  return createDiskGuard({
+    directory,
+    clock: systemClock,
+    maxBytes: typeof maxBytes === "number" ? () => maxBytes : maxBytes,
+    ...(telemetry && { onFull: () => telemetry.limitHit("disk") }),
+  });
 }
 
 /** What a coordinator with a data folder has beside its default run: further runs, and an operator. */

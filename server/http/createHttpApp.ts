@@ -1,5 +1,6 @@
 import type { HttpBindings } from "@hono/node-server";
 import { Hono, type MiddlewareHandler } from "hono";
+import { requestId } from "hono/request-id";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { Logger } from "../logger.ts";
 import { OperatorError, type OperatorErrorCode } from "../runs/operatorError.ts";
@@ -7,14 +8,14 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunOperator } from "../runs/runOperator.ts";
 import type { TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
-import { API_ROUTES } from "./apiRoutes.ts";
-import { openApiDocument } from "./openApiDocument.ts";
+import { addHealthRoutes, type Health } from "./healthRoutes.ts";
 import { addOperatorRoutes } from "./operatorRoutes.ts";
 import { addPageRoutes } from "./pageRoutes.ts";
 import type { PageFile } from "./pages.ts";
 import { listRuns } from "./runList.ts";
 import { addRunRoutes } from "./runRoutes.ts";
 import { securityHeaders } from "./securityHeaders.ts";
+import type { TlsFacts } from "./strictTransport.ts";
 
 const STATUS: Readonly<Record<OperatorErrorCode, 400 | 404 | 409>> = {
   MALFORMED: 400,
@@ -30,6 +31,8 @@ export interface HttpAppOptions {
   readonly pages: ReadonlyMap<string, PageFile>;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: TrustProxy;
+  readonly tls: TlsFacts;
+  readonly health: Health;
   readonly logger: Logger;
 }
 
@@ -38,22 +41,18 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   const { runs, operator, gate, pages, allowedOrigins, trustProxy, logger } = options;
   const app: Hono<{ Bindings: HttpBindings }> = new Hono();
 
-  app.use(securityHeaders(allowedOrigins));
+  app.use(requestId());
+  app.use(securityHeaders(allowedOrigins, options.tls));
   app.onError((error, context) => {
     if (error instanceof OperatorError) return fail(context, STATUS[error.code], error.code, error.message);
     if (error instanceof ProtocolError) return fail(context, 400, error.code, error.message);
-    logger.error({ err: error, path: context.req.path }, "a request could not be answered");
+    const request = context.res.headers.get("x-request-id");
+    logger.error({ err: error, path: context.req.path, request }, "a request could not be answered");
     return fail(context, 500, "INTERNAL", "the coordinator failed; its log says why");
   });
   app.notFound((context) => fail(context, 404, "NOT_FOUND", `nothing at ${context.req.path}`));
 
-  app.get("/healthz", (context) => fresh(context, { ok: true }));
-  app.get("/readyz", (context) => {
-    const reason = runs.default.coordinator.view.paused;
-    return reason === undefined ? fresh(context, { ok: true }) : fail(context, 503, "UNAVAILABLE", reason);
-  });
-  const openApi = openApiDocument(API_ROUTES);
-  app.get("/api/openapi.json", (context) => fresh(context, openApi));
+  addHealthRoutes(app, options.health);
   app.get("/api/runs", (context) => fresh(context, { runs: listRuns(runs) }));
   addOperatorRoutes(app, { runs, operator, gate });
   addRunRoutes(app, { find: runs.find, trustProxy });

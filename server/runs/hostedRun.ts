@@ -1,11 +1,12 @@
 import { canonicalJsonBytes, type JsonValue } from "../../shared/base/canonicalJson.ts";
 import type { Model } from "../../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
+import { withDefaults } from "../configuration/withDefaults.ts";
 import { createEventFeed, type EventFeed } from "../http/eventFeed.ts";
 import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
 import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
-import type { CoordinatorPorts, CoordinatorTiming, Run } from "../rounds/run.ts";
+import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "../rounds/run.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { RunTelemetry } from "../telemetry/runTelemetry.ts";
 import type { AcceptConnection, Connection } from "../transport/connection.ts";
@@ -65,7 +66,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
   const ports = telemetry?.ports(options.ports) ?? options.ports;
   const mayOpen = telemetry?.mayOpen(options.mayOpen) ?? options.mayOpen;
   const { clock, signer, store } = ports;
-  const feed = createEventFeed({ clock });
+  const feed = createEventFeed({ clock, ...(telemetry && { onFull: () => telemetry.onLimit("event-readers") }) });
   const sampleFacts = sample ? { name: sample.name, numShards: sample.numShards } : null;
   const facts = runFacts(run, signer.publicKey, model, sampleFacts);
   const connections = new Set<Connection>();
@@ -74,7 +75,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
   const created = await createRoundCoordinator({
     run,
     ports,
-    timing: { ...timing, minRoundMs: settings.minRoundMs },
+    timing: withDefaults(withDefaults(DEFAULT_TIMING, timing), { minRoundMs: settings.minRoundMs }),
     ...(mayOpen ? { mayOpen } : {}),
     onChange(change) {
       if (change === "live") {

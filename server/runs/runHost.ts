@@ -1,5 +1,6 @@
-import type { CoordinatorPorts } from "../rounds/run.ts";
+import type { CoordinatorPorts, Run } from "../rounds/run.ts";
 import { type DemoData, loadDemoData } from "../serve/demoData.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Broadcaster } from "../transport/connection.ts";
 import { type HostedRun, type HostRunOptions, hostRun } from "./hostedRun.ts";
 import { judgeOf } from "./judgeOf.ts";
@@ -13,6 +14,7 @@ export interface RunHostOptions {
   readonly first: Omit<HostRunOptions, "ports"> & { readonly ports: Omit<CoordinatorPorts, "broadcaster"> };
   readonly shelf: RunShelf | undefined;
   readonly broadcasterOf: (runId: string) => Broadcaster;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** All runs of one process. */
@@ -24,9 +26,12 @@ export interface RunHost {
 }
 
 /** Puts the default run and those on the shelf in place; their rounds begin with each `coordinator.start()`. */
-export async function createRunHost({ first, shelf, broadcasterOf }: RunHostOptions): Promise<RunHost> {
+export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: RunHostOptions): Promise<RunHost> {
   const { evaluate: _own, ...ports } = first.ports;
   let demoData: Promise<DemoData> | undefined;
+
+  const watched = ({ plan: { name, runId } }: Run) =>
+    telemetry === undefined ? {} : { telemetry: telemetry.forRun({ name, runId }) };
 
   async function host({ run, model, store, created }: ShelvedRun): Promise<HostedRun> {
     const { settings = { minRoundMs: 0 } } = created;
@@ -43,6 +48,7 @@ export async function createRunHost({ first, shelf, broadcasterOf }: RunHostOpti
         broadcaster: broadcasterOf(run.plan.runId),
         ...judgeOf({ model, plan: run.plan, testData: data?.test }),
       },
+      ...watched(run),
       ...(first.timing && { timing: first.timing }),
       ...(first.mayOpen && { mayOpen: first.mayOpen }),
       ...(data && { sample: data.sample }),
@@ -54,7 +60,11 @@ export async function createRunHost({ first, shelf, broadcasterOf }: RunHostOpti
   }
 
   const runs = createRunDirectory(
-    await hostRun({ ...first, ports: { ...first.ports, broadcaster: broadcasterOf(first.run.plan.runId) } }),
+    await hostRun({
+      ...first,
+      ...watched(first.run),
+      ports: { ...first.ports, broadcaster: broadcasterOf(first.run.plan.runId) },
+    }),
   );
   const close = async (): Promise<void> => {
     await Promise.all(runs.list().map(({ drain }) => drain()));

@@ -52,7 +52,6 @@ export function createRunTelemetry({ observers, clock, onLimit }: RunTelemetryOp
       const startMs = nowMs();
       const obstacle = await mayOpen?.();
       observe({ kind: "may-open", startMs, endMs: nowMs() });
-      if (obstacle !== undefined) onLimit("disk");
       return obstacle;
     },
     coordinator: (coordinator) => ({ ...coordinator, accept: observedAccept(coordinator.accept, observe, nowMs) }),

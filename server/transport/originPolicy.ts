@@ -50,6 +50,6 @@ function ownOrigins({ allowedOrigins, publicUrl }: OriginPolicyOptions): readonl
 }
 
 /** A name or address that never leaves the machine (RFC 6761 section 6.3, RFC 5735, RFC 4291). */
-function isLoopbackName(hostname: string): boolean {
+export function isLoopbackName(hostname: string): boolean {
   return /^(?:localhost|[^/@]*\.localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }

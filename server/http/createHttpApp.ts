@@ -8,7 +8,9 @@ import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunOperator } from "../runs/runOperator.ts";
 import type { TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
+import { API_ROUTES } from "./apiRoutes.ts";
 import { addHealthRoutes, type Health } from "./healthRoutes.ts";
+import { openApiDocument } from "./openApiDocument.ts";
 import { addOperatorRoutes } from "./operatorRoutes.ts";
 import { addPageRoutes } from "./pageRoutes.ts";
 import type { PageFile } from "./pages.ts";
@@ -53,6 +55,8 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   app.notFound((context) => fail(context, 404, "NOT_FOUND", `nothing at ${context.req.path}`));
 
   addHealthRoutes(app, options.health);
+  const openApi = openApiDocument(API_ROUTES);
+  app.get("/api/openapi.json", (context) => fresh(context, openApi));
   app.get("/api/runs", (context) => fresh(context, { runs: listRuns(runs) }));
   addOperatorRoutes(app, { runs, operator, gate });
   addRunRoutes(app, { find: runs.find, trustProxy });

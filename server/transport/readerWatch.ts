@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/base/clock.ts";
-import type { Unread } from "./unreadBytes.ts";
+import type { Unread } from "./peerSocket.ts";
 
 export interface ReaderWatchOptions<Peer> {
   readonly clock: Clock;

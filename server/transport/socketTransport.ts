@@ -13,11 +13,11 @@ import { createSocketServer } from "./hardenedSocketServer.ts";
 import { basePathOf, mountBelow } from "./mountBelow.ts";
 import { isHostAllowed, isOriginAllowed } from "./originPolicy.ts";
 import { createPacedSender } from "./pacedSender.ts";
+import { cutOff, unreadOf } from "./peerSocket.ts";
 import { createReaderWatch } from "./readerWatch.ts";
 import { createTokenBucket } from "./tokenBucket.ts";
 import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from "./transportLimits.ts";
 import { clientAddress, type TrustProxy } from "./trustedProxy.ts";
-import { unreadOf } from "./unreadBytes.ts";
 
 export interface SocketTransportOptions {
   readonly httpServer: HttpServer;
@@ -76,8 +76,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       if (!socket.connected) return;
       onLimit("unread");
       logger.warn({ connection: socket.id, bytes, packets }, "evicting a client that does not read");
-      socket.disconnect(true);
-      socket.conn.transport.discard();
+      cutOff(socket);
     },
   });
   const sender = createPacedSender<Socket>({

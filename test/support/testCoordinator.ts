@@ -8,6 +8,7 @@ import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import type { Store } from "../../server/store/store.ts";
 import { systemClock } from "../../server/systemClock.ts";
 import type { TransportLimits } from "../../server/transport/transportLimits.ts";
+import type { TrustProxy } from "../../server/transport/trustedProxy.ts";
 import type { Clock } from "../../shared/base/clock.ts";
 import { f32 } from "../../shared/codec/f32.ts";
 import { webRandom } from "../../shared/crypto/webRandom.ts";
@@ -23,6 +24,8 @@ export interface TestCoordinatorOptions {
   readonly timing?: Partial<CoordinatorTiming>;
   readonly limits?: Partial<TransportLimits>;
   readonly allowedOrigins?: readonly string[];
+  readonly trustProxy?: TrustProxy;
+  readonly publicUrl?: string;
   readonly evaluate?: CoordinatorPorts["evaluate"];
   readonly model?: Model;
 }
@@ -76,7 +79,8 @@ export async function startTestCoordinator(options: TestCoordinatorOptions = {})
     host: "127.0.0.1",
     port: 0,
     allowedOrigins: options.allowedOrigins ?? [],
-    trustProxy: false,
+    trustProxy: options.trustProxy ?? false,
+    ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
   });
   return { ...server, url: `http://127.0.0.1:${server.port}`, store };
 }

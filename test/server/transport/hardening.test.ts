@@ -2,11 +2,13 @@ import { createServer, get, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { pino } from "pino";
+import { io } from "socket.io-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { systemClock } from "../../../server/systemClock.ts";
-import type { Connection } from "../../../server/transport/connection.ts";
+import type { Answer, Broadcaster, Connection } from "../../../server/transport/connection.ts";
 import { createSocketTransport } from "../../../server/transport/socketTransport.ts";
+import type { TransportLimits } from "../../../server/transport/transportLimits.ts";
 import { connectRawClient } from "../../support/rawClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/testCoordinator.ts";
 
@@ -150,46 +152,121 @@ describe("budgets", () => {
     await small.close();
   });
 
-  it("cuts off a client that does not read", async () => {
-    const httpServer = createServer();
-    await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
-    let connection: Connection | undefined;
-    let isGone = false;
-    const onGone = (): void => {
-      isGone = true;
-    };
-    const transport = createSocketTransport({
-      httpServer,
-      clock: systemClock,
-      logger: pino({ level: "silent" }),
-      allowedOrigins: [],
-      trustProxy: false,
-      runFor: () => ({
-        id: "the-one",
-        accept(accepted) {
-          connection = accepted;
-          return { handle: async () => ({ reply: {} }), closed: onGone };
-        },
-      }),
+  it("asks whoever comes while too many messages wait for their answer to come back, without a strike", async () => {
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
     });
-    const deaf = new WebSocket(`ws://127.0.0.1:${portOf(httpServer)}/socket.io/?EIO=4&transport=websocket`);
-    await opened(deaf);
-    deaf.send("40");
-    await new Promise<void>((resolve) => deaf.on("message", (data) => String(data).startsWith("40") && resolve()));
+    const answer = async () => {
+      await held;
+      return { reply: { ok: true } };
+    };
+    const { port, close } = await bareTransport({ answer, limits: { maxPendingMessages: 5, messageBurst: 1000 } });
+    const client = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], reconnection: false, forceNew: true });
+    const waiting = Array.from({ length: 5 }, () => client.emitWithAck("leave", {}));
+    // One by one: a strike each would end the connection at the hundredth.
+    for (let i = 0; i < 120; i++) {
+      expect(await client.emitWithAck("leave", {})).toMatchObject({ code: "RATE_LIMITED", retryAfterMs: 1000 });
+    }
+    letGo();
+    expect(await Promise.all(waiting)).toEqual(Array(5).fill({ ok: true }));
+    expect(await client.emitWithAck("leave", {})).toEqual({ ok: true });
+    client.disconnect();
+    await close();
+  });
+
+  it.each([
+    ["messages of its own", (to: Connection) => to.send("offer", FILLER)],
+    ["broadcasts", (_: Connection, all: Broadcaster) => all.broadcast("commit", FILLER)],
+    [
+      "progress, though the newest replaces the others",
+      (_: Connection, all: Broadcaster) => all.broadcast("round", FILLER),
+    ],
+  ])("cuts off a client that does not read %s, and goes on to tell the others", async (_, tell) => {
+    const { port, close, connections, transport } = await bareTransport({});
+    const gone = new Set<string>();
+    const socketOf = async (): Promise<WebSocket> => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+      await opened(socket);
+      socket.send("40");
+      await new Promise<void>((resolve) => socket.on("message", (data) => String(data).startsWith("40") && resolve()));
+      return socket;
+    };
+    const deaf = await socketOf();
+    const reader = await socketOf();
+    const [toDeaf, toReader] = connections as unknown as [(typeof connections)[0], (typeof connections)[0]];
+    for (const { connection, closed } of connections) {
+      connection.hearBroadcasts(true);
+      void closed.then(() => gone.add(connection.id));
+    }
     deaf.pause();
-    const text = "x".repeat(100_000);
     let sentBytes = 0;
     // What the kernel buffers for a loopback connection is a few MiB; beyond that and our own limit it must end.
-    while (!isGone && sentBytes < 64 * 2 ** 20) {
-      connection?.send("round", { text });
-      sentBytes += text.length;
+    while (!gone.has(toDeaf.connection.id) && sentBytes < 64 * 2 ** 20) {
+      tell(toDeaf.connection, transport.broadcasterOf("the-one"));
+      sentBytes += FILLER.text.length;
       await nextTurn();
     }
-    expect(isGone).toBe(true);
+    expect(gone).toEqual(new Set([toDeaf.connection.id]));
+    const last = new Promise((resolve) =>
+      reader.on("message", (data) => String(data).includes("goodbye") && resolve(0)),
+    );
+    toReader.connection.send("reject", { text: "goodbye" });
+    await last;
     deaf.terminate();
-    await transport.close();
+    reader.terminate();
+    await close();
+  });
+
+  it("sees what waits for a peer before the socket has taken it", async () => {
+    const { port, close, connections } = await bareTransport({});
+    const client = io(`http://127.0.0.1:${port}`, { transports: ["websocket"], reconnection: false, forceNew: true });
+    await new Promise<void>((resolve) => client.once("connect", resolve));
+    const { connection } = connections[0] as (typeof connections)[0];
+    const chunk = 128 * 1024;
+    expect(connection.hasRoomFor(4 * chunk)).toBe(true);
+    connection.send("offer", { bytes: new Uint8Array(3 * chunk) });
+    expect(connection.hasRoomFor(chunk)).toBe(true);
+    connection.send("offer", { bytes: new Uint8Array(chunk) });
+    expect(connection.hasRoomFor(chunk)).toBe(false);
+    client.disconnect();
+    await close();
   });
 });
+
+const FILLER = { text: "x".repeat(100_000) };
+
+interface BareOptions {
+  readonly answer?: () => Promise<Answer>;
+  readonly limits?: Partial<TransportLimits>;
+}
+
+/** The transport alone, with a handler that answers everything in the same way. */
+async function bareTransport({ answer = async () => ({ reply: {} }), limits = {} }: BareOptions) {
+  const httpServer = createServer();
+  await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
+  const connections: { readonly connection: Connection; readonly closed: Promise<void> }[] = [];
+  const transport = createSocketTransport({
+    httpServer,
+    clock: systemClock,
+    logger: pino({ level: "silent" }),
+    allowedOrigins: [],
+    trustProxy: false,
+    limits,
+    runFor: () => ({
+      id: "the-one",
+      accept(connection) {
+        let close = (): void => {};
+        const closed = new Promise<void>((resolve) => {
+          close = resolve;
+        });
+        connections.push({ connection, closed });
+        return { handle: answer, closed: close };
+      },
+    }),
+  });
+  return { port: portOf(httpServer), transport, connections, close: () => transport.close() };
+}
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;

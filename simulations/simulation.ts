@@ -78,6 +78,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   const clock = createVirtualClock<Happening>();
   const payloadBytes = codecById(plan.codec).encodedBytes(spec.sharedLength);
+  const numExamples = (client: number): number => trainRowsOf(population, client).length;
   const clients: VirtualClients = createVirtualClients({
     run: {
       runId: plan.runId,
@@ -90,7 +91,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     devices: { ...devices, seed: devices.seed ?? seed },
     clock,
     pool,
-    numExamples: (client) => trainRowsOf(population, client).length,
+    numExamples,
     paramsBytes: 4 * spec.sharedLength,
     payloadBytes,
     tellCoordinator: (event) => coordinator.apply(event),
@@ -99,6 +100,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     seed,
     plan,
     numClients: experiment.partition.clients,
+    numExamples,
     strategy: createStrategy(plan, spec.sharedLength),
     params: initialParams.slice(0, spec.sharedLength),
     hashParams,

@@ -1,5 +1,7 @@
 import type { SessionEvent } from "../client/core/sessionEvent.ts";
-import { selectionSize, uniformSampler } from "../server/rounds/cohortSampler.ts";
+import { createCohortSampler } from "../server/rounds/cohort/cohortSampler.ts";
+import { createParticipationHistory } from "../server/rounds/cohort/participationHistory.ts";
+import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
 import {
   idleRound,
   type Member,
@@ -23,6 +25,8 @@ export interface VirtualCoordinatorOptions {
   readonly seed: number;
   readonly plan: RunPlan;
   readonly numClients: number;
+  /** Examples that a client trains on. */
+  readonly numExamples: (client: number) => number;
   readonly strategy: Strategy;
   /** The global params of version 0, [numParams]; copied. */
   readonly params: Float32Array;
@@ -65,11 +69,17 @@ interface Arrival {
  */
 export function createVirtualCoordinator(options: VirtualCoordinatorOptions): VirtualCoordinator {
   const { seed, plan, strategy, clock } = options;
-  const eligible = Array.from({ length: options.numClients }, (_, client) => String(client));
+  const eligible = Array.from({ length: options.numClients }, (_, client) => ({
+    id: String(client),
+    numExamples: options.numExamples(client),
+  }));
+  const sampler = createCohortSampler(plan);
+  const history = createParticipationHistory(options.numClients);
   let serverState = strategy.init(options.params);
   let paramsHash = options.hashParams(serverState.params);
   let state = idleRound({ maxStaleness: plan.maxStaleness });
   let fold = strategy.openRound(serverState, 0);
+  let openedAtMs = 0;
   let deadline: number | undefined;
   let arriving: Arrival | undefined;
   let accepted = new Map<number, Pick<LocalUpdate, "numExamples" | "trainLoss">>();
@@ -126,6 +136,13 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
           metrics: { trainLoss: update.trainLoss },
         });
         accepted.set(Number(effect.clientId), update);
+        history.observe({
+          type: "answered",
+          clientId: effect.clientId,
+          weight: effect.weight,
+          trainLoss: update.trainLoss,
+          durationMs: clock.nowMs() - openedAtMs,
+        });
         return;
       }
       case "aggregate": {
@@ -159,7 +176,15 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     options.clients.deliver(Number(clientId), {
       type: "offer",
       connection: 1,
-      offer: { round, attempt, ticket, baseParamsHash: paramsHash, baseVersion, deadlineMs, numParams: serverState.params.length },
+      offer: {
+        round,
+        attempt,
+        ticket,
+        baseParamsHash: paramsHash,
+        baseVersion,
+        deadlineMs,
+        numParams: serverState.params.length,
+      },
     });
   }
 
@@ -189,8 +214,10 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     open() {
       const { round, attempt } = nextAttempt(state);
       const { size, overSelection, quorum } = plan.cohort;
-      const selected = Math.min(selectionSize(size, overSelection), eligible.length);
-      const cohort = uniformSampler(eligible, selected, createRng(seed, "cohort", round, attempt));
+      const rng = createRng(seed, "cohort", round, attempt);
+      const cohort = sampler.pick({ eligible, size: selectionSize(size, overSelection), round, rng, history });
+      history.observe({ type: "asked", round, clientIds: cohort });
+      openedAtMs = clock.nowMs();
       fold = strategy.openRound(serverState, round);
       accepted = new Map();
       ended = undefined;

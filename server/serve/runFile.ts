@@ -12,7 +12,7 @@ import { defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/prot
 import type { PlanOptions } from "../openRun.ts";
 
 const plan = runPlanSchema.entries;
-const { size, overSelection, quorum } = cohortFields.entries;
+const { size, overSelection, quorum, sampler, eligibility, pacing } = cohortFields.entries;
 const { epochs, batchSize, microBatchSize, optimizer, schedule, clip, penalties, perExampleClipNorm } =
   localPlanSchema.entries;
 
@@ -36,6 +36,9 @@ const runFileSchema = v.strictObject({
       size: v.exactOptional(size),
       overSelection: v.exactOptional(overSelection),
       quorum: v.exactOptional(quorum),
+      sampler,
+      eligibility,
+      pacing,
     }),
   ),
   local: v.exactOptional(

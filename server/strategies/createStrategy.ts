@@ -3,7 +3,7 @@ import type { AggregationPlan, RobustPlan } from "../../shared/protocol/aggregat
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { StrategyPlan as StrategyChoice } from "../../shared/protocol/strategyPlan.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
-import { selectionSize } from "../rounds/cohortSampler.ts";
+import { selectionSize } from "../rounds/cohort/selectionSize.ts";
 import { afl } from "./afl.ts";
 import { weightedMean } from "./aggregators/weightedMean.ts";
 import type { RoundBounds } from "./checkedRound.ts";

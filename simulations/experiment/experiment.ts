@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { STANDARD_METRIC_NAMES } from "../../shared/train/standardMetric.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
@@ -25,6 +26,8 @@ const cohort = v.pipe(
     overSelection: v.optional(numberIn(1, 10), 1),
     /** Fewest answers that are aggregated at the deadline, as a share of the cohort. */
     quorumFraction: v.optional(positiveNumber(1), 1),
+    /** Whom a round asks; uniform when absent. */
+    sampler: cohortFields.entries.sampler,
     /** Virtual seconds after which a round closes with the answers it has. */
     deadlineSeconds: v.optional(positiveNumber(1e9), 86_400),
   }),

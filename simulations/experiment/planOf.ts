@@ -14,14 +14,19 @@ export function planOf(
   { modelHash, runId }: { readonly modelHash: ContentHash; readonly runId: string },
 ): RunPlan {
   const size = cohortSize(experiment);
-  const { overSelection, quorumFraction, deadlineSeconds } = experiment.cohort;
+  const { overSelection, quorumFraction, deadlineSeconds, sampler } = experiment.cohort;
   try {
     return defineRunPlan({
       runId,
       name: experiment.name,
       modelHash,
       rounds: experiment.rounds,
-      cohort: { size, overSelection, quorum: Math.max(1, Math.ceil(quorumFraction * size)) },
+      cohort: {
+        size,
+        overSelection,
+        quorum: Math.max(1, Math.ceil(quorumFraction * size)),
+        ...(sampler && { sampler }),
+      },
       local: experiment.local,
       strategy: experiment.strategy,
       deadlineMs: Math.ceil(1000 * deadlineSeconds),

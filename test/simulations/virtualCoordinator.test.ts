@@ -3,8 +3,9 @@ import { createStrategy } from "../../server/strategies/createStrategy.ts";
 import { contentHash } from "../../shared/base/hash.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { createRng } from "../../shared/base/rng.ts";
-import { defineRunPlan } from "../../shared/protocol/runPlan.ts";
+import { defineRunPlan, type RunPlan } from "../../shared/protocol/runPlan.ts";
 import type { Happening } from "../../simulations/happening.ts";
+import type { VirtualClients } from "../../simulations/virtualClients.ts";
 import { createVirtualClock } from "../../simulations/virtualClock.ts";
 import { createVirtualCoordinator } from "../../simulations/virtualCoordinator.ts";
 import { virtualTicket } from "../../simulations/virtualTicket.ts";
@@ -23,29 +24,34 @@ const DELTAS = [
   Float32Array.from({ length: NUM_PARAMS }, () => 1e-6 * SMALL.nextFloat()),
 ] as const;
 
-/** The params after one round whose updates arrive in this order. */
-function paramsAfter(order: readonly number[]): Uint32Array {
+function createCoordinator(cohort: Partial<RunPlan["cohort"]>, deliver: VirtualClients["deliver"] = () => {}) {
   const plan = defineRunPlan({
     runId: "0".repeat(32),
     name: "cancelling",
     modelHash: `sha256-${"0".repeat(64)}`,
-    cohort: { size: 3, quorum: 3 },
+    cohort,
   });
-  const coordinator = createVirtualCoordinator({
+  return createVirtualCoordinator({
     seed: 1,
     plan,
     numClients: 3,
+    numExamples: () => WEIGHT,
     strategy: createStrategy(plan, NUM_PARAMS),
     params: new Float32Array(NUM_PARAMS),
     hashParams: (params) => contentHash(nobleSha256, new Uint8Array(params.slice().buffer)),
     clock: createVirtualClock<Happening>(),
     clients: {
-      deliver() {},
+      deliver,
       isUploading: () => true,
       participants: () => [],
       traffic: () => ({ uplinkBytes: 0, downlinkBytes: 0 }),
     },
   });
+}
+
+/** The params after one round whose updates arrive in this order. */
+function paramsAfter(order: readonly number[]): Uint32Array {
+  const coordinator = createCoordinator({ size: 3, quorum: 3 });
   coordinator.open();
   for (const client of order) {
     const delta = DELTAS[client] as Float32Array;
@@ -87,5 +93,26 @@ describe("the virtual coordinator", () => {
       ),
     );
     expect(sums.some((sum) => sum.some((value, i) => value !== sums[0]?.[i]))).toBe(true);
+  });
+
+  it.each([
+    ["round-robin", [2, 2, 2]], // in turn
+    ["power-of-choice", [1, 1, 4]], // each once, then the one whose loss stays highest
+  ] as const)("asks those whom the plan's %s sampler picks, by what they answered before", (kind, expected) => {
+    const sampler = kind === "round-robin" ? { kind } : { kind, candidates: 3 };
+    const asked = [0, 0, 0];
+    let answer = (): void => {};
+    const coordinator = createCoordinator({ size: 1, quorum: 1, sampler }, (client, event) => {
+      if (event.type !== "offer") return;
+      (asked[client] as number)++;
+      const update = { delta: DELTAS[2], numExamples: WEIGHT, numSteps: 1, trainLoss: client };
+      answer = () => coordinator.receive(client, event.offer.ticket, 1, update);
+    });
+    for (let round = 0; round < 6; round++) {
+      coordinator.open();
+      answer();
+      expect(coordinator.ended()).toMatchObject({ round, accepted: 1 });
+    }
+    expect(asked).toEqual(expected);
   });
 });

@@ -23,6 +23,15 @@ describe("a run file", () => {
     expect((await parseRunFile(json, "/runs")).testSource).toEqual({ idx: "/runs/images" });
   });
 
+  it("says whom rounds ask, what devices must be, and how often one client takes part", async () => {
+    const cohort = {
+      sampler: { kind: "oort", preferredDurationMs: 30_000 },
+      eligibility: { charging: true, unknown: "allow" },
+      pacing: { minIntervalMs: 60_000 },
+    };
+    expect((await parseRunFile({ name: "x", model: "2nn", cohort }, "/runs")).plan.cohort).toEqual(cohort);
+  });
+
   it.each([
     [{ name: "x", model: "2nm" }, /did you mean "2nn"/],
     [{ name: "x", model: "2nn", cohrt: {} }, /"cohrt" is not a known key; did you mean "cohort"/],

@@ -22,6 +22,13 @@ describe("parseExperiment", () => {
     expect(parseExperiment(JSON.parse(JSON.stringify(experiment)))).toEqual(experiment);
   });
 
+  it("hands the sampler of its cohorts to the plan", () => {
+    const sampler = { kind: "power-of-choice", candidates: 30 };
+    const experiment = parseExperiment({ ...VALID, cohort: { fraction: 0.1, sampler } });
+    const plan = planOf(experiment, { modelHash: `sha256-${"0".repeat(64)}`, runId: "0".repeat(32) });
+    expect(plan.cohort).toEqual({ size: 10, overSelection: 1, quorum: 10, sampler });
+  });
+
   it.each([
     ["a mistyped key", { ...VALID, cohrt: {} }, '"cohrt" is not known here; did you mean "cohort"?'],
     [

@@ -48,6 +48,19 @@ it("follows from the journal: who was asked, who answered, with what loss and ho
   expect(history.of("cc".repeat(32))).toBeUndefined();
 });
 
+it("does not count a member again that goes on with earlier work", () => {
+  const ticket = "00".repeat(16);
+  const members = [
+    { clientId: alice, ticket, base: { round: 3, attempt: 0, paramsHash: hash } },
+    { clientId: bob, ticket, base: { round: 4, attempt: 1, paramsHash: hash } }, // asked now, from params of its own
+  ];
+  expect(participationOf({ kind: "round-opened", round: 4, attempt: 1, paramsHash: hash, members })).toEqual({
+    type: "asked",
+    round: 4,
+    clientIds: [bob],
+  });
+});
+
 it.each([Number.NaN, Number.POSITIVE_INFINITY, -0.1, 1_000_001, undefined])("takes %s for no loss", (trainLoss) => {
   const history = createParticipationHistory();
   history.observe({ type: "asked", round: 3, clientIds: [alice] });

@@ -49,7 +49,7 @@ interface Cut {
 
 /** Breaks a connection once, and notes the chunks that arrived. */
 function cutting(connect: OpenConnection, cut: Cut, arrived: { offset: number; length: number }[]): OpenConnection {
-  const counts = { submit: 0, chunk: 0 };
+  let count = 0;
   return (handlers) => {
     const inner = connect(handlers);
     const lose = (): never => {
@@ -61,7 +61,7 @@ function cutting(connect: OpenConnection, cut: Cut, arrived: { offset: number; l
       close: inner.close,
       async call(event, payload) {
         if (event !== "submit" && event !== "chunk") return inner.call(event, payload);
-        const isCut = event === cut.event && counts[event]++ === cut.index;
+        const isCut = event === cut.event && count++ === cut.index;
         if (isCut && cut.way === "in") lose();
         if (event === "chunk") {
           const { offset, bytes } = payload as { offset: number; bytes: Uint8Array };

@@ -1,32 +1,47 @@
+import type { Dataset } from "../data/dataset.ts";
 import { personalLayout } from "../params/personalLayout.ts";
 import type { StrategyPlan } from "../protocol/strategyPlan.ts";
 import type { ClientRequest, ClientTrainer, ClientTraining, NamedVectors, OwnRequest } from "./clientHalf.ts";
 import { createJudge } from "./createJudge.ts";
+import { metricStates } from "./evaluateMetrics.ts";
+import { encodeEvaluation } from "./evaluationPart.ts";
 import { clientHalfOf } from "./halves/clientHalfOf.ts";
 import type { LocalPlan } from "./localPlan.ts";
-import type { Evaluation } from "./localTrainer.ts";
+import { standardMetric } from "./standardMetric.ts";
 import { createTrainingBench, type TrainingBenchOptions } from "./trainingBench.ts";
 
 export interface ClientTrainerOptions extends TrainingBenchOptions {
   readonly plan: LocalPlan;
   readonly strategy: StrategyPlan;
+  /** Names of the metrics whose states on the rows held out travel as the part "evaluation". */
+  readonly metrics?: readonly string[];
+}
+
+/** What an update says of the rows that its client holds out. */
+interface HeldOutEvaluation {
+  readonly figures?: Readonly<Record<string, number>> | undefined;
+  readonly part?: Float32Array;
 }
 
 const NOTHING: NamedVectors = new Map();
+const NO_ROWS = new Uint32Array();
 /** The private params among what a client keeps. */
 const PERSONAL = "personal";
+const EVALUATION = "evaluation";
 
 /**
  * The client's half of any strategy, on one engine: synchronous, the same bytes on every machine. Where nothing but the local
  * training is asked for it is that of `createLocalTrainer`, step for step.
  * @throws RangeError, in words for a person, if the strategy cannot be followed with this model or local plan.
  */
-export function createClientTrainer({ plan, strategy, ...options }: ClientTrainerOptions): ClientTrainer {
+export function createClientTrainer(options: ClientTrainerOptions): ClientTrainer {
+  const { model, plan, strategy } = options;
   const bench = createTrainingBench(options);
-  const { spec } = options.model;
+  const { spec } = model;
   const layout = personalLayout(spec);
   const half = clientHalfOf(strategy, { bench, plan });
   const judge = createJudge(bench);
+  const metrics = (options.metrics ?? []).map((name) => standardMetric(name, model));
   const keeps = Object.entries({ ...half.keeps, ...(layout.length > 0 && { [PERSONAL]: layout.length }) });
 
   /** The request with the client's own private params. @throws RangeError if what it kept is another model's. */
@@ -47,9 +62,22 @@ export function createClientTrainer({ plan, strategy, ...options }: ClientTraine
     return { ...request, params };
   }
 
+  /** How good params are on the rows held out, before the round trains. */
+  function evaluate(params: Float32Array, data: Dataset, heldOut: Uint32Array = NO_ROWS): HeldOutEvaluation {
+    const judged = heldOut.length > 0 ? judge.evaluate(params, data, heldOut) : undefined;
+    const figures = judged && {
+      evalExamples: judged.numExamples,
+      evalLoss: judged.loss,
+      ...(judged.numCorrect !== undefined && { evalCorrect: judged.numCorrect }),
+    };
+    if (metrics.length === 0) return { figures };
+    const states = metricStates({ model, trainer: judge, params, data, rows: heldOut, metrics });
+    return { figures, part: encodeEvaluation(metrics, states) };
+  }
+
   function start({ heldOut, rng, ...given }: ClientRequest): ClientTraining {
     const round = half.begin(own(given));
-    const judged = heldOut && heldOut.length > 0 ? judge.evaluate(round.own, given.data, heldOut) : undefined;
+    const { figures, part } = evaluate(round.own, given.data, heldOut);
     const training = round.start(rng);
     return {
       stepsTotal: training.stepsTotal,
@@ -58,8 +86,8 @@ export function createClientTrainer({ plan, strategy, ...options }: ClientTraine
         const { privateParams, kept = NOTHING, parts = NOTHING, metrics, ...update } = training.finish();
         return {
           ...update,
-          parts,
-          metrics: { trainLoss: update.trainLoss, ...metrics, ...(judged && evaluationMetrics(judged)) },
+          parts: part ? new Map([...parts, [EVALUATION, part]]) : parts,
+          metrics: { trainLoss: update.trainLoss, ...metrics, ...figures },
           kept: layout.length > 0 ? new Map([...kept, [PERSONAL, layout.take(privateParams!)]]) : kept,
         };
       },
@@ -78,9 +106,4 @@ export function createClientTrainer({ plan, strategy, ...options }: ClientTraine
     ownParams: (request) => half.begin(own(request)).own,
     ...judge,
   };
-}
-
-/** What an update says of the rows that its client holds out. */
-function evaluationMetrics({ numExamples, loss, numCorrect }: Evaluation): Record<string, number> {
-  return { evalExamples: numExamples, evalLoss: loss, ...(numCorrect !== undefined && { evalCorrect: numCorrect }) };
 }

@@ -87,6 +87,26 @@ export const SAMPLES = {
     parse: parseRunPlan,
     message: {
       ...plan,
+      cohort: {
+        ...plan.cohort,
+        sampler: {
+          kind: "oort",
+          exploration: 0.8,
+          explorationDecay: 0.95,
+          minExploration: 0.1,
+          preferredDurationMs: 30_000,
+          durationPenalty: 1,
+        },
+        eligibility: {
+          charging: true,
+          idle: true,
+          unmetered: true,
+          minBandwidthKbps: 500,
+          minExamples: 20,
+          unknown: "allow",
+        },
+        pacing: { minIntervalMs: 60_000 },
+      },
       local: {
         ...plan.local,
         optimizer: { ...plan.local.optimizer, momentum: 0.9, weightDecay: 0.0001 },

@@ -4,11 +4,16 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error">;
 
+/** A logger whose level may change while it is used. */
+export interface ReloadableLogger extends Logger {
+  level: string;
+}
+
 /** Fields that must never reach a log, wherever a careless caller puts them. */
 const SECRET = ["seed", "secretKey", "privateKey", "delta", "payload", "bytes", "signature"];
 
 /** Structured logs, one JSON line each, on stderr: stdout belongs to data. Keys and deltas are blotted out. */
-export function createLogger(level: LogLevel): Logger {
+export function createLogger(level: LogLevel): ReloadableLogger {
   return pino(
     { level, base: null, redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" } },
     pino.destination({ dest: 2, sync: true }),

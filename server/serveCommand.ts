@@ -4,13 +4,17 @@ import { EXIT_STATUS } from "../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../shared/data/dataFormatError.ts";
+import { withDefaults } from "./configuration/withDefaults.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "./logger.ts";
+import { DEFAULT_TIMING } from "./rounds/run.ts";
 import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
 import { loadDemoData } from "./serve/demoData.ts";
 import { DEMO_RUN, DEMO_SHARDS } from "./serve/demoRun.ts";
 import { explainStartError } from "./serve/explainStartError.ts";
 import { loadTestData } from "./serve/loadTestData.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
+import { type Operations, prepareOperations } from "./serve/operations.ts";
+import { addOperationsOptions, type OperationsOptions } from "./serve/operationsOptions.ts";
 import { type RunFile, readRunFile } from "./serve/runFile.ts";
 import { jsonServeReport, type StartFacts, textServeReport } from "./serve/serveReport.ts";
 import { type Coordinator, startCoordinator } from "./startCoordinator.ts";
@@ -18,7 +22,7 @@ import { basePathOf } from "./transport/mountBelow.ts";
 import { DEFAULT_TRANSPORT_LIMITS } from "./transport/transportLimits.ts";
 import { parseTrustProxy, type TrustProxy } from "./transport/trustedProxy.ts";
 
-interface ServeOptions {
+interface ServeOptions extends OperationsOptions {
   readonly port: number;
   readonly host?: string;
   readonly lan?: boolean;
@@ -40,7 +44,7 @@ const DEFAULT_DEMO_CLIENTS = 4;
 /** The verb `serve`: start a coordinator, by default with a demonstration run and a few local clients. */
 export function serveCommand(): Command {
   const option = (flags: string, text: string, env: string): Option => new Option(flags, text).env(`HEADWATER_${env}`);
-  return new Command("serve")
+  const verb = new Command("serve")
     .description("start a coordinator; without RUN.json: a demonstration run on MNIST with local clients")
     .argument("[run]", "RUN.json: name, model, cohort, local plan, rounds, test data")
     .addOption(
@@ -61,7 +65,9 @@ export function serveCommand(): Command {
         .argParser(wholeNumber(1, 2 ** 30))
         .default(4096),
     )
-    .addOption(option("--allow-origin <origin...>", "further origins whose pages may join", "ALLOW_ORIGIN"))
+    .addOption(
+      option("--allow-origin <origin...>", "further origins whose pages may join", "ALLOW_ORIGIN").argParser(origins),
+    )
     .addOption(
       option(
         "--trust-proxy [proxies]",
@@ -89,7 +95,8 @@ export function serveCommand(): Command {
     .addOption(option("--json", "one JSON line a round on stdout", "JSON"))
     .addOption(
       option("--log-level <level>", "structured logs on stderr", "LOG_LEVEL").choices(LOG_LEVELS).default("warn"),
-    )
+    );
+  return addOperationsOptions(verb)
     .addHelpText("after", "\nExample:\n  headwater serve run.json --lan --data ./my-run")
     .action(serve);
 }
@@ -103,6 +110,11 @@ function valid<T>(parse: (text: string) => T): (text: string) => T {
       throw new InvalidArgumentError((error as Error).message);
     }
   };
+}
+
+/** One or, with commas between, several, as an environment variable says them. */
+function origins(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...text.split(",").map((origin) => origin.trim())];
 }
 
 function publicUrl(text: string): string {
@@ -120,12 +132,14 @@ function startCommand(runPath: string | undefined, { data, port }: ServeOptions,
 }
 
 async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
+  const logger = createLogger(options.logLevel);
+  const operations = operationsOf(verb, logger); // options hold what the configuration file says from here on
+  const { live, telemetry, tls } = operations;
   const host = options.lan === true ? "0.0.0.0" : (options.host ?? "127.0.0.1");
   const directory = resolve(options.data);
-  const logger = createLogger(options.logLevel);
   const write = (text: string): void => void process.stdout.write(text);
   const report = options.json === true ? jsonServeReport(write) : textServeReport(write);
-  const numDemoClients = options.demoClients ?? (runPath === undefined ? DEFAULT_DEMO_CLIENTS : 0);
+  const numDemoClients = options.demoClients ?? (runPath === undefined && tls === undefined ? DEFAULT_DEMO_CLIENTS : 0);
   const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
   const command = startCommand(runPath, options, verb);
   let pausedReason: string | undefined;
@@ -149,17 +163,23 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
       host,
       port: options.port,
       logger,
-      timing: { minRoundMs: runFile.minRoundMs },
+      telemetry,
+      ...(tls && { tls }),
+      timing: withDefaults({ ...DEFAULT_TIMING, minRoundMs: runFile.minRoundMs }, live.timing),
       ...(runFile.testSource === "mnist" ? { testSource: runFile.testSource } : {}),
-      maxDiskBytes: options.maxDisk * 2 ** 20,
-      allowedOrigins: options.allowOrigin ?? [],
+      maxDiskBytes: () => live.current.maxDisk * 2 ** 20,
+      allowedOrigins: live.allowedOrigins,
       trustProxy: options.trustProxy ?? false,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
-      limits: {
-        maxConnectionsPerAddress: options.maxPerAddress,
-        connectsPerSecond: options.connectsPerSecond,
-        connectBurst: 8 * options.connectsPerSecond,
-      },
+      limits: withDefaults(
+        {
+          ...DEFAULT_TRANSPORT_LIMITS,
+          maxConnectionsPerAddress: options.maxPerAddress,
+          connectsPerSecond: options.connectsPerSecond,
+          connectBurst: 8 * options.connectsPerSecond,
+        },
+        live.transport,
+      ),
       onRound: report.round,
       onPhase(status) {
         report.phase(status);
@@ -173,15 +193,26 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
     throw new Error(explainStartError(error, { host, port: options.port, directory }), { cause: error });
   }
   const stopSignal = waitForSignal();
-  await report.started(coordinator, facts);
+  const metricsUrl = await operations.begin(coordinator);
+  await report.started(coordinator, { ...facts, ...(metricsUrl && { metricsUrl }) });
   if (options.open === true) openInBrowser(coordinator.url);
   const clients = demoClients(coordinator, facts, logger);
 
   const signal = await stopSignal;
+  await coordinator.finishRounds(1000 * live.current.drainSeconds);
   await clients?.stop();
   await coordinator.close();
+  await operations.close();
   report.stopped(coordinator, facts);
   if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
+}
+
+function operationsOf(verb: Command, logger: ReturnType<typeof createLogger>): Operations {
+  try {
+    return prepareOperations({ verb, logger, env: process.env });
+  } catch (error) {
+    return wrongUsage(verb, (error as Error).message);
+  }
 }
 
 /** The test set, and for the demonstration samples for the page. */

@@ -12,6 +12,13 @@ export interface HotSettings {
   readonly limit: LimitOverrides;
 }
 
+/** What of a verb's options, or of a configuration file, may change; defaults for what is not said. */
+export function hotSettingsOf(values: Readonly<Record<string, unknown>>): HotSettings {
+  const defaults = { logLevel: "warn", allowOrigin: [], maxDisk: 4096, drainSeconds: 0, limit: {} };
+  const entries = HOT_OPTIONS.map((name) => [name, values[name] ?? defaults[name]]);
+  return Object.fromEntries(entries) as HotSettings;
+}
+
 /** The names of these options. */
 export const HOT_OPTIONS = [
   "logLevel",

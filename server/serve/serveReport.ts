@@ -20,6 +20,8 @@ export interface StartFacts {
   readonly numDemoClients: number;
   /** What another terminal gives `join` as its data: "mnist --shard 50/100". */
   readonly joinData: string;
+  /** Where a scraper reads, if anywhere. */
+  readonly metricsUrl?: string;
   /** How to start again: "npm start" or the command with its run file. */
   readonly command: string;
 }
@@ -30,9 +32,9 @@ type Write = (text: string) => void;
 export function jsonServeReport(write: Write): ServeReport {
   const line = (value: object): void => write(`${JSON.stringify(value)}\n`);
   return {
-    async started({ url, port, fingerprint, isContinued, status }, { directory }) {
+    async started({ url, port, fingerprint, isContinued, status }, { directory, metricsUrl }) {
       const { run, live } = status();
-      const addresses = { url, port, fingerprint, network: lanAddress(), directory };
+      const addresses = { url, port, fingerprint, network: lanAddress(), directory, metricsUrl };
       line({ started: true, ...addresses, runId: run.runId, isContinued, round: live.round });
     },
     round: line,
@@ -52,11 +54,11 @@ export function textServeReport(write: Write): ServeReport {
   let lastAbort = "";
 
   return {
-    async started(coordinator, { directory, isShared, numDemoClients, joinData }) {
+    async started(coordinator, { directory, isShared, numDemoClients, joinData, metricsUrl }) {
       const { url, port, status, isContinued, fingerprint } = coordinator;
       const { run, live } = status();
       const network = lanAddress();
-      const lanUrl = network === undefined ? undefined : `http://${network}:${port}`;
+      const lanUrl = network === undefined ? undefined : `${new URL(url).protocol}//${network}:${port}`;
       const rounds = run.numRounds === null ? "until you stop it" : `${run.numRounds} rounds`;
       write(`\n  ${bold("Headwater")}   ${run.name}   ${run.model}, ${run.numParams.toLocaleString("en")} params\n`);
       write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}\n\n`);
@@ -69,6 +71,7 @@ export function textServeReport(write: Write): ServeReport {
       }
       write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
       write(`  Key       ${fingerprint}\n`);
+      if (metricsUrl !== undefined) write(`  Metrics   ${metricsUrl}\n`);
       const local = numDemoClients > 0 ? `${numDemoClients} local ones in processes of their own` : "none yet";
       write(`  Clients   ${local}; another terminal joins with\n`);
       write(`            npx headwater join ${url} --data ${joinData}\n`);

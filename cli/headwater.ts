@@ -8,6 +8,7 @@ import { verifyCommand } from "../server/verify/verifyCommand.ts";
 import { modelCommand } from "../simulations/model/modelCommand.ts";
 import { simulateCommand } from "../simulations/simulateCommand.ts";
 import { trainCommand } from "../simulations/train/trainCommand.ts";
+import { runsCommand } from "./runs/runsCommand.ts";
 import { EXIT_STATUS } from "./verb/exitStatus.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -24,6 +25,7 @@ const program = new Command("headwater")
 
 for (const verb of [
   serveCommand(),
+  runsCommand(),
   joinCommand(),
   simulateCommand(),
   trainCommand(),

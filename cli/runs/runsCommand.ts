@@ -1,0 +1,174 @@
+import { Command, Option } from "commander";
+import { runAddress } from "../../client/core/runAddress.ts";
+import { parseUrl } from "../../client/node/joinOptions.ts";
+import { parseRunList, type RunSummary } from "../../shared/protocol/runList.ts";
+import { parseRunStatus } from "../../shared/protocol/runStatus.ts";
+import { setPath } from "../../simulations/experiment/setPath.ts";
+import { UsageError } from "../../simulations/experiment/usageError.ts";
+import { EXIT_STATUS } from "../verb/exitStatus.ts";
+import { wholeNumber } from "../verb/wholeNumber.ts";
+import { wrongUsage } from "../verb/wrongUsage.ts";
+import { findToken } from "./findToken.ts";
+import { createOperatorClient, type OperatorClient, OperatorRequestError } from "./operatorClient.ts";
+import { readRunDocument, uploadForm } from "./runDocument.ts";
+import { listLines, showLines, stateOf } from "./runLines.ts";
+
+/** What every inner verb takes. */
+interface Where {
+  readonly url: string;
+  readonly tokenFile?: string;
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+type Work<A extends unknown[]> = (client: OperatorClient, ...args: A) => Promise<Told>;
+
+/** What a verb has to say: a value for machines, lines for people. */
+interface Told {
+  readonly value: unknown;
+  readonly text: string;
+}
+
+const ACTIONS = {
+  start: ["begin the rounds of a run that waits for its start", "started"],
+  pause: ["open no more rounds until it is resumed; the open one goes on", "paused"],
+  resume: ["take a pause back", "goes on"],
+  stop: ["end a run for good; its params stay, and can be forked", "stopped"],
+} as const;
+
+/** The verb `runs`: an operator's hands on a coordinator. */
+export function runsCommand(): Command {
+  const command = new Command("runs")
+    .description("look at the runs of a coordinator and, as its operator, make and steer them")
+    .addHelpText("after", "\nExample:\n  headwater runs create run.json --start\n  headwater runs pause my-run");
+  const verb = (name: string, description: string): Command => addWhere(command.command(name).description(description));
+
+  verb("list", "the runs of a coordinator").action(
+    doing(async (client) => {
+      const runs = parseRunList(await client.get("runs"));
+      return { value: runs, text: listLines(runs) };
+    }),
+  );
+  verb("show", "one run: where it stands, what it does")
+    .argument("<run>", "name or id")
+    .action(
+      doing(async (client, run: string) => {
+        const status = parseRunStatus(await client.get(`runs/${encodeURIComponent(run)}/status`));
+        return { value: status, text: showLines(status) };
+      }),
+    );
+  verb("create", "make a run; it waits for its start")
+    .argument("<file>", "RUN.json, as for serve")
+    .option("--name <name>", "a name in place of the file's")
+    .option("--start", "begin its rounds at once")
+    .option("--params <file>", "start from these params, safetensors of the run's model")
+    .option("--from <run[@round]>", "start from params of another run, of a round (from 1) or its latest")
+    .action(
+      doing(async (client, file: string, options: CreateOptions) => {
+        const { start = false, params, name } = options;
+        const from = options.from === undefined ? {} : { from: checkpointOf(options.from) };
+        const body = { ...(await readRunDocument(file)), ...(name && { name }), start, ...from };
+        const made = await client.send("POST", "runs", params === undefined ? body : await uploadForm(body, params));
+        return tellRun(made, start ? "is made and started" : "is made; `headwater runs start` begins its rounds");
+      }),
+    );
+  for (const [action, [description, done]] of Object.entries(ACTIONS)) {
+    const inner = verb(action, description).argument("<run>", "name or id");
+    if (action === "pause" || action === "stop") inner.option("--reason <text>", "why, for the journal");
+    if (action === "stop") inner.option("--yes", "needed, for nothing takes it back");
+    inner.action(
+      doing(async (client, run: string, { reason, yes }: { readonly reason?: string; readonly yes?: boolean }) => {
+        if (action === "stop" && yes !== true) {
+          throw new UsageError(`a stopped run never goes on; add --yes to stop ${run} (pause can be taken back)`);
+        }
+        const path = `runs/${encodeURIComponent(run)}/${action}`;
+        return tellRun(await client.send("POST", path, reason === undefined ? {} : { reason }), done);
+      }),
+    );
+  }
+  verb("fork", "make a run with the plan of another, from params of it")
+    .argument("<run>", "name or id of the run forked from")
+    .argument("<name>", "name of the new run")
+    .option("--round <n>", "params of this round, counted from 1 (default: the latest)", wholeNumber(1))
+    .option("--set <path=value>", "what is to differ in the plan; may be repeated", collect, [])
+    .option("--start", "begin its rounds at once")
+    .action(
+      doing(async (client, run: string, name: string, { round, set, start = false }: ForkOptions) => {
+        const changes = set.reduce<Record<string, unknown>>(setPath, {});
+        const request = { name, start, changes, ...(round === undefined ? {} : { round: round - 1 }) };
+        return tellRun(await client.send("POST", `runs/${encodeURIComponent(run)}/fork`, request), "is made");
+      }),
+    );
+  verb("delete", "delete a stopped run with everything that it holds")
+    .argument("<run>", "name or id")
+    .option("--confirm <name>", "the run's name once more")
+    .action(
+      doing(async (client, run: string, { confirm }: { readonly confirm?: string }) => {
+        if (confirm === undefined) throw new UsageError(`this cannot be taken back; add --confirm ${run}`);
+        await client.send("DELETE", `runs/${encodeURIComponent(run)}?confirm=${encodeURIComponent(confirm)}`);
+        return { value: { deleted: run }, text: `  ${run} is deleted\n` };
+      }),
+    );
+  return command;
+}
+
+interface CreateOptions {
+  readonly name?: string;
+  readonly start?: boolean;
+  readonly params?: string;
+  readonly from?: string;
+}
+
+interface ForkOptions {
+  readonly round?: number;
+  readonly set: readonly string[];
+  readonly start?: boolean;
+}
+
+function addWhere(verb: Command): Command {
+  const url = new Option("--url <address>", "address of the coordinator").env("HEADWATER_URL").argParser(parseUrl);
+  return verb
+    .addOption(url.default("http://127.0.0.1:8080/"))
+    .option("--token-file <file>", "file with the operator's token (default: HEADWATER_OPERATOR_TOKEN, or --data's)")
+    .addOption(
+      new Option("--data <dir>", "data folder of a coordinator on this machine")
+        .env("HEADWATER_DATA")
+        .default("./headwater-data"),
+    )
+    .option("--json", "print one JSON value on stdout");
+}
+
+/** An action of commander's: gives the work a client, prints what it tells, and ends as the contract of the command says. */
+function doing<A extends unknown[]>(work: Work<A>) {
+  return async (...args: unknown[]): Promise<void> => {
+    const verb = args.at(-1) as Command;
+    const { url, tokenFile, data, json = false } = verb.opts<Where>();
+    const token = (): Promise<string> => findToken({ tokenFile, dataFolder: data, env: process.env });
+    try {
+      const client = createOperatorClient({ url: runAddress(url).coordinator, token });
+      const { value, text } = await work(client, ...(args.slice(0, -1) as A));
+      process.stdout.write(json ? `${JSON.stringify(value)}\n` : text);
+    } catch (error) {
+      if (error instanceof UsageError) wrongUsage(verb, error.message);
+      if (!(error instanceof OperatorRequestError)) throw error;
+      process.stderr.write(`headwater: ${error.message} (${error.code})\n`);
+      process.exitCode = error.code === "MALFORMED" ? EXIT_STATUS.usage : EXIT_STATUS.failed;
+    }
+  };
+}
+
+function tellRun(answer: unknown, what: string): Told {
+  const [run] = parseRunList({ runs: [answer] }) as [RunSummary];
+  return { value: run, text: `  ${run.name} ${what}   ${stateOf(run)}, ${run.version} rounds, id ${run.runId}\n` };
+}
+
+/** "name" or "name@round", rounds counted from 1. */
+function checkpointOf(text: string): { readonly run: string; readonly round?: number } {
+  const [, run = "", round] = /^(.+?)(?:@(\d{1,9}))?$/.exec(text) ?? [];
+  if (round === "0") throw new UsageError(`--from expected rounds counted from 1, got ${text}`);
+  return { run, ...(round === undefined ? {} : { round: Number(round) - 1 }) };
+}
+
+function collect(value: string, all: readonly string[]): readonly string[] {
+  return [...all, value];
+}

@@ -79,6 +79,21 @@ export function strategyContract(name: string, plan: StrategyPlan): void {
       );
     });
 
+    it.skipIf(plan.cohort.size < 3)("sums values that cancel alike in every order", async () => {
+      // In f64 (10 + 2^-52) - 10 = 0 but (10 - 10) + 2^-52 = 2^-52, and params of 0 hide neither.
+      const zero = create().init(new Float32Array(NUM_PARAMS));
+      const cancelling = (d: number, i: number): Contribution => ({
+        ...someUpdate,
+        clientId: plan.aggregation === "mean" ? "one edge" : `client ${i}`,
+        delta: new Float32Array(NUM_PARAMS).fill(d),
+        parts: new Map([...someUpdate.parts].map(([part, values]) => [part, new Float32Array(values.length)])),
+      });
+      const [large, small, opposite] = [cancelling(10, 0), cancelling(2 ** -52, 1), cancelling(-10, 2)] as const;
+      expect(bytesOf(await afterRound(create(), zero, [large, opposite, small]))).toEqual(
+        bytesOf(await afterRound(create(), zero, [large, small, opposite])),
+      );
+    });
+
     it("computes a round again from a stored state with the same bits, and leaves the state as it was", async () => {
       await fc.assert(
         fc.asyncProperty(cohort, cohort, async (first, updates) => {

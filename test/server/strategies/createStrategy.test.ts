@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { createStrategy, type StrategyPlan } from "../../../server/strategies/createStrategy.ts";
+import { inlineTiles } from "../../../server/strategies/robust/inlineTiles.ts";
+import { LIMITS } from "../../../shared/protocol/limits.ts";
+import { contribution, NO_INPUTS } from "../../support/contribution.ts";
+import { afterRound, strategyPlan } from "../../support/strategyPlan.ts";
+
+const cohort = { size: 5, overSelection: 1, quorum: 5 };
+const updates = [1, 2, 3, 4, 90].map((d, i) =>
+  contribution({ clientId: `${i}`, weight: 10 ** (i % 3), delta: Float32Array.of(d) }),
+);
+
+describe("createStrategy", () => {
+  it("gives any server optimizer the delta of a robust rule, under which examples do not count", async () => {
+    const plan = strategyPlan({ kind: "fedavgm", momentum: 0.5 }, { aggregation: { kind: "median" }, cohort });
+    const strategy = createStrategy(plan, 1);
+    const first = await afterRound(strategy, strategy.init(Float32Array.of(0)), updates);
+    expect(first.params[0]).toBe(3);
+    expect((await afterRound(strategy, first, updates, 1)).params[0]).toBe(7.5); // 3 + (0.5 · 3 + 3)
+  });
+
+  it("keeps the last aggregate for a rule that starts from it", async () => {
+    const aggregation = { kind: "centred-clipping", tau: 1, iterations: 1 } as const;
+    const strategy = createStrategy(strategyPlan({ kind: "fedavg" }, { aggregation, cohort }), 1);
+    const first = await afterRound(strategy, strategy.init(Float32Array.of(0)), updates);
+    const aggregate = first.vectors.get("aggregate")![0]!;
+    expect(first.params[0]).toBe(Math.fround(aggregate));
+    // One iteration moves by at most tau: the second round can only pass it by starting where the first ended.
+    const second = await afterRound(strategy, first, updates, 1);
+    expect(aggregate).toBeLessThanOrEqual(1);
+    expect(second.vectors.get("aggregate")![0]).toBeGreaterThan(1);
+  });
+
+  it("says what else a rule needs: root data, a seed or nothing", () => {
+    const needs = (aggregation: StrategyPlan["aggregation"]) => {
+      const { needsRoot, needsSeed } = createStrategy(strategyPlan({ kind: "fedavg" }, { aggregation, cohort }), 1);
+      return { needsRoot, needsSeed };
+    };
+    expect(needs({ kind: "fltrust" })).toEqual({ needsRoot: true, needsSeed: undefined });
+    expect(needs({ kind: "flame", noiseMultiplier: 0.1 })).toEqual({ needsRoot: undefined, needsSeed: true });
+    expect(needs("mean")).toEqual({ needsRoot: undefined, needsSeed: undefined });
+  });
+
+  it("passes over the coordinates where it is told to", async () => {
+    let passes = 0;
+    const tiles: typeof inlineTiles = {
+      run(call) {
+        passes += 1;
+        return inlineTiles.run(call);
+      },
+    };
+    const plan = strategyPlan({ kind: "fedavg" }, { aggregation: { kind: "median" }, cohort });
+    const strategy = createStrategy(plan, 1, { tiles });
+    await afterRound(strategy, strategy.init(Float32Array.of(0)), updates);
+    expect(passes).toBeGreaterThan(0);
+  });
+
+  it("refuses a client's second update where a rule looks at each", () => {
+    const plan = strategyPlan({ kind: "fedavg" }, { aggregation: { kind: "median" }, cohort });
+    const strategy = createStrategy(plan, 1);
+    const fold = strategy.openRound(strategy.init(Float32Array.of(0)), 0);
+    fold.add(updates[0]!);
+    expect(() => fold.add(updates[0]!)).toThrow("two of 0");
+    expect(() => fold.finish(NO_INPUTS)).toThrow(RangeError); // a median of one
+  });
+
+  it.each<[string, StrategyPlan["strategy"], Partial<StrategyPlan>, string]>([
+    [
+      "a robust rule under a strategy that folds more than one delta",
+      { kind: "scaffold", population: 9 },
+      { aggregation: { kind: "median" }, cohort },
+      'set "aggregation" to "mean"',
+    ],
+    [
+      "a robust rule that the quorum does not bear",
+      { kind: "fedavg" },
+      { aggregation: { kind: "krum", byzantine: 2 }, cohort: { ...cohort, quorum: 2 } },
+      "raise the quorum",
+    ],
+    [
+      "FedSGD with several epochs",
+      { kind: "fedsgd" },
+      { local: { ...strategyPlan({ kind: "fedsgd" }).local, epochs: 2 } },
+      '"local.epochs" 1',
+    ],
+    ["FedSGD in small batches", { kind: "fedsgd" }, {}, `"local.batchSize" ${LIMITS.maxBatchSize}`],
+    ["a total weight beyond exact numbers", { kind: "fedavg" }, { maxWeight: 2 ** 52 }, "expected"],
+  ])("refuses %s", (_, strategy, overrides, message) => {
+    expect(() => createStrategy(strategyPlan(strategy, overrides), 1)).toThrow(message);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { contribution } from "../../support/contribution.ts";
+import { afterRound, strategyOf } from "../../support/strategyPlan.ts";
+
+const update = (clientId: string, delta: number, startLoss: number, weight = 1) =>
+  contribution({ clientId, weight, delta: Float32Array.of(delta), metrics: { startLoss } });
+
+async function step(q: number, updates: ReturnType<typeof update>[]): Promise<number> {
+  const strategy = strategyOf({ kind: "qfedavg", q }, 1);
+  return (await afterRound(strategy, strategy.init(Float32Array.of(0)), updates)).params[0]!;
+}
+
+describe("qFedAvg", () => {
+  it("weighs by the loss and by the curvature of its power", async () => {
+    // L = 1 / 0.1 = 10, so that ‖Δ‖² = 100 for both. q = 1: h = 1·100 + 10·1 = 110 and 1·100 + 10·3 = 130.
+    // x = 0 + (1·10·1 - 3·10·1) / 240
+    expect(await step(1, [update("a", 1, 1), update("b", -1, 3)])).toBeCloseTo(-1 / 12, 7);
+    // q = 2: h = 2·1·100 + 10·1 = 210 and 2·3·100 + 10·9 = 690; x = (1·10 - 9·10) / 900
+    expect(await step(2, [update("a", 1, 1), update("b", -1, 3)])).toBeCloseTo(-80 / 900, 7);
+  });
+
+  it("is the mean in which clients count alike with q = 0, whatever their loss and examples", async () => {
+    const updates = [update("a", 1, 0, 1), update("b", 3, 50, 900), update("c", -1, 2, 7)];
+    expect(await step(0, updates)).toBe(1);
+    const fedAvg = strategyOf({ kind: "fedavg" }, 1);
+    const alike = updates.map((one) => ({ ...one, weight: 1 }));
+    expect((await afterRound(fedAvg, fedAvg.init(Float32Array.of(0)), alike)).params[0]).toBe(1);
+  });
+
+  it("leans towards the client with the higher loss the more the larger q is", async () => {
+    const towardsWorse = async (q: number) => {
+      // Small deltas, so that the curvature of the power is small beside L · F^q.
+      const [better, worse] = [update("a", -1e-3, 1), update("b", 1e-3, 2)];
+      return (await step(q, [better, worse])) / 1e-3;
+    };
+    expect(await towardsWorse(0)).toBeCloseTo(0, 6);
+    // (2 - 1) / (2 + 1) without the curvature
+    expect(await towardsWorse(1)).toBeCloseTo(1 / 3, 2);
+    expect(await towardsWorse(4)).toBeGreaterThan(0.8);
+  });
+
+  it("leaves the params where no client has a loss", async () => {
+    expect(await step(100, [update("a", 1, 0)])).toBe(0);
+  });
+
+  it("refuses a loss whose power is no number to sum", () => {
+    const strategy = strategyOf({ kind: "qfedavg", q: 100 }, 1);
+    const fold = strategy.openRound(strategy.init(Float32Array.of(0)), 0);
+    expect(() => fold.add(update("a", 1, 1000))).toThrow('lower "q"');
+    expect(fold.numUpdates).toBe(0);
+  });
+});

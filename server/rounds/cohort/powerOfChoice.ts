@@ -16,7 +16,7 @@ export interface PowerOfChoiceOptions {
  * Deviations: one that was asked and gave no loss is taken for average, so that silence is neither reward nor exclusion;
  * the loss is the client's mean over its local training, not that of the received params. It is the client's own word:
  * who wants to be picked may report a high one.
- * Source: Cho, Wang and Joshi 2020, section 4, arXiv:2010.01243.
+ * Source: Cho, Wang and Joshi 2020, arXiv:2010.01243.
  */
 export function powerOfChoice({ candidates, maxWeight }: PowerOfChoiceOptions): PickPlaces {
   const byData = weighted(maxWeight);

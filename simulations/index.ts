@@ -1,4 +1,6 @@
 export type { SourceData } from "../datasets/sourceData.ts";
+export type { Attack, AttackScene } from "./attacks/attack.ts";
+export { type AttackPlan, attackFromPlan, attackPlanSchema } from "./attacks/attackFromPlan.ts";
 export { type Experiment, parseExperiment } from "./experiment/experiment.ts";
 export { loadData } from "./experiment/loadData.ts";
 export { builtInExperiments, loadExperiment } from "./experiment/loadExperiment.ts";

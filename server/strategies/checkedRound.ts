@@ -1,6 +1,7 @@
 import { assertFinite, assertInteger } from "../../shared/base/assert.ts";
 import type { StrategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import { assertBounded } from "./aggregators/assertBounded.ts";
+import type { ParamsRange } from "./averageStatistics.ts";
 import type { Contribution, RoundFold, ServerState } from "./strategy.ts";
 
 /** What a plan allows in one round; the exact sums take their grids from it. */
@@ -11,6 +12,8 @@ export interface RoundBounds {
   readonly maxWeight: number;
   readonly maxAbsDelta: number;
   readonly maxStaleness: number;
+  /** Running statistics among the params; none when absent. */
+  readonly statistics?: readonly ParamsRange[];
 }
 
 /** What a round has folded. */

@@ -6,6 +6,7 @@ import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { selectionSize } from "../rounds/cohort/selectionSize.ts";
 import { afl } from "./afl.ts";
 import { weightedMean } from "./aggregators/weightedMean.ts";
+import type { ParamsRange } from "./averageStatistics.ts";
 import type { RoundBounds } from "./checkedRound.ts";
 import { fedAsync } from "./fedAsync.ts";
 import { fedBuff } from "./fedBuff.ts";
@@ -61,6 +62,11 @@ const STEPS_ALONG_ONE_DELTA: readonly StrategyChoice["kind"][] = [
 export interface StrategyOptions {
   /** Where a robust rule passes over the coordinates; in the caller's thread when absent. */
   readonly tiles?: TileRunner;
+  /**
+   * Running statistics among the params (the shared entries of kind "statistic"): no strategy moves them further than
+   * the clients did. None when absent.
+   */
+  readonly statistics?: readonly ParamsRange[];
 }
 
 /**
@@ -71,17 +77,17 @@ export interface StrategyOptions {
 export function createStrategy(
   plan: StrategyPlan,
   numParams: number,
-  { tiles = inlineTiles }: StrategyOptions = {},
+  { tiles = inlineTiles, statistics = [] }: StrategyOptions = {},
 ): Strategy {
   const { strategy, aggregation, local, maxAbsDelta, maxWeight, maxStaleness } = plan;
   const maxUpdates = selectionSize(plan.cohort.size, plan.cohort.overSelection);
   const maxTotalWeight = maxUpdates * maxWeight;
   assertInteger("cohort x maxWeight", maxTotalWeight, 1);
-  const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness };
+  const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness, statistics };
   assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
   const stepOf = (serverOptimizer: ServerOptimizer): Strategy =>
     aggregation === "mean"
-      ? fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer)
+      ? fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer, { statistics })
       : robustFedOpt(aggregation, bounds, tiles, serverOptimizer);
 
   if (aggregation !== "mean" && !STEPS_ALONG_ONE_DELTA.includes(strategy.kind)) {
@@ -137,7 +143,7 @@ function robustFedOpt(
   const strategy = fedOpt(
     ({ vectors }) => robustFold({ rule, bounds, tiles, previous: vectors.get(LAST_AGGREGATE) }),
     serverOptimizer,
-    { keepsAggregate: rule.needs.previous === true },
+    { keepsAggregate: rule.needs.previous === true, ...bounds },
   );
   const { root, seed } = rule.needs;
   return { ...strategy, ...(root && { needsRoot: root }), ...(seed && { needsSeed: seed }) };

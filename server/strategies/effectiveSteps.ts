@@ -18,7 +18,9 @@ export function effectiveSteps(local: LocalPlan): (numSteps: number) => number {
   if (optimizer.kind !== "sgd") {
     throw new RangeError(`fednova expected the local optimizer "sgd", got "${optimizer.kind}"`);
   }
-  if (schedule !== undefined) throw new RangeError('fednova expected a constant learning rate: leave "schedule" out');
+  if (schedule !== undefined && schedule.kind !== "constant") {
+    throw new RangeError(`fednova expected the schedule "constant", got "${schedule.kind}"; leave "schedule" out`);
+  }
   const momentum = optimizer.momentum ?? 0;
   const pull = optimizer.learningRate * (penalties?.proximal ?? 0);
   if (pull > 0 && momentum > 0) {

@@ -1,4 +1,5 @@
 import { exactSum } from "./aggregators/exactSum.ts";
+import { averageStatistics } from "./averageStatistics.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import type { PlanOf } from "./planOf.ts";
 import { roundParams } from "./roundParams.ts";
@@ -10,10 +11,10 @@ import type { Strategy } from "./strategy.ts";
  *   x = x + learningRate / K · Σ s(staleness) · delta,   s(t) = 1 / sqrt(1 + t)
  *
  * K is the number of updates folded: the buffer's size, unless a deadline closed it before. Examples do not count, as in
- * the paper. Source: Nguyen et al. 2022, Algorithm 1 and section 3, arXiv:2106.06639.
+ * the paper; running statistics take a learning rate of 1. Source: Nguyen et al. 2022, Algorithm 1 and section 3, arXiv:2106.06639.
  */
 export function fedBuff({ learningRate = 1 }: PlanOf<"fedbuff">, bounds: RoundBounds): Strategy {
-  const { numParams, maxUpdates, maxAbsDelta } = bounds;
+  const { numParams, maxUpdates, maxAbsDelta, statistics = [] } = bounds;
   return {
     init: (params) => ({ params, vectors: new Map() }),
     handouts: ({ params }) => new Map([["params", params]]),
@@ -22,10 +23,11 @@ export function fedBuff({ learningRate = 1 }: PlanOf<"fedbuff">, bounds: RoundBo
       return checkedRound({
         bounds,
         fold: ({ delta, staleness }) => buffer.add(delta, 1 / Math.sqrt(1 + staleness)),
-        finish: ({ numUpdates }) => ({
-          params: roundParams(params, buffer.dividedBy(numUpdates), (x, d) => x + learningRate * d),
-          vectors,
-        }),
+        finish({ numUpdates }) {
+          const mean = buffer.dividedBy(numUpdates);
+          const stepped = roundParams(params, mean, (x, d) => x + learningRate * d);
+          return { params: averageStatistics(stepped, params, mean, statistics), vectors };
+        },
       });
     },
   };

@@ -2,6 +2,7 @@ import { strategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { exactSum } from "./aggregators/exactSum.ts";
 import { sumSorted } from "./aggregators/sumSorted.ts";
+import { averageStatistics } from "./averageStatistics.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import { effectiveSteps } from "./effectiveSteps.ts";
 import type { PlanOf } from "./planOf.ts";
@@ -14,12 +15,13 @@ import type { Strategy } from "./strategy.ts";
  *
  *   x = x + tau_eff · Σ p_i · delta_i / ‖a_i‖₁,   tau_eff = Σ p_i · ‖a_i‖₁
  *
- * tau_eff is free in the paper; with this one, clients that take equally many steps give exactly FedAvg.
+ * tau_eff is free in the paper; with this one, clients that take equally many steps give exactly FedAvg. Running
+ * statistics take the mean: how far they moved does not grow with the steps.
  * Source: Wang et al. 2020, section 4, arXiv:2007.07481.
  * @throws RangeError unless the local optimizer is SGD with constant learning rate; see `effectiveSteps`.
  */
 export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: LocalPlan): Strategy {
-  const { numParams, maxUpdates, maxWeight, maxAbsDelta } = bounds;
+  const { numParams, maxUpdates, maxWeight, maxAbsDelta, statistics = [] } = bounds;
   const needs = strategyNeeds(plan, numParams);
   const stepsOf = effectiveSteps(local);
   // Without a bound one client that claims to have taken no end of steps would stretch the whole cohort's step.
@@ -30,6 +32,10 @@ export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: Loc
     openRound({ params, vectors }) {
       // ‖a_i‖₁ >= 1, so no coefficient is above the weight.
       const normalised = exactSum({ length: numParams, maxAbsSum: maxUpdates * maxWeight * maxAbsDelta });
+      const plain =
+        statistics.length > 0
+          ? exactSum({ length: numParams, maxAbsSum: maxUpdates * maxWeight * maxAbsDelta })
+          : undefined;
       const weightedSteps: number[] = [];
       return checkedRound({
         bounds,
@@ -44,14 +50,14 @@ export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: Loc
           }
           const steps = stepsOf(numSteps);
           normalised.add(delta, weight / steps);
+          plain?.add(delta, weight);
           weightedSteps.push(weight * steps);
         },
         finish({ totalWeight }) {
           const tauEff = sumSorted(weightedSteps) / totalWeight;
-          return {
-            params: roundParams(params, normalised.dividedBy(totalWeight), (x, d) => x + tauEff * d),
-            vectors,
-          };
+          const stepped = roundParams(params, normalised.dividedBy(totalWeight), (x, d) => x + tauEff * d);
+          const mean = plain?.dividedBy(totalWeight);
+          return { params: mean ? averageStatistics(stepped, params, mean, statistics) : stepped, vectors };
         },
       });
     },

@@ -1,4 +1,5 @@
 import type { DeltaFoldFactory } from "./aggregator.ts";
+import { averageStatistics, type ParamsRange } from "./averageStatistics.ts";
 import type { ServerOptimizer } from "./serverOptimizer.ts";
 import type { ServerState, Strategy } from "./strategy.ts";
 
@@ -8,6 +9,8 @@ export const LAST_AGGREGATE = "aggregate";
 export interface FedOptOptions {
   /** Keeps the aggregated delta in the state, as the vector `LAST_AGGREGATE`. */
   readonly keepsAggregate?: boolean;
+  /** Running statistics among the params, which take the aggregated delta whatever the optimizer; none when absent. */
+  readonly statistics?: readonly ParamsRange[];
 }
 
 /**
@@ -19,12 +22,15 @@ export interface FedOptOptions {
 export function fedOpt(
   openFold: DeltaFoldFactory,
   serverOptimizer: ServerOptimizer,
-  { keepsAggregate = false }: FedOptOptions = {},
+  { keepsAggregate = false, statistics = [] }: FedOptOptions = {},
 ): Strategy {
   function step(state: ServerState, delta: Float64Array): ServerState {
     // delta = local - received, so the descent direction that an optimizer expects is -delta.
-    const next = serverOptimizer.step(state, negated(delta));
-    return keepsAggregate ? { ...next, vectors: new Map([...next.vectors, [LAST_AGGREGATE, delta]]) } : next;
+    const { params, vectors } = serverOptimizer.step(state, negated(delta));
+    return {
+      params: averageStatistics(params, state.params, delta, statistics),
+      vectors: keepsAggregate ? new Map([...vectors, [LAST_AGGREGATE, delta]]) : vectors,
+    };
   }
 
   return {

@@ -1,5 +1,6 @@
 import { strategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import { exactSum } from "./aggregators/exactSum.ts";
+import { averageStatistics } from "./averageStatistics.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import type { PlanOf } from "./planOf.ts";
 import { createRoundedHandout } from "./roundedHandout.ts";
@@ -12,11 +13,11 @@ import type { Strategy } from "./strategy.ts";
  *
  *   x = x + learningRate · mean of S (delta);   c = c + |S| / N · mean of S (change of c_i)
  *
- * Every client counts alike, as in the paper, whatever its examples. c begins at zero and is handed out rounded to f32.
+ * Every client counts alike, as in the paper, whatever its examples; running statistics take the mean. c begins at zero and is handed out rounded to f32.
  * Source: Karimireddy et al. 2020, Algorithm 1, arXiv:1910.06378.
  */
 export function scaffold(plan: PlanOf<"scaffold">, bounds: RoundBounds): Strategy {
-  const { numParams, maxUpdates, maxAbsDelta } = bounds;
+  const { numParams, maxUpdates, maxAbsDelta, statistics = [] } = bounds;
   const { learningRate = 1, population } = plan;
   const needs = strategyNeeds(plan, numParams);
   const maxAbsControl = needs.parts[0]!.maxAbs;
@@ -42,8 +43,9 @@ export function scaffold(plan: PlanOf<"scaffold">, bounds: RoundBounds): Strateg
           const step = deltas.dividedBy(numUpdates);
           const change = changes.dividedBy(population);
           const control = vectors.get("control")!.map((c, i) => c + change[i]!);
+          const stepped = roundParams(params, step, (x, d) => x + learningRate * d);
           return {
-            params: roundParams(params, step, (x, d) => x + learningRate * d),
+            params: averageStatistics(stepped, params, step, statistics),
             vectors: new Map([["control", control]]),
           };
         },

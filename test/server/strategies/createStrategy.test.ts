@@ -64,6 +64,30 @@ describe("createStrategy", () => {
     expect(() => fold.finish(NO_INPUTS)).toThrow(RangeError); // a median of one
   });
 
+  it.each<StrategyPlan["strategy"]>([
+    { kind: "fedavg" },
+    { kind: "fedavgm", learningRate: 3, momentum: 0.5 },
+    { kind: "fedadam", learningRate: 3 },
+    { kind: "scaffold", population: 2, learningRate: 3 },
+    { kind: "fednova" },
+    { kind: "feddyn", alpha: 0.1, population: 2 },
+    { kind: "fedbuff", learningRate: 3, concurrency: 8 },
+  ])("moves running statistics by the mean of the clients under %o", async (choice) => {
+    const strategy = createStrategy(strategyPlan(choice), 4, { statistics: [{ offset: 1, length: 2 }] });
+    const varianceTo = (clientId: string, variance: number, numSteps: number) =>
+      contribution({
+        clientId,
+        delta: Float32Array.of(1, variance - 1, variance - 1, 1),
+        parts: new Map([["control", new Float32Array(4)]]),
+        metrics: { numSteps },
+      });
+    const updates = [varianceTo("a", 0.125, 1), varianceTo("b", 0.375, 9)];
+    const { params } = await afterRound(strategy, strategy.init(Float32Array.of(0, 1, 1, 0)), updates);
+    expect([...params.subarray(1, 3)]).toEqual([0.25, 0.25]);
+    expect(params[0]).toBe(params[3]);
+    if (choice.kind !== "fedavg") expect(params[0]).not.toBe(1); // the params beside them take the strategy's step
+  });
+
   it.each<[string, StrategyPlan["strategy"], Partial<StrategyPlan>, string]>([
     [
       "a robust rule under a strategy that folds more than one delta",

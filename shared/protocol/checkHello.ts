@@ -13,7 +13,7 @@ import { negotiateVersion } from "./version.ts";
 export async function createHello(
   challenge: Challenge,
   signer: Signer,
-  about: Pick<Hello, "numExamples" | "software" | "device">,
+  about: Pick<Hello, "numExamples" | "software" | "device" | "invitation">,
 ): Promise<Hello> {
   const version = negotiateVersion(challenge.protocolVersions);
   if (!isStrictPublicKey(challenge.coordinatorKey)) {

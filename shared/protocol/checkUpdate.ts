@@ -22,6 +22,8 @@ export interface UpdateExpectation {
   readonly coordinatorKey: Uint8Array;
   /** The authenticated key of the connection. */
   readonly clientKey: Uint8Array;
+  /** Its generation: 0, when absent, until it took another key's place. */
+  readonly keyEpoch?: number;
   /** The assignment, with its ticket. */
   readonly offer: Pick<
     Offer,
@@ -60,7 +62,7 @@ export function verifyUpdateHeader(
   expectEqual("WRONG_RUN", "runId", plan.runId, header.runId);
   expectBytes("WRONG_RUN", "coordinatorKey", expected.coordinatorKey, header.coordinatorKey);
   expectBytes("BAD_KEY", "clientKey", expected.clientKey, header.clientKey);
-  expectEqual("BAD_KEY", "keyEpoch", 0, header.keyEpoch);
+  expectEqual("BAD_KEY", "keyEpoch", expected.keyEpoch ?? 0, header.keyEpoch);
   expectEqual("PLAN_MISMATCH", "planHash", expected.planHash, header.planHash);
   expectEqual("MODEL_MISMATCH", "modelHash", plan.modelHash, header.modelHash);
   expectEqual("ROUND_CLOSED", "round", offer.round, header.round);

@@ -16,6 +16,8 @@ export interface UpdateOptions {
   readonly planHash: ContentHash;
   /** From the challenge. */
   readonly coordinatorKey: Uint8Array;
+  /** From the welcome; 0 when absent. */
+  readonly keyEpoch?: number;
   readonly offer: Offer;
   /** local params - received params, [offer.numParams]; only read. */
   readonly delta: Float32Array;
@@ -70,7 +72,7 @@ export async function createUpdate(options: UpdateOptions, signer: Signer, sha25
     modelHash: plan.modelHash,
     coordinatorKey: options.coordinatorKey,
     clientKey: signer.publicKey,
-    keyEpoch: 0,
+    keyEpoch: options.keyEpoch ?? 0,
     round: offer.round,
     attempt: offer.attempt,
     ticket: offer.ticket,

@@ -12,6 +12,7 @@ import type { Pace } from "./pace.ts";
 import type { ParamsAck } from "./paramsAck.ts";
 import type { ParamsRequest } from "./paramsRequest.ts";
 import type { Reject } from "./reject.ts";
+import type { Rotate } from "./rotation.ts";
 import type { RoundProgress } from "./roundProgress.ts";
 import type { Submit } from "./submit.ts";
 import type { UploadAck } from "./uploadAck.ts";
@@ -37,5 +38,6 @@ export interface ClientEvents {
   readonly params: { readonly payload: ParamsRequest; readonly ack: ParamsAck };
   readonly submit: { readonly payload: Submit; readonly ack: UploadAck };
   readonly chunk: { readonly payload: Chunk; readonly ack: UploadAck };
+  readonly rotate: { readonly payload: Rotate; readonly ack: Ack };
   readonly leave: { readonly payload: Leave; readonly ack: Ack };
 }

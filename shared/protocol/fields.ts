@@ -46,6 +46,9 @@ export const hashText = v.pipe(
 /** 32 lower-case hex digits: the 16 bytes of a run id. */
 export const runIdText = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
+/** 64 lower-case hex digits: an Ed25519 public key in a document. */
+export const keyText = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hex digits"));
+
 /** A counter: round, attempt, version. */
 export const counter = integer(0, LIMITS.maxCounter);
 

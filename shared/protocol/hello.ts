@@ -16,6 +16,8 @@ const helloSchema = v.strictObject({
   numExamples: integer(1, LIMITS.maxExamples),
   /** Name and version of the client's software, for people: "headwater/0.1.0 node". */
   software: text(LIMITS.maxSoftwareChars),
+  /** 32 bytes that the operator gave out, from a client that this run does not know yet. */
+  invitation: v.exactOptional(bytesOf(SIZES.invitation)),
   /** What the plan's rules ask about the device, from a client that knows the plan already; others say it in `device`. */
   device: v.exactOptional(deviceFactsSchema),
 });

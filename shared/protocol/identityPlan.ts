@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { keyText } from "./fields.ts";
 
 /**
  * Who may take part in a run.
@@ -11,7 +12,7 @@ export const identityPlanSchema = v.union([
   v.strictObject({
     kind: v.literal("enrolled"),
     /** Ed25519 public key that signs rosters, lower-case hex. */
-    operatorKey: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "expected 64 lower-case hex digits")),
+    operatorKey: keyText,
   }),
 ]);
 

@@ -39,6 +39,8 @@ export const LIMITS = {
   maxModelDepth: 16,
   /** Versions in one `challenge`. */
   maxVersions: 16,
+  /** Keys on one roster. */
+  maxRosterClients: 10_000,
   /** Characters (UTF-16 units) of the name of a run. */
   maxNameChars: 80,
   /** Characters of the software's name and version in `hello`. */
@@ -68,6 +70,7 @@ export const SIZES = {
   key: 32,
   signature: 64,
   nonce: 32,
+  invitation: 32,
   ticket: 16,
   runId: 16,
   digest: 32,

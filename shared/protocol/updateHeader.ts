@@ -22,7 +22,7 @@ const FIELDS = {
   coordinatorKey: "key",
   /** Key substitution: the signer is inside what is signed. */
   clientKey: "key",
-  /** Generation of the client's key, 0 until keys rotate. */
+  /** Generation of the client's key: how often its identity was rotated. */
   keyEpoch: "u32",
   /** Replay in another round. */
   round: "u32",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { isBoundedJson } from "./boundedJson.ts";
-import { counter, hashText, phase, runIdText } from "./fields.ts";
+import { counter, hashText, integer, phase, runIdText } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 import { runPlanSchema } from "./runPlan.ts";
@@ -24,6 +24,8 @@ const welcomeSchema = v.strictObject({
   round: counter,
   /** Its phase. */
   phase,
+  /** Generation of the client's key, from 1: its updates must say it. 0 when absent, as for a key that was never rotated. */
+  keyEpoch: v.exactOptional(integer(1, LIMITS.maxCounter)),
 });
 
 export type Welcome = v.InferOutput<typeof welcomeSchema>;

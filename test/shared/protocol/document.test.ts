@@ -10,6 +10,7 @@ import { HELLO_TRANSCRIPT_TABLE, helloTranscript } from "../../../shared/protoco
 import { LIMITS } from "../../../shared/protocol/limits.ts";
 import { parseReceipt, RECEIPT_BYTES, RECEIPT_TABLE } from "../../../shared/protocol/receipt.ts";
 import { runPlanSchema } from "../../../shared/protocol/runPlan.ts";
+import { ROTATION_TABLE } from "../../../shared/protocol/rotation.ts";
 import { UPDATE_HEADER_BYTES, UPDATE_HEADER_TABLE } from "../../../shared/protocol/updateHeader.ts";
 import { PROTOCOL_VERSION } from "../../../shared/protocol/version.ts";
 import * as world from "../../support/protocolWorld.ts";
@@ -79,6 +80,11 @@ describe("PROTOCOL.md", () => {
     expect(given).toEqual(layout.map(({ offset, bytes, name }) => [offset, bytes, name]));
   });
 
+  it("gives every field of the rotation statement its offset and length", () => {
+    const given = rows("9. Signatures", "10. Errors").slice(1).map(([at, bytes, name]) => [Number(at), Number(bytes), name]);
+    expect(given).toEqual(ROTATION_TABLE.map(({ offset, bytes, name }) => [offset, bytes, name]));
+  });
+
   it("gives the lengths of header and receipt in words too", () => {
     expect(paragraphOf("submit")).toContain(`bytes ${UPDATE_HEADER_BYTES};`);
     expect(text).toContain(`**Header**, ${UPDATE_HEADER_BYTES} bytes`);
@@ -100,6 +106,7 @@ describe("PROTOCOL.md", () => {
     "submit",
     "chunk",
     "params",
+    "rotate",
   ];
   it.each(messages as SampleName[])("names every member of %s", (name) => {
     const paragraph = paragraphOf(name);

@@ -17,6 +17,7 @@ import { parseParamsRequest } from "../../../shared/protocol/paramsRequest.ts";
 import { encodeReceipt } from "../../../shared/protocol/receipt.ts";
 import { parseReject } from "../../../shared/protocol/reject.ts";
 import { parseRoundProgress } from "../../../shared/protocol/roundProgress.ts";
+import { createRotate, parseRotate } from "../../../shared/protocol/rotation.ts";
 import { parseRunPlan } from "../../../shared/protocol/runPlan.ts";
 import { parseSubmit } from "../../../shared/protocol/submit.ts";
 import { parseUploadAck } from "../../../shared/protocol/uploadAck.ts";
@@ -33,10 +34,12 @@ import {
   offer,
   plan,
   sha256,
+  stranger,
 } from "../../support/protocolWorld.ts";
 
 const update = await honestUpdate();
 const runId = plan.runId;
+const invitation = new Uint8Array(32).fill(7);
 const coordinatorKey = coordinator.publicKey;
 const paramsHash = contentHash(sha256, Uint8Array.of(8));
 const metrics = { testAccuracy: 0.5 };
@@ -77,11 +80,11 @@ export const SAMPLES = {
   challenge: { parse: parseChallenge, message: challenge },
   hello: {
     parse: parseHello,
-    message: await createHello(challenge, client, { numExamples: 600, software: "headwater/0.1.0 node", device }),
+    message: await createHello(challenge, client, { numExamples: 600, software: "headwater/0.1.0 node", device, invitation }),
   },
   welcome: {
     parse: parseWelcome,
-    message: { runId, plan, planHash: hashOfPlan, model, modelHash, round: 7, phase: "idle" },
+    message: { runId, plan, planHash: hashOfPlan, model, modelHash, round: 7, phase: "idle", keyEpoch: 1 },
   },
   plan: {
     parse: parseRunPlan,
@@ -140,6 +143,7 @@ export const SAMPLES = {
   submit: { parse: parseSubmit, message: update.submit },
   chunk: { parse: parseChunk, message: { ticket: offer.ticket, offset: 0, bytes: update.payload } },
   params: { parse: parseParamsRequest, message: { hash: paramsHash, offset: 131_072 } },
+  rotate: { parse: parseRotate, message: await createRotate({ runId, coordinatorKey, keyEpoch: 1 }, client, stranger) },
   leave: { parse: parseLeave, message: {} },
   ack: { parse: parseAck, message: { ok: true } },
   refusal: {

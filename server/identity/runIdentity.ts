@@ -1,0 +1,143 @@
+import { ProtocolError } from "../../shared/base/errors.ts";
+import { type ContentHash, fromHex, type Sha256, toHex } from "../../shared/base/hash.ts";
+import type { SecureRandom } from "../../shared/base/rng.ts";
+import type { Verify } from "../../shared/crypto/signer.ts";
+import { isStrictPublicKey } from "../../shared/crypto/strictEd25519.ts";
+import { createInvitation, invitationHash } from "../../shared/protocol/invitation.ts";
+import type { SignedRoster } from "../../shared/protocol/roster.ts";
+import type { RunPlan } from "../../shared/protocol/runPlan.ts";
+import { toBase64 } from "../store/base64.ts";
+import { type IdentityEvent, isIdentityEvent } from "../store/identityEvent.ts";
+import type { Store } from "../store/store.ts";
+import type { Admission } from "./admission.ts";
+import { createEnrolment, type Enrolment } from "./enrolment.ts";
+
+export interface RunIdentityOptions {
+  readonly plan: RunPlan;
+  readonly store: Store;
+  readonly coordinatorKey: Uint8Array;
+  readonly verify: Verify;
+  readonly sha256: Sha256;
+  readonly random: SecureRandom;
+  /** Milliseconds since 1970: invitations expire by the clock on the wall. */
+  readonly wallClockMs: () => number;
+}
+
+export interface IssuedInvitation {
+  /** Shown once, and kept nowhere. */
+  readonly secret: Uint8Array;
+  readonly expiresAtMs: number;
+}
+
+/** Who may take part in one run: the door for clients, and the operator's hands on it. All of it is in the journal. */
+export interface RunIdentity extends Admission {
+  readonly enrolment: Enrolment;
+  /** @throws ProtocolError MALFORMED unless the run is by invitation. */
+  issueInvitations(count: number, lifeMs: number): Promise<readonly IssuedInvitation[]>;
+  /** @throws ProtocolError MALFORMED, WRONG_RUN, BAD_KEY, BAD_SIGNATURE. */
+  replaceRoster(signed: SignedRoster): Promise<void>;
+  /** Shuts a key out for good, whether or not it was ever here. */
+  revoke(clientId: string, reason: string): Promise<void>;
+}
+
+/**
+ * An event takes effect as it is appended, so that of two clients with one invitation the second is refused; nobody is
+ * told before it is durable. If it cannot be written, everything is read again from what is.
+ */
+export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
+  const { store, sha256, random, wallClockMs } = options;
+  /** Key -> the writing of its enrolment. */
+  const enrolling = new Map<string, Promise<void>>();
+  const watchers = new Map<string, Set<(why: ProtocolError) => void>>();
+  let enrolment = readEnrolment(options);
+
+  async function record(event: IdentityEvent): Promise<void> {
+    enrolment.observe(event);
+    try {
+      await store.append(event);
+    } catch (cause) {
+      enrolment = readEnrolment(options);
+      const wait = { cause, retryAfterMs: 30_000 };
+      throw new ProtocolError("UNAVAILABLE", "this could not be stored; try again later", wait);
+    }
+  }
+
+  async function enrol(clientId: string, hash: ContentHash): Promise<void> {
+    const writing = record({ kind: "client-enrolled", clientId, invitation: hash });
+    enrolling.set(clientId, writing);
+    try {
+      await writing;
+    } finally {
+      enrolling.delete(clientId);
+    }
+  }
+
+  function shutOut(): void {
+    for (const [clientId, those] of watchers) {
+      const why = enrolment.refusal(clientId);
+      if (why !== undefined) for (const tell of [...those]) tell(why);
+    }
+  }
+
+  return {
+    get enrolment() {
+      return enrolment;
+    },
+    keyEpoch: (clientId) => enrolment.keyEpoch(clientId),
+    shutOut,
+    async admit(clientId, invitation) {
+      await enrolling.get(clientId);
+      const why = enrolment.refusal(clientId);
+      if (why === undefined) return;
+      if (why.code !== "NOT_ENROLLED" || invitation === undefined) throw why;
+      const hash = invitationHash(invitation, sha256);
+      const expiresAtMs = enrolment.invitation(hash)?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+      if (expiresAtMs <= wallClockMs()) {
+        throw new ProtocolError("INVITATION_EXPIRED", `this invitation was good until ${new Date(expiresAtMs).toISOString()}`);
+      }
+      await enrol(clientId, hash);
+    },
+    watch(clientId, onShutOut) {
+      const those = watchers.get(clientId) ?? new Set();
+      watchers.set(clientId, those.add(onShutOut));
+      return () => {
+        those.delete(onShutOut);
+        if (those.size === 0 && watchers.get(clientId) === those) watchers.delete(clientId);
+      };
+    },
+    async rotate(clientId, { successor, signature, proof }) {
+      await record({
+        kind: "key-rotated",
+        clientId,
+        successor: toHex(successor),
+        keyEpoch: enrolment.keyEpoch(clientId) + 1,
+        signature: toBase64(signature),
+        proof: toBase64(proof),
+      });
+    },
+    async issueInvitations(count, lifeMs) {
+      const expiresAtMs = wallClockMs() + lifeMs;
+      const secrets = Array.from({ length: count }, () => createInvitation(random));
+      const invitations = secrets.map((secret) => ({ hash: invitationHash(secret, sha256), expiresAtMs }));
+      await record({ kind: "invitations-issued", invitations });
+      return secrets.map((secret) => ({ secret, expiresAtMs }));
+    },
+    async replaceRoster({ roster, signature }) {
+      await record({ kind: "roster-replaced", roster, signature: toBase64(signature) });
+      shutOut();
+    },
+    async revoke(clientId, reason) {
+      if (!isStrictPublicKey(fromHex(clientId))) throw new ProtocolError("BAD_KEY", `${clientId} is no client's key`);
+      if (enrolment.revoked.includes(clientId)) return;
+      await record({ kind: "key-revoked", clientId, reason });
+      shutOut();
+    },
+  };
+}
+
+/** As the journal has it. @throws ProtocolError if an event does not follow from those before it. */
+function readEnrolment({ plan, store, coordinatorKey, verify }: RunIdentityOptions): Enrolment {
+  const enrolment = createEnrolment({ plan, coordinatorKey, verify });
+  for (const { event } of store.events()) if (isIdentityEvent(event)) enrolment.observe(event);
+  return enrolment;
+}

@@ -1,14 +1,16 @@
 import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { metricValues } from "../shared/train/metricValues.ts";
-import type { TrainingPool } from "./pool/trainingPool.ts";
+import type { JudgedOwner, TrainingPool } from "./pool/trainingPool.ts";
 
 export interface RoundEvaluation {
   readonly pool: TrainingPool;
   /** Those of the experiment. */
   readonly metrics: readonly Metric[];
   readonly hasTest: boolean;
-  /** Clients that judge what they have, if they hold rows out. */
-  readonly clients: readonly number[];
+  /** Shared params for the test set. */
+  readonly params: Float32Array;
+  /** Clients that judge what they would predict with, if they hold rows out. */
+  readonly clients: readonly JudgedOwner[];
 }
 
 /**
@@ -17,13 +19,13 @@ export interface RoundEvaluation {
  * params on the rows that it holds out (`testedClients` of them). The experiment's metrics: "test.<name>" on the test set,
  * "clients.<name>" over all held-out rows of those clients together.
  */
-export async function evaluateRound({ pool, metrics, hasTest, clients }: RoundEvaluation) {
+export async function evaluateRound({ pool, metrics, hasTest, params, clients }: RoundEvaluation) {
   const values: Record<string, number> = {};
   const add = (prefix: string, named: Readonly<Record<string, number>>): void => {
     for (const [name, value] of Object.entries(named)) values[`${prefix}.${name}`] = value;
   };
   if (hasTest) {
-    const { loss, numCorrect, numExamples, states } = await pool.evaluate();
+    const { loss, numCorrect, numExamples, states } = await pool.evaluate(params);
     if (numCorrect !== undefined) values.testAccuracy = numCorrect / numExamples;
     values.testLoss = rounded(loss);
     add("test", metricValues(metrics, states));

@@ -1,8 +1,11 @@
 import { createRng } from "../shared/base/rng.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { dirichlet } from "../shared/data/partition/dirichlet.ts";
 import { iid } from "../shared/data/partition/iid.ts";
+import { labels } from "../shared/data/partition/labels.ts";
 import { natural } from "../shared/data/partition/natural.ts";
 import type { Partitioner } from "../shared/data/partition/partitioner.ts";
+import { quantity } from "../shared/data/partition/quantity.ts";
 import { shards } from "../shared/data/partition/shards.ts";
 import { holdOut } from "../shared/data/split/holdOut.ts";
 import type { Experiment } from "./experiment/experiment.ts";
@@ -59,6 +62,12 @@ function partitionerOf(partition: Experiment["partition"]): Partitioner {
       return natural;
     case "shards":
       return shards({ shardsPerClient: partition.shardsPerClient });
+    case "dirichlet":
+      return dirichlet(partition);
+    case "quantity":
+      return quantity(partition);
+    case "labels":
+      return labels(partition);
   }
 }
 

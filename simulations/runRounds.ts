@@ -60,8 +60,10 @@ export async function runRounds(options: RunRoundsOptions): Promise<SummaryLine>
     committed += 1;
     updates += result.accepted;
     const isDue = evaluateEvery > 0 && (committed % evaluateEvery === 0 || committed === rounds);
-    if (isDue) await pool.publish(coordinator.params());
-    const evaluated = isDue ? await evaluateRound({ ...options, clients: clients.participants() }) : {};
+    const judging = () => clients.participants().map((client) => ({ client, handed: coordinator.handed(client) }));
+    const evaluated = isDue
+      ? await evaluateRound({ ...options, params: coordinator.params(), clients: judging() })
+      : {};
     const metrics = { ...evaluated, trainLoss: rounded(result.trainLoss) };
     ended = performance.now();
     const traffic = clients.traffic();
@@ -105,9 +107,8 @@ export async function runRounds(options: RunRoundsOptions): Promise<SummaryLine>
 
 /** One round, as many attempts as it takes; nothing if the signal ended it. */
 async function runRound(options: Running): Promise<RoundResult | undefined> {
-  const { clock, coordinator, pool, signal } = options;
+  const { clock, coordinator, signal } = options;
   for (let attempt = 1; ; attempt++) {
-    await pool.publish(coordinator.params());
     coordinator.open();
     while (coordinator.ended() === undefined) {
       const breath = options.breathe();

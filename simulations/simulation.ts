@@ -24,6 +24,7 @@ import { createPopulation, trainRowsOf } from "./population.ts";
 import type { SummaryLine } from "./roundLine.ts";
 import { type RunOptions, runRounds } from "./runRounds.ts";
 import { shiftPopulation } from "./shiftPopulation.ts";
+import { createStragglers } from "./stragglers.ts";
 import { createVirtualClients, type VirtualClients } from "./virtualClients.ts";
 import { createVirtualClock } from "./virtualClock.ts";
 import { createVirtualCoordinator } from "./virtualCoordinator.ts";
@@ -68,7 +69,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   assertNumParams("initialParams", initialParams, spec.length);
   const privateParams = initialParams.slice(spec.sharedLength);
   const workload: Workload = {
-    ...{ seed, model: document, plan: local, train, ...population, privateParams },
+    ...{ seed, model: document, plan: local, strategy: experiment.strategy, train, ...population, privateParams },
     metrics: experiment.metrics ?? [],
     ...(test ? { test } : {}),
   };
@@ -76,6 +77,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, nodeSha256);
   const pool = createPool(options, workload, workers, metrics);
 
+  const stragglers = createStragglers(experiment.stragglers, seed, local.epochs);
   const clock = createVirtualClock<Happening>();
   const payloadBytes = codecById(plan.codec).encodedBytes(spec.sharedLength);
   const numExamples = (client: number): number => trainRowsOf(population, client).length;
@@ -87,6 +89,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       coordinatorKey: "", // nothing is signed in one process
       numParams: spec.sharedLength,
       epochs: local.epochs,
+      maxStaleness: plan.maxStaleness,
     },
     devices: { ...devices, seed: devices.seed ?? seed },
     clock,
@@ -94,6 +97,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
     numExamples,
     paramsBytes: 4 * spec.sharedLength,
     payloadBytes,
+    handed: (client, ticket) => coordinator.handed(client, ticket),
+    stragglers,
     tellCoordinator: (event) => coordinator.apply(event),
   });
   const coordinator = createVirtualCoordinator({
@@ -106,6 +111,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     hashParams,
     clock,
     clients,
+    stragglers,
   });
 
   return {
@@ -143,7 +149,6 @@ function createPool(
   return createWorkerPool({
     ...{ workload, metrics },
     numWorkers: workers,
-    numParams: spec.length,
     deltaLength: spec.sharedLength,
     ...(options.workerUrl ? { workerUrl: options.workerUrl } : {}),
   });

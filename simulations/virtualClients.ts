@@ -5,7 +5,9 @@ import type { AgreedRun, SessionState } from "../client/core/sessionState.ts";
 import type { RoundEvent } from "../server/rounds/roundState.ts";
 import { type Device, type DevicePlan, drawDevice } from "./device.ts";
 import type { Happening } from "./happening.ts";
+import type { Handed } from "./pool/handed.ts";
 import type { TrainingPool } from "./pool/trainingPool.ts";
+import type { Stragglers } from "./stragglers.ts";
 import type { VirtualClock } from "./virtualClock.ts";
 import { virtualHeaderHash } from "./virtualTicket.ts";
 
@@ -19,6 +21,9 @@ export interface VirtualClientsOptions {
   /** Bytes of the params on their way down, and of an update's payload on its way up. */
   readonly paramsBytes: number;
   readonly payloadBytes: number;
+  /** What a ticket's offer handed out. */
+  readonly handed: (client: number, ticket: string) => Handed;
+  readonly stragglers: Stragglers;
   /** Takes what clients answer to their offers. */
   readonly tellCoordinator: (event: RoundEvent) => void;
 }
@@ -84,9 +89,13 @@ export function createVirtualClients(options: VirtualClientsOptions): VirtualCli
       case "train": {
         const { ticket, round } = effect.offer;
         const device = deviceOf(client);
-        const trainMs = (1000 * options.numExamples(client) * run.epochs) / device.examplesPerSecond;
+        const managed = options.stragglers.epochsOf(round, client);
+        if (managed === "none") return; // it goes on for longer than anybody waits
+        const epochs = managed === "all" ? undefined : managed;
+        const trainMs = (1000 * options.numExamples(client) * (epochs ?? run.epochs)) / device.examplesPerSecond;
         const uploadMs = (1000 * payloadBytes) / device.uplinkBytesPerSecond;
-        pool.submit({ ticket, client, round, dueMs: clock.nowMs() + trainMs + uploadMs });
+        const handed = options.handed(client, ticket);
+        pool.submit({ ticket, client, round, handed, epochs, dueMs: clock.nowMs() + trainMs + uploadMs });
         later(trainMs, client, { type: "trained", ticket });
         return;
       }

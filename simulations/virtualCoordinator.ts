@@ -3,6 +3,7 @@ import { createCohortSampler } from "../server/rounds/cohort/cohortSampler.ts";
 import { createParticipationHistory } from "../server/rounds/cohort/participationHistory.ts";
 import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
 import {
+  type EnteringMember,
   idleRound,
   type Member,
   nextAttempt,
@@ -10,13 +11,15 @@ import {
   type RoundEffect,
   type RoundEvent,
 } from "../server/rounds/roundState.ts";
-import { transition } from "../server/rounds/transition.ts";
+import { isWaitedFor, transition } from "../server/rounds/transition.ts";
 import type { Strategy } from "../server/strategies/strategy.ts";
 import type { ContentHash } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
 import type { RunPlan } from "../shared/protocol/runPlan.ts";
-import type { LocalUpdate } from "../shared/train/localTrainer.ts";
+import type { ClientUpdate } from "../shared/train/clientHalf.ts";
 import type { Happening } from "./happening.ts";
+import type { Handed } from "./pool/handed.ts";
+import type { Stragglers } from "./stragglers.ts";
 import type { VirtualClients } from "./virtualClients.ts";
 import type { VirtualClock } from "./virtualClock.ts";
 import { virtualHeaderHash, virtualTicket } from "./virtualTicket.ts";
@@ -33,6 +36,7 @@ export interface VirtualCoordinatorOptions {
   readonly hashParams: (params: Float32Array) => ContentHash;
   readonly clock: VirtualClock<Happening>;
   readonly clients: VirtualClients;
+  readonly stragglers: Stragglers;
 }
 
 /** What a round left behind. */
@@ -49,18 +53,24 @@ export interface VirtualCoordinator {
   open(): void;
   apply(event: RoundEvent): void;
   /** A client's whole update has arrived; `delta` is only read until the call returns. */
-  receive(client: number, ticket: string, upload: number, update: LocalUpdate): void;
+  receive(client: number, ticket: string, upload: number, update: ClientUpdate): void;
+  /** What a client was handed with a ticket, or would be handed now. */
+  handed(client: number, ticket?: string): Handed;
   /** How the open attempt ended; nothing while it goes on. */
   ended(): RoundResult | { readonly abortedBecause: string } | undefined;
   params(): Float32Array;
   paramsHash(): ContentHash;
 }
 
-const NO_PARTS: ReadonlyMap<string, Float32Array> = new Map();
-
 interface Arrival {
-  readonly update: LocalUpdate;
+  readonly update: ClientUpdate;
   readonly upload: number;
+}
+
+/** A ticket's offer: what it handed out, and how many commits were behind that. */
+interface Issued {
+  readonly handed: Handed;
+  readonly version: number;
 }
 
 /**
@@ -82,7 +92,9 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
   let openedAtMs = 0;
   let deadline: number | undefined;
   let arriving: Arrival | undefined;
-  let accepted = new Map<number, Pick<LocalUpdate, "numExamples" | "trainLoss">>();
+  let accepted = new Map<number, Pick<ClientUpdate, "numExamples" | "trainLoss">>();
+  /** Of the members of the open attempt, by ticket. */
+  let issued = new Map<string, Issued>();
   let ended: RoundResult | { readonly abortedBecause: string } | undefined;
 
   function apply(event: RoundEvent): void {
@@ -127,13 +139,15 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       }
       case "fold": {
         const { update } = arriving as Arrival;
+        const { handed, version } = issued.get(memberOf(effect.clientId).ticket) as Issued;
         fold.add({
           clientId: effect.clientId,
           weight: effect.weight,
-          staleness: 0,
+          staleness: state.version - version,
           delta: update.delta,
-          parts: NO_PARTS,
-          metrics: { trainLoss: update.trainLoss },
+          parts: update.parts,
+          metrics: update.metrics,
+          ...(strategy.needsBase && { base: handed.params }),
         });
         accepted.set(Number(effect.clientId), update);
         history.observe({
@@ -146,7 +160,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
         return;
       }
       case "aggregate": {
-        const next = fold.finish({ seed: "" });
+        const next = fold.finish({ seed: `${seed}-${round}-${attempt}` });
         if (next instanceof Promise) throw new TypeError("a simulation aggregates at once");
         serverState = next;
         apply({ type: "aggregated", round, attempt });
@@ -170,6 +184,29 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     }
   }
 
+  function memberOf(clientId: string): Member {
+    return state.members[state.index.get(clientId) as number] as Member;
+  }
+
+  function handedNow(client: number): Handed {
+    const handouts = new Map(strategy.handouts(serverState, String(client)));
+    const params = handouts.get("params") as Float32Array;
+    handouts.delete("params");
+    return { params, handouts };
+  }
+
+  /** Members who go on with what they were offered in an earlier round: those still waited for, not too far behind. */
+  function carried(): EnteringMember[] {
+    if (plan.maxStaleness === 0) return [];
+    const { round } = nextAttempt(state);
+    return state.members.flatMap((member) => {
+      const { clientId, ticket, baseVersion } = member;
+      return isWaitedFor(member) && round - baseVersion <= plan.maxStaleness
+        ? [{ clientId, ticket, carriedFrom: baseVersion }]
+        : [];
+    });
+  }
+
   function offer({ clientId, ticket }: Member): void {
     const { round, attempt, version: baseVersion } = state;
     const { deadlineMs } = plan;
@@ -189,6 +226,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
   }
 
   function tellMembers(event: SessionEvent): void {
+    // Told in the order of the members; those of an asynchronous run go on if they may.
     for (const { clientId } of state.members) options.clients.deliver(Number(clientId), event);
   }
 
@@ -202,7 +240,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     let examples = 0;
     let lossSum = 0;
     for (const client of [...accepted.keys()].sort((a, b) => a - b)) {
-      const update = accepted.get(client) as Pick<LocalUpdate, "numExamples" | "trainLoss">;
+      const update = accepted.get(client) as Pick<ClientUpdate, "numExamples" | "trainLoss">;
       examples += update.numExamples;
       lossSum += update.trainLoss * update.numExamples;
     }
@@ -210,29 +248,51 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     return { round, cohort: members.length, accepted: accepted.size, examples, trainLoss: lossSum / examples };
   }
 
+  /** New members beside those who go on. */
+  function pick(round: number, attempt: number, goingOn: readonly EnteringMember[]): readonly string[] {
+    const wanted =
+      "concurrency" in plan.strategy
+        ? plan.strategy.concurrency
+        : selectionSize(plan.cohort.size, plan.cohort.overSelection);
+    const busy = new Set(goingOn.map(({ clientId }) => clientId));
+    const free = busy.size === 0 ? eligible : eligible.filter(({ id }) => !busy.has(id));
+    const size = Math.min(wanted - goingOn.length, free.length);
+    if (size <= 0) return [];
+    return sampler.pick({ eligible: free, size, round, rng: createRng(seed, "cohort", round, attempt), history });
+  }
+
   return {
     open() {
       const { round, attempt } = nextAttempt(state);
-      const { size, overSelection, quorum } = plan.cohort;
-      const rng = createRng(seed, "cohort", round, attempt);
-      const cohort = sampler.pick({ eligible, size: selectionSize(size, overSelection), round, rng, history });
+      const { size, quorum } = plan.cohort;
+      const goingOn = carried();
+      const cohort = pick(round, attempt, goingOn);
       history.observe({ type: "asked", round, clientIds: cohort });
       openedAtMs = clock.nowMs();
       fold = strategy.openRound(serverState, round);
       accepted = new Map();
       ended = undefined;
+      const before = issued;
+      issued = new Map(goingOn.map(({ ticket }) => [ticket, before.get(ticket) as Issued]));
+      const invited = cohort.map((clientId) => ({ clientId, ticket: virtualTicket(round, attempt, Number(clientId)) }));
+      for (const { clientId, ticket } of invited) {
+        issued.set(ticket, { handed: handedNow(Number(clientId)), version: state.version });
+      }
+      options.stragglers.choose(round, attempt, cohort.map(Number));
+      const members = [...goingOn, ...invited];
       apply({
         type: "opened",
         round,
         attempt,
-        members: cohort.map((clientId) => ({ clientId, ticket: virtualTicket(round, attempt, Number(clientId)) })),
-        collections: plainCollections({ goal: size, quorum, deadlineMs: plan.deadlineMs }),
+        members,
+        collections: plainCollections({ goal: Math.min(size, members.length), quorum, deadlineMs: plan.deadlineMs }),
       });
     },
     apply,
     receive(client, ticket, upload, update) {
       arriving = { update, upload };
-      const { round, attempt, version: baseVersion } = state;
+      const { round, attempt } = state;
+      const baseVersion = issued.get(ticket)?.version ?? state.version;
       apply({
         type: "update-verified",
         round,
@@ -246,6 +306,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       });
       arriving = undefined;
     },
+    handed: (client, ticket) => (ticket === undefined ? handedNow(client) : (issued.get(ticket) as Issued).handed),
     ended: () => ended,
     params: () => serverState.params,
     paramsHash: () => paramsHash,

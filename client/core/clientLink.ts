@@ -140,7 +140,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
     try {
       checkWelcome(challenge, welcome, sha256);
       if (prepared?.modelHash !== modelHash) {
-        prepared = { modelHash, model: await trainer.prepare(welcome.model, plan.local) };
+        prepared = { modelHash, model: await trainer.prepare(welcome.model, plan) };
       }
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof UnfitError)) throw error;
@@ -163,7 +163,9 @@ export function createClientLink(options: LinkOptions): ClientLink {
     }
     agreement = { plan, planHash, modelHash, coordinatorKey };
     if (current?.id === id) current.isWelcome = true;
-    const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs: plan.local.epochs };
+    const { maxStaleness } = plan;
+    const { epochs } = plan.local;
+    const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs, maxStaleness };
     dispatch({ type: "welcome", connection: id, run, round });
     perform({ type: "send-device", connection: id });
     if (welcome.phase === "finished") onEvent({ kind: "finished" });

@@ -117,8 +117,11 @@ export function step(state: SessionState, event: SessionEvent): SessionStep {
 function onRound(state: SessionState, event: SessionEvent & { type: "round" }): SessionStep {
   const offer = state.assignment?.offer;
   if (offer === undefined) return stay(state);
-  const over = isLater(event, offer) || (!isLater(offer, event) && CLOSED_PHASES.has(event.phase));
-  if (!over) return stay(state);
+  const maxStaleness = state.run?.maxStaleness ?? 0;
+  const isPast = isLater(event, offer) || (!isLater(offer, event) && CLOSED_PHASES.has(event.phase));
+  // An asynchronous run goes on with work of earlier rounds until it is too far behind.
+  const over = maxStaleness > 0 ? event.round - offer.baseVersion > maxStaleness : isPast;
+  if (!over && event.phase !== "finished") return stay(state);
   return closeTicket(state, `round ${offer.round} closed`);
 }
 
@@ -132,7 +135,9 @@ function onCommit(state: SessionState, event: SessionEvent & { type: "commit" })
     effects: [report({ kind: "committed", round, attempt, paramsHash })],
   };
   const offer = state.assignment?.offer;
-  if (offer === undefined || offer.round > round) return told;
+  const maxStaleness = state.run?.maxStaleness ?? 0;
+  // The next round starts from commit round + 1.
+  if (offer === undefined || round + 1 - offer.baseVersion <= maxStaleness) return told;
   return andThen(told, (now) => closeTicket(now, `round ${offer.round} was committed without this update`));
 }
 

@@ -53,6 +53,8 @@ export interface RunFacts {
   /** Elements of the delta. */
   readonly numParams: number;
   readonly epochs: number;
+  /** Commits that an update may lie behind; 0 where rounds are synchronous. */
+  readonly maxStaleness: number;
 }
 
 /** A run that was joined: later connections must show the same facts and the same key. */

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import type { ContentHash } from "../../shared/base/hash.ts";
+import { type ContentHash, toHex } from "../../shared/base/hash.ts";
+import { createRng } from "../../shared/base/rng.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 import type { AcceptConnection } from "../transport/connection.ts";
 import { createActivity } from "./activity.ts";
@@ -73,7 +74,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const model = createGlobalModel(run, ports, recovered);
   const activity = createActivity(ports.wallClockMs);
   const bytes = createByteCounter();
-  const clients = createClients(clock);
+  const clients = createClients(clock, plan.cohort.eligibility);
   const assignments = createAssignments();
   const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
   const published = createPublishedParams(store, recovered.published, model);
@@ -107,6 +108,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   /** Work that the disk failed: done again once it takes writes. */
   const unfinished: (() => Promise<void>)[] = [];
 
+  /** How long the last round took; the deadline before the first. */
+  let roundMs = plan.deadlineMs;
   let { state } = recovered;
   let deadlineAtMs: number | undefined;
   let cancelDeadline: (() => void) | undefined;
@@ -172,7 +175,14 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     isDraining: () => isDraining,
     track,
   });
-  const closing = createRoundClosing({ context, sealed: recovered.sealed, onCommit: onChange });
+  const closing = createRoundClosing({ context, sealed: recovered.sealed, onCommit });
+
+  /** Those who answered rest as the plan says; they hear of the commit first. */
+  function onCommit(summary: RoundSummary): void {
+    roundMs = clock.nowMs() - pace.openedAtMs;
+    membership.rest(state.members.flatMap(({ status, clientId }) => (status === "answered" ? clientId : [])));
+    onChange(summary);
+  }
 
   function isFinished(): boolean {
     return control.stopped !== undefined || (plan.rounds !== null && state.version >= plan.rounds);
@@ -190,8 +200,12 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
 
   /** Effects with bytes or answers behind them (append, receipt, reject, commit) belong to who raised the event. */
   function perform(effect: RoundEffect): void {
-    if (effect.type === "announce") for (const { clientId } of effect.members) membership.offer(clientId);
-    else if (effect.type === "set-deadline") setDeadline(effect.delayMs, { ...effect, type: "deadline-passed" });
+    if (effect.type === "announce") {
+      for (const { clientId } of effect.members) membership.offer(clientId);
+      const seed = new Uint8Array(32);
+      ports.random.fill(seed);
+      membership.steer({ wanted: opening.wanted, roundMs, rng: createRng(toHex(seed)) });
+    } else if (effect.type === "set-deadline") setDeadline(effect.delayMs, { ...effect, type: "deadline-passed" });
     else if (effect.type === "clear-deadline") clearDeadline();
     else if (effect.type === "fold") acceptance.fold(effect);
     else if (effect.type === "aggregate") {

@@ -16,7 +16,7 @@ export async function journalUpdate(
   { upload, payload }: VerifiedUpdate,
 ): Promise<SignedReceipt> {
   const { assignment, submit, verified } = upload;
-  const { clientId } = assignment;
+  const { clientId, offer } = assignment;
   const { headerHash } = verified;
   const payloadHash = await store.putBlob(payload);
   const { seq } = await store.append({
@@ -30,5 +30,6 @@ export async function journalUpdate(
     payloadHash,
     weight: verified.header.weight,
   });
-  return signReceipt(run, signer, { ...at, clientId, headerHash, journalSeq: seq });
+  const { round, attempt } = offer; // what the client answered, which may be an earlier attempt than the one it counts in
+  return signReceipt(run, signer, { round, attempt, clientId, headerHash, journalSeq: seq });
 }

@@ -79,7 +79,9 @@ export async function recoverRun(
   const { store, sha256, paramsFormat } = ports;
   const seen: SeenAttempt[] = [];
   const summaries = createRoundSummaries(run.plan.objective);
-  const history = readRunHistory(observe(store.events(), seen, summaries, looksBack(run.plan) ? participations : undefined));
+  const history = readRunHistory(
+    observe(store.events(), seen, summaries, looksBack(run.plan) ? participations : undefined),
+  );
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
   const { commits, open, aborted } = history;
   const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
@@ -151,17 +153,15 @@ async function recoverAttempt(
   { opened, updates }: SeenAttempt,
   paramsBytes: number,
 ): Promise<RecoveredAttempt> {
-  const { round, attempt, members } = opened;
-  const ticketOf = new Map(members.map(({ clientId, ticket }) => [clientId, ticket]));
-  const answers = updates.map(async ({ seq, event: { clientId, headerHash } }) => ({
-    ticket: ticketOf.get(clientId) as string,
-    headerHash,
-    receipt: await signReceipt(run, ports.signer, { clientId, round, attempt, headerHash, journalSeq: seq }),
-  }));
-  return {
-    assignments: members.map((member) => assign(run, offeredTo(opened, member, paramsBytes), ports)),
-    answers: await Promise.all(answers),
-  };
+  const assignments = opened.members.map((member) => assign(run, offeredTo(opened, member, paramsBytes), ports));
+  const byClient = new Map(assignments.map((assignment) => [assignment.clientId, assignment]));
+  const answers = updates.map(async ({ seq, event: { clientId, headerHash } }) => {
+    const { ticket, offer } = byClient.get(clientId) as Assignment;
+    const { round, attempt } = offer;
+    const receipt = await signReceipt(run, ports.signer, { clientId, round, attempt, headerHash, journalSeq: seq });
+    return { ticket, headerHash, receipt };
+  });
+  return { assignments, answers: await Promise.all(answers) };
 }
 
 /** What one member was offered, wherever it is written down. */

@@ -2,6 +2,7 @@ import { toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
+import type { Candidate } from "./cohort/candidate.ts";
 import { type CohortSampler, createCohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { selectionSize } from "./cohort/selectionSize.ts";
@@ -30,6 +31,8 @@ export interface RoundOpening {
   /** Opens the next round if it is time, or looks again when it may be. */
   consider(): void;
   cancel(): void;
+  /** Members that a full cohort has. */
+  readonly wanted: number;
 }
 
 export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
@@ -38,6 +41,10 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
   const { plan } = run;
   const { clock, store } = ports;
   const sampler: CohortSampler = createCohortSampler(plan);
+  const wanted =
+    "concurrency" in plan.strategy
+      ? plan.strategy.concurrency
+      : selectionSize(plan.cohort.size, plan.cohort.overSelection);
   let cancelLook: (() => void) | undefined;
 
   /** Members who go on with what they were offered in an earlier round: those still waited for, not too far behind. */
@@ -55,12 +62,6 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     });
   }
 
-  /** Members that a full cohort has. */
-  function wanted(): number {
-    if ("concurrency" in plan.strategy) return plan.strategy.concurrency;
-    return selectionSize(plan.cohort.size, plan.cohort.overSelection);
-  }
-
   function consider(): void {
     cancelLook?.();
     cancelLook = undefined;
@@ -70,14 +71,14 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     if (context.control.paused !== undefined || context.isFinished()) return;
     const goingOn = carried();
     const busy = new Set(goingOn.map(({ clientId }) => clientId));
-    const eligible = clients.eligible().filter((id) => !busy.has(id));
+    const eligible = clients.candidates().filter(({ id }) => !busy.has(id));
     const waitMs = openingWait(
       {
         nowMs: clock.nowMs(),
         notBeforeMs: pace.notBeforeMs,
         numEligible: eligible.length + goingOn.length,
         numConnected: clients.size,
-        wanted: wanted(),
+        wanted,
         quorum: plan.cohort.quorum,
         lastJoinMs: clients.lastJoinMs,
       },
@@ -88,11 +89,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     else options.track(() => open(goingOn, eligible));
   }
 
-  async function open(goingOn: Opened["members"], eligible: readonly string[]): Promise<void> {
+  async function open(goingOn: Opened["members"], eligible: readonly Candidate[]): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new Error(obstacle);
     const due = nextAttempt(context.state());
-    const invited = pick(eligible, wanted() - goingOn.length, due.round);
+    const invited = pick(eligible, wanted - goingOn.length, due.round);
     const offered = await model.offer(invited);
     const { paramsHash } = model;
     const members = [
@@ -117,12 +118,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     begin(opened);
   }
 
-  function pick(eligible: readonly string[], size: number, round: number): readonly string[] {
+  function pick(eligible: readonly Candidate[], size: number, round: number): readonly string[] {
     if (size <= 0 || eligible.length === 0) return [];
     const seed = new Uint8Array(32);
     ports.random.fill(seed);
-    const candidates = eligible.map((id) => ({ id, numExamples: Math.max(1, clients.find(id)?.numExamples ?? 1) }));
-    return sampler.pick({ eligible: candidates, size, round, rng: createRng(toHex(seed)), history });
+    return sampler.pick({ eligible, size, round, rng: createRng(toHex(seed)), history });
   }
 
   function begin(opened: Opened): void {
@@ -155,5 +155,5 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     for (const { clientId } of members) if (clients.find(clientId) === undefined) context.presence.lost(clientId);
   }
 
-  return { consider, cancel: () => cancelLook?.() };
+  return { consider, cancel: () => cancelLook?.(), wanted };
 }

@@ -1,6 +1,11 @@
 import * as v from "valibot";
+import { explainIssues } from "../../shared/base/explainIssues.ts";
+import { personalSchema } from "../../shared/models/personaliseModel.ts";
+import { aggregationPlanSchema } from "../../shared/protocol/aggregationPlan.ts";
 import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
+import { localPlanSchema } from "../../shared/protocol/runPlan.ts";
+import { strategyPlanSchema } from "../../shared/protocol/strategyPlan.ts";
 import { STANDARD_METRIC_NAMES } from "../../shared/train/standardMetric.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
 import type { METRIC_NAMES } from "../stopRule.ts";
@@ -14,6 +19,8 @@ const rate = (standard: readonly [number, number]) =>
 
 /** Share of its own rows that each client never trains on: it judges with them. */
 const testFraction = v.exactOptional(numberIn(0, 0.9));
+/** Of a Dirichlet distribution: small for few clients with nearly all. */
+const alpha = numberIn(1e-3, 1e6);
 const range = v.tuple([numberIn(-1e6, 1e6), numberIn(-1e6, 1e6)]);
 
 const cohort = v.pipe(
@@ -49,9 +56,19 @@ const experimentSchema = closedObject({
         shardsPerClient: v.optional(wholeNumber(1, 10_000), 2),
         testFraction,
       }),
+      closedObject({
+        kind: v.literal("dirichlet"),
+        clients,
+        alpha,
+        /** Fewest examples of a client. */
+        minExamples: v.optional(wholeNumber(1, 1_000_000), 10),
+        testFraction,
+      }),
+      closedObject({ kind: v.literal("quantity"), clients, alpha, testFraction }),
+      closedObject({ kind: v.literal("labels"), clients, labelsPerClient: wholeNumber(1, 10_000), testFraction }),
       closedObject({ kind: v.literal("natural"), clients, testFraction }),
     ],
-    unknownName(["iid", "shards", "natural"]),
+    unknownName(["iid", "shards", "dirichlet", "quantity", "labels", "natural"]),
   ),
   /** Each client's raw inputs x become gain · x + offset, with its own gain and offset from these ranges. */
   featureShift: v.exactOptional(closedObject({ gain: range, offset: range })),
@@ -70,37 +87,22 @@ const experimentSchema = closedObject({
   /** A checkpoint (safetensors) that holds what the model has frozen. */
   base: v.exactOptional(text(4096)),
   cohort,
-  local: closedObject({
-    epochs: wholeNumber(1, LIMITS.maxLocalEpochs),
-    batchSize: wholeNumber(1, LIMITS.maxBatchSize),
-    optimizer: v.variant(
-      "kind",
-      [
-        closedObject({
-          kind: v.literal("sgd"),
-          learningRate: positiveNumber(1000),
-          momentum: v.exactOptional(numberIn(0, 0.999999)),
-          weightDecay: v.exactOptional(numberIn(0, 1000)),
-        }),
-      ],
-      unknownName(["sgd"]),
-    ),
-    /** Examples that are in memory at a time; the whole batch when absent. */
-    microBatchSize: v.exactOptional(wholeNumber(1, LIMITS.maxBatchSize)),
-    /** Bound on the length of each example's gradient. */
-    perExampleClipNorm: v.exactOptional(positiveNumber(1e6)),
-    /** Terms of the local objective beside the mean loss; "proximal" is FedProx's mu. */
-    penalties: v.exactOptional(
-      closedObject({
-        l1: v.exactOptional(numberIn(0, 1000)),
-        l2: v.exactOptional(numberIn(0, 1000)),
-        proximal: v.exactOptional(numberIn(0, 1000)),
-      }),
-    ),
-  }),
-  strategy: v.optional(v.variant("kind", [closedObject({ kind: v.literal("fedavg") })], unknownName(["fedavg"])), {
-    kind: "fedavg",
-  }),
+  /** The plan's own: every optimizer, schedule and clip. */
+  local: localPlanSchema,
+  /** What of the model stays with each client; as the model's document says when absent. */
+  personal: v.exactOptional(personalSchema),
+  strategy: v.optional(strategyPlanSchema, { kind: "fedavg" }),
+  /** How deltas become one. */
+  aggregation: v.optional(aggregationPlanSchema, "mean"),
+  /** Commits that an update may lie behind, with an asynchronous strategy; 16 when absent. */
+  maxStaleness: v.exactOptional(wholeNumber(1, LIMITS.maxStaleness)),
+  /** Members that cannot finish in time. */
+  stragglers: v.exactOptional(
+    closedObject({
+      fraction: numberIn(0, 1),
+      work: v.picklist(["drop", "partial"], unknownName(["drop", "partial"])),
+    }),
+  ),
   rounds: wholeNumber(1, 10_000_000),
   /** Metric -> value that ends the run, whichever comes first: at or below it for a loss, at or above it otherwise. */
   stop: v.exactOptional(
@@ -145,6 +147,8 @@ export function parseExperiment(json: unknown): Experiment {
   const result = v.safeParse(experimentSchema, json);
   if (result.success) return result.output;
   const lines = result.issues.map((issue) => {
+    // Parts that are the protocol's own bring no words of their own.
+    if (issue.message.startsWith("Invalid ")) return explainIssues(experimentSchema, [issue]);
     const path = v.getDotPath(issue);
     return path ? `"${path}" ${issue.message}` : issue.message;
   });

@@ -5,24 +5,30 @@ import { loraModel } from "../../shared/models/lora/loraModel.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
+import { personaliseModel } from "../../shared/models/personaliseModel.ts";
 import { ZOO_MODEL_NAMES, type ZooSizes, zooModel } from "../../shared/models/zoo.ts";
 import type { Experiment } from "./experiment.ts";
 import { UsageError } from "./usageError.ts";
+
+type NamedModel = Pick<Experiment, "model" | "lora" | "personal">;
 
 /**
  * The model that an experiment names: of the zoo ({ "zoo": name, size: number } where its sizes follow the data), from a file (a
  * name that ends in .json), or given inline; adapted if the experiment says so.
  * @throws UsageError if there is none, its document is wrong, or the data does not fit it.
  */
-export function loadModel(experiment: Pick<Experiment, "model" | "lora">, train: Dataset): Model {
+export function loadModel(experiment: NamedModel, train: Dataset): Model {
   const model = namedModel(experiment);
   checkFit(model, train);
   return model;
 }
 
 /** `loadModel`, whatever the data. */
-export function namedModel({ model: named, lora }: Pick<Experiment, "model" | "lora">): Model {
-  return lora ? adapt(readModel(named), lora) : readModel(named);
+export function namedModel({ model: named, lora, personal }: NamedModel): Model {
+  let model = readModel(named);
+  if (lora) model = changed("lora", () => loraModel(model.document, lora));
+  if (personal) model = changed("personal", () => modelFromDocument(personaliseModel(model.document, personal)));
+  return model;
 }
 
 /** @throws UsageError if the model cannot read the data's inputs or has no place for its labels. */
@@ -42,12 +48,13 @@ export function checkFit(model: Model, train: Dataset): void {
   }
 }
 
-function adapt({ document }: Model, lora: NonNullable<Experiment["lora"]>): Model {
+/** @throws UsageError that names the member of the experiment whose change of the model cannot be made. */
+function changed(member: string, change: () => Model): Model {
   try {
-    return loraModel(document, lora);
+    return change();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`"lora": ${error.message}`, { cause: error });
+    throw new UsageError(`"${member}": ${error.message}`, { cause: error });
   }
 }
 

@@ -29,6 +29,8 @@ export function planOf(
       },
       local: experiment.local,
       strategy: experiment.strategy,
+      aggregation: experiment.aggregation,
+      ...(experiment.maxStaleness !== undefined && { maxStaleness: experiment.maxStaleness }),
       deadlineMs: Math.ceil(1000 * deadlineSeconds),
     });
   } catch (error) {

@@ -1,35 +1,37 @@
+import { createRng } from "../../shared/base/rng.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import type { Metric } from "../../shared/nn/metrics/metric.ts";
-import { personalLayout } from "../../shared/params/personalLayout.ts";
-import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import type { ClientTrainer, ClientUpdate, NamedVectors } from "../../shared/train/clientHalf.ts";
+import { createClientTrainer } from "../../shared/train/createClientTrainer.ts";
 import { metricStates } from "../../shared/train/evaluateMetrics.ts";
-import type { LocalUpdate } from "../../shared/train/localTrainer.ts";
 import { standardMetric } from "../../shared/train/standardMetric.ts";
-import { testRowsOf } from "../population.ts";
+import { testRowsOf, trainRowsOf } from "../population.ts";
+import type { Handed } from "./handed.ts";
 import type { Judgement } from "./judgement.ts";
-import { trainClient, type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 /** A client as far as its model goes. */
-export interface ModelOwner {
+export interface ModelOwner extends Handed {
   readonly client: number;
-  /** Its personal params; those that the model begins with when absent. */
-  readonly personal?: Float32Array | undefined;
+  /** What it kept from its last round. */
+  readonly kept: NamedVectors;
 }
 
-export interface StationUpdate extends Omit<LocalUpdate, "privateParams"> {
-  /** The client's personal params after the training, where the model has any. */
-  readonly personal?: Float32Array;
+export interface TrainRequest extends ModelOwner {
+  readonly round: number;
+  /** Passes over the client's rows; those of the local plan when absent. */
+  readonly epochs?: number | undefined;
 }
 
 /** Where one thread trains and judges, one client after the other. */
 export interface Station {
   readonly metrics: readonly Metric[];
-  /** The published shared params, in the memory given. @throws RangeError if the training diverges. */
-  train(job: ModelOwner & { readonly round: number }): StationUpdate;
-  /** One piece of the test set, with the private params that the model begins with. */
-  judgePiece(piece: number): Judgement;
-  /** The rows that a client holds out, with its own model. */
+  /** The order of its examples depends on the seed, the round and the client alone. @throws RangeError if the training diverges. */
+  train(request: TrainRequest): ClientUpdate;
+  /** One piece of the test set, by these shared params and the private ones that the model begins with. */
+  judgePiece(params: Float32Array, piece: number): Judgement;
+  /** The rows that a client holds out, by what it would predict with. */
   judgeClient(owner: ModelOwner): Judgement;
 }
 
@@ -40,47 +42,63 @@ export function numPieces(test: Dataset): number {
   return Math.ceil(test.numExamples / PIECE);
 }
 
-/**
- * Makes a station. `params` [spec.length] begins with the shared params, which the caller replaces between jobs, and ends with
- * the private ones that the model begins with.
- */
-export function createStation(workload: Workload, params: () => Float32Array): Station {
+/** @throws RangeError if the strategy cannot be followed with this model or local plan. */
+export function createStation(workload: Workload): Station {
+  const { plan, privateParams } = workload;
   const model = modelFromDocument(workload.model);
-  const trainer = createLocalTrainer({ model, plan: workload.plan });
+  /** By epochs: one engine each, so that a straggler's shorter training costs a compilation once. */
+  const trainers = new Map<number, ClientTrainer>();
+  const trainer = trainerOf(plan.epochs);
   const metrics = workload.metrics.map((name) => standardMetric(name, model));
-  const layout = personalLayout(model.spec);
-  const own = layout.length > 0 ? new Float32Array(model.spec.length) : undefined;
+  let last: { readonly shared: Float32Array; readonly whole: Float32Array } | undefined;
 
-  /** The whole params of a client: a copy only where clients differ in more than the shared ones. */
-  function paramsOf({ personal }: ModelOwner): Float32Array {
-    if (own === undefined || personal === undefined) return params();
-    own.set(params());
-    layout.place(own, personal);
-    return own;
+  function trainerOf(epochs: number): ClientTrainer {
+    let known = trainers.get(epochs);
+    if (known === undefined) {
+      known = createClientTrainer({ model, plan: { ...plan, epochs }, strategy: workload.strategy });
+      trainers.set(epochs, known);
+    }
+    return known;
   }
 
-  function judge(judged: Float32Array, data: Dataset, rows: Uint32Array): Judgement {
-    const { loss, numCorrect, numExamples } = trainer.evaluate(judged, data, rows);
-    const states = metricStates({ model, trainer, params: judged, data, rows, metrics });
+  /** With the private params after them; a copy only where a model has any, and then one for all clients of a version. */
+  function wholeParams(shared: Float32Array): Float32Array {
+    if (privateParams.length === 0) return shared;
+    if (last?.shared !== shared) {
+      const whole = new Float32Array(shared.length + privateParams.length);
+      whole.set(shared);
+      whole.set(privateParams, shared.length);
+      last = { shared, whole };
+    }
+    return last.whole;
+  }
+
+  function judge(params: Float32Array, data: Dataset, rows: Uint32Array): Judgement {
+    const { loss, numCorrect, numExamples } = trainer.evaluate(params, data, rows);
+    const states = metricStates({ model, trainer, params, data, rows, metrics });
     return { numExamples, lossSum: loss * numExamples, ...(numCorrect !== undefined && { numCorrect }), states };
+  }
+
+  function requestOf({ client, params, handouts, kept }: ModelOwner) {
+    const rows = trainRowsOf(workload, client);
+    return { params: wholeParams(params), handouts, kept, data: workload.train, rows };
   }
 
   return {
     metrics,
-    train(job) {
-      const { privateParams, ...update } = trainClient(trainer, workload, paramsOf(job), job);
-      return own === undefined ? update : { ...update, personal: layout.take(privateParams as Float32Array) };
+    train(request) {
+      const rng = createRng(workload.seed, "local", request.round, request.client);
+      return trainerOf(request.epochs ?? plan.epochs).train({ ...requestOf(request), rng });
     },
-    judgePiece(piece) {
+    judgePiece(params, piece) {
       const test = workload.test as Dataset;
       const from = piece * PIECE;
       const size = Math.min(PIECE, test.numExamples - from);
-      return judge(
-        params(),
-        test,
-        Uint32Array.from({ length: size }, (_, i) => from + i),
-      );
+      const rows = Uint32Array.from({ length: size }, (_, i) => from + i);
+      return judge(wholeParams(params), test, rows);
     },
-    judgeClient: (owner) => judge(paramsOf(owner), workload.train, testRowsOf(workload, owner.client)),
+    judgeClient(owner) {
+      return judge(trainer.ownParams(requestOf(owner)), workload.train, testRowsOf(workload, owner.client));
+    },
   };
 }

@@ -3,8 +3,8 @@ import { createStation } from "./station.ts";
 import type { WorkerAnswer, WorkerRequest, WorkerStart } from "./workerMessage.ts";
 
 // The entry point of one worker thread: one trainer, one request after the other.
-const { workload, params } = workerData as WorkerStart;
-const station = createStation(workload, () => params);
+const { workload } = workerData as WorkerStart;
+const station = createStation(workload);
 
 parentPort?.on("message", (request: WorkerRequest) => send(answer(request)));
 send({ kind: "ready" });
@@ -17,7 +17,7 @@ function answer(request: WorkerRequest): WorkerAnswer {
   try {
     switch (request.kind) {
       case "judge-piece":
-        return { kind: "judged", judgement: station.judgePiece(request.piece) };
+        return { kind: "judged", judgement: station.judgePiece(request.params, request.piece) };
       case "judge-client":
         return { kind: "judged", judgement: station.judgeClient(request) };
       case "train": {

@@ -1,10 +1,12 @@
 import { Worker } from "node:worker_threads";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import type { Metric } from "../../shared/nn/metrics/metric.ts";
+import type { ClientUpdate } from "../../shared/train/clientHalf.ts";
 import { testRowsOf } from "../population.ts";
 import { gatherClients, type Judgement, sumPieces } from "./judgement.ts";
-import { createPersonalParams } from "./personalParams.ts";
-import { numPieces, type StationUpdate } from "./station.ts";
+import { createKeptVectors } from "./keptVectors.ts";
+import { createSharedVectors } from "./sharedVectors.ts";
+import { numPieces } from "./station.ts";
 import type { TrainingPool, TrainJob } from "./trainingPool.ts";
 import type { WorkerAnswer, WorkerRequest, WorkerStart } from "./workerMessage.ts";
 import type { Workload } from "./workload.ts";
@@ -12,8 +14,6 @@ import type { Workload } from "./workload.ts";
 export interface WorkerPoolOptions {
   readonly workload: Workload;
   readonly numWorkers: number;
-  /** Elements of the params. */
-  readonly numParams: number;
   /** Elements of a delta: the shared ones. */
   readonly deltaLength: number;
   /** Those that the workload names. */
@@ -33,8 +33,8 @@ interface Seat {
 
 interface Task {
   readonly job: TrainJob;
-  readonly result: Promise<StationUpdate>;
-  readonly resolve: (update: StationUpdate) => void;
+  readonly result: Promise<ClientUpdate>;
+  readonly resolve: (update: ClientUpdate) => void;
   readonly reject: (error: unknown) => void;
   delta?: Float32Array;
   state: "queued" | "running" | "done";
@@ -44,25 +44,24 @@ interface Task {
 }
 
 /**
- * Trains in worker threads. Data and params lie in shared memory and are copied only into a worker's own WebAssembly
+ * Trains in worker threads. Data and handed out vectors lie in shared memory and are copied only into a worker's own WebAssembly
  * memory; deltas come back through shared buffers that are used again and again: as many as there are results on their
  * way, whatever the size of the cohort.
  */
 export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
-  const { numWorkers, numParams, deltaLength, metrics } = options;
+  const { numWorkers, deltaLength, metrics } = options;
   const workload = withSharedMemory(options.workload);
-  const params = new Float32Array(new SharedArrayBuffer(4 * numParams));
-  params.set(workload.privateParams, deltaLength);
-  const personal = createPersonalParams();
+  const vectors = createSharedVectors();
+  const kept = createKeptVectors();
   const tasks = new Map<string, Task>();
   const spareDeltas: Float32Array[] = [];
-  let queue: Task[] = [];
+  const queue: Task[] = [];
   let isSorted = true;
   let failure: Error | undefined;
   let isClosed = false;
 
   const seats = Array.from({ length: numWorkers }, (): Seat => {
-    const start: WorkerStart = { workload, params };
+    const start: WorkerStart = { workload };
     const worker = new Worker(options.workerUrl ?? new URL("./trainingWorker.js", import.meta.url), {
       workerData: start,
     });
@@ -118,14 +117,15 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     const delta = spareDeltas.pop() ?? new Float32Array(new SharedArrayBuffer(4 * deltaLength));
     task.state = "running";
     task.delta = delta;
-    const { ticket, client, round } = task.job;
-    void ask(seat, { kind: "train", client, round, delta, personal: personal.of(client) }).then((answer) => {
+    const { ticket, client, round, epochs } = task.job;
+    const handed = vectors.shareHanded(task.job.handed);
+    void ask(seat, { kind: "train", client, round, epochs, delta, ...handed, kept: kept.of(client) }).then((answer) => {
       task.state = "done";
       if (!task.isWanted) {
         spareDeltas.push(delta);
       } else if (answer.kind === "trained") {
         const { kind: _, ...update } = answer;
-        if (update.personal) personal.hold(ticket, client, update.personal);
+        kept.hold(ticket, client, update.kept);
         task.resolve({ delta, ...update });
       } else {
         task.reject(new RangeError(answer.kind === "failed" ? answer.message : `unexpected answer ${answer.kind}`));
@@ -138,7 +138,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
     if (task === undefined) return;
     tasks.delete(ticket);
     task.isWanted = false;
-    personal.drop(ticket);
+    kept.drop(ticket);
     if (task.state === "done" && task.delta) spareDeltas.push(task.delta);
   }
 
@@ -159,18 +159,11 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       await Promise.all(seats.map(whenIdle));
       if (failure) throw failure;
     },
-    async publish(next) {
-      for (const ticket of [...tasks.keys()]) forget(ticket);
-      queue = [];
-      // Stragglers that nobody wants any more still read the old params.
-      await Promise.all(seats.map(whenIdle));
-      params.set(next);
-    },
     submit(job) {
       if (failure) throw failure;
       let resolve: Task["resolve"] = () => {};
       let reject: Task["reject"] = () => {};
-      const result = new Promise<StationUpdate>((yes, no) => {
+      const result = new Promise<ClientUpdate>((yes, no) => {
         resolve = yes;
         reject = no;
       });
@@ -191,18 +184,23 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       dispatch();
       return task.result;
     },
-    keep: personal.keep,
+    keep: kept.keep,
     release: forget,
-    async evaluate() {
+    async evaluate(next) {
       const { test } = workload;
+      const params = vectors.share(next);
       if (test === undefined) throw new TypeError("evaluation expected a test set, the data has none");
-      const pieces = Array.from({ length: numPieces(test) }, (_, piece) => ({ kind: "judge-piece", piece }) as const);
+      const pieces = Array.from(
+        { length: numPieces(test) },
+        (_, piece) => ({ kind: "judge-piece", params, piece }) as const,
+      );
       return sumPieces(metrics, await judge(pieces));
     },
     async evaluateClients(clients) {
-      const judging = clients.filter((client) => testRowsOf(workload, client).length > 0);
+      const judging = clients.filter(({ client }) => testRowsOf(workload, client).length > 0);
       const requests = judging.map(
-        (client) => ({ kind: "judge-client", client, personal: personal.of(client) }) as const,
+        ({ client, handed }) =>
+          ({ kind: "judge-client", client, ...vectors.shareHanded(handed), kept: kept.of(client) }) as const,
       );
       return gatherClients(metrics, await judge(requests));
     },

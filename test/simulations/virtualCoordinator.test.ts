@@ -5,6 +5,7 @@ import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { defineRunPlan, type RunPlan } from "../../shared/protocol/runPlan.ts";
 import type { Happening } from "../../simulations/happening.ts";
+import { createStragglers } from "../../simulations/stragglers.ts";
 import type { VirtualClients } from "../../simulations/virtualClients.ts";
 import { createVirtualClock } from "../../simulations/virtualClock.ts";
 import { createVirtualCoordinator } from "../../simulations/virtualCoordinator.ts";
@@ -23,6 +24,8 @@ const DELTAS = [
   new Float32Array(NUM_PARAMS).fill(-8),
   Float32Array.from({ length: NUM_PARAMS }, () => 1e-6 * SMALL.nextFloat()),
 ] as const;
+
+const NOTHING_ELSE = { parts: new Map(), metrics: {}, kept: new Map() };
 
 function createCoordinator(cohort: Partial<RunPlan["cohort"]>, deliver: VirtualClients["deliver"] = () => {}) {
   const plan = defineRunPlan({
@@ -46,6 +49,7 @@ function createCoordinator(cohort: Partial<RunPlan["cohort"]>, deliver: VirtualC
       participants: () => [],
       traffic: () => ({ uplinkBytes: 0, downlinkBytes: 0 }),
     },
+    stragglers: createStragglers(undefined, 1, 1),
   });
 }
 
@@ -61,6 +65,7 @@ function paramsAfter(order: readonly number[]): Uint32Array {
       numExamples,
       numSteps: 1,
       trainLoss: 1 / (client + 3),
+      ...NOTHING_ELSE,
     });
   }
   expect(coordinator.ended()).toMatchObject({ round: 0, cohort: 3, accepted: 3, examples: 3 * WEIGHT });
@@ -105,7 +110,7 @@ describe("the virtual coordinator", () => {
     const coordinator = createCoordinator({ size: 1, quorum: 1, sampler }, (client, event) => {
       if (event.type !== "offer") return;
       (asked[client] as number)++;
-      const update = { delta: DELTAS[2], numExamples: WEIGHT, numSteps: 1, trainLoss: client };
+      const update = { delta: DELTAS[2], numExamples: WEIGHT, numSteps: 1, trainLoss: client, ...NOTHING_ELSE };
       answer = () => coordinator.receive(client, event.offer.ticket, 1, update);
     });
     for (let round = 0; round < 6; round++) {

@@ -12,6 +12,7 @@ export const RUN: RunFacts = {
   modelHash: hashOf("b"),
   numParams: 1000,
   epochs: 1,
+  maxStaleness: 0,
 };
 
 export const CHALLENGE: Challenge = {

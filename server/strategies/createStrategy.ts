@@ -143,7 +143,7 @@ function robustFedOpt(
   const strategy = fedOpt(
     ({ vectors }) => robustFold({ rule, bounds, tiles, previous: vectors.get(LAST_AGGREGATE) }),
     serverOptimizer,
-    { keepsAggregate: rule.needs.previous === true, ...bounds },
+    { keepsAggregate: rule.needs.previous === true, statistics: bounds.statistics ?? [] },
   );
   const { root, seed } = rule.needs;
   return { ...strategy, ...(root && { needsRoot: root }), ...(seed && { needsSeed: seed }) };

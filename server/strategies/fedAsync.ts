@@ -2,7 +2,7 @@ import { pow } from "../../shared/base/math.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import type { PlanOf } from "./planOf.ts";
 import { roundParams } from "./roundParams.ts";
-import type { Contribution, Strategy } from "./strategy.ts";
+import type { Strategy } from "./strategy.ts";
 
 const DEFAULT_EXPONENT = 0.5;
 
@@ -12,7 +12,7 @@ const DEFAULT_EXPONENT = 0.5;
  *   x = (1 - a) · x + a · (base + delta),   a = alpha · (1 + staleness)^-exponent
  *
  * `base` is what the client trained from, so base + delta is its model.
- * Source: Xie et al. 2019, Algorithm 1 with the polynomial of section 5.2, arXiv:1903.03934.
+ * Source: Xie et al. 2019, Algorithm 1 with polynomial staleness, arXiv:1903.03934.
  * @throws RangeError unless a round takes one update.
  */
 export function fedAsync({ alpha, exponent = DEFAULT_EXPONENT }: PlanOf<"fedasync">, bounds: RoundBounds): Strategy {
@@ -29,7 +29,7 @@ export function fedAsync({ alpha, exponent = DEFAULT_EXPONENT }: PlanOf<"fedasyn
       return checkedRound({
         bounds,
         needsBase: true,
-        fold({ base, delta, staleness }: Contribution) {
+        fold({ base, delta, staleness }) {
           local = Float64Array.from(delta, (d, i) => base![i]! + d);
           mixing = alpha * pow(1 + staleness, -exponent);
         },

@@ -11,7 +11,7 @@ import type { Strategy } from "./strategy.ts";
  *   x = x + learningRate / K · Σ s(staleness) · delta,   s(t) = 1 / sqrt(1 + t)
  *
  * K is the number of updates folded: the buffer's size, unless a deadline closed it before. Examples do not count, as in
- * the paper; running statistics take a learning rate of 1. Source: Nguyen et al. 2022, Algorithm 1 and section 3, arXiv:2106.06639.
+ * the paper; running statistics take a learning rate of 1. Source: Nguyen et al. 2022, Algorithm 1, arXiv:2106.06639.
  */
 export function fedBuff({ learningRate = 1 }: PlanOf<"fedbuff">, bounds: RoundBounds): Strategy {
   const { numParams, maxUpdates, maxAbsDelta, statistics = [] } = bounds;

@@ -17,7 +17,7 @@ import type { Strategy } from "./strategy.ts";
  *
  * tau_eff is free in the paper; with this one, clients that take equally many steps give exactly FedAvg. Running
  * statistics take the mean: how far they moved does not grow with the steps.
- * Source: Wang et al. 2020, section 4, arXiv:2007.07481.
+ * Source: Wang et al. 2020, section 5, arXiv:2007.07481.
  * @throws RangeError unless the local optimizer is SGD with constant learning rate; see `effectiveSteps`.
  */
 export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: LocalPlan): Strategy {

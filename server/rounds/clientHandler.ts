@@ -10,6 +10,7 @@ import { type Hello, parseHello } from "../../shared/protocol/hello.ts";
 import { parseLeave } from "../../shared/protocol/leave.ts";
 import { SIZES } from "../../shared/protocol/limits.ts";
 import { parseParamsRequest } from "../../shared/protocol/paramsRequest.ts";
+import { parseRotate } from "../../shared/protocol/rotation.ts";
 import { parseSubmit } from "../../shared/protocol/submit.ts";
 import { ticketText } from "../../shared/protocol/ticket.ts";
 import { SUPPORTED_VERSIONS } from "../../shared/protocol/version.ts";
@@ -44,7 +45,11 @@ const OK: Answer = { reply: { ok: true } };
 export function handleClient(options: ClientHandlerOptions, connection: Connection): ConnectionHandler {
   const { run, ports, timing, intake } = options;
   const answerParams = createParamsAnswers({ ...options, clock: ports.clock, connection, read: options.params });
+  const { admission } = ports;
   let client: Client | undefined;
+  let isGreeting = false;
+  let isClosed = false;
+  let unwatch: (() => void) | undefined;
   let challenge = sendChallenge();
   const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
     if (client === undefined) connection.disconnect("no valid hello in time");
@@ -63,21 +68,44 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     return fresh;
   }
 
-  function greet(hello: Hello): Answer {
-    if (client !== undefined) throw new ProtocolError("MALFORMED", "this connection has said hello already");
-    const answered = challenge;
+  async function greet(hello: Hello): Promise<Answer> {
+    if (client !== undefined || isGreeting) {
+      throw new ProtocolError("MALFORMED", "this connection has said hello already");
+    }
+    const { publicKey, numExamples, software, device, invitation } = hello;
+    const id = clientIdOf(publicKey);
+    isGreeting = true;
     try {
-      checkHello(answered, hello, ports.verify);
+      checkHello(challenge, hello, ports.verify);
+      await admission?.admit(id, invitation);
     } catch (error) {
       challenge = sendChallenge(); // one challenge is good for one attempt
       throw error;
+    } finally {
+      isGreeting = false;
     }
-    const { publicKey, numExamples, software, device } = hello;
-    const about = { numExamples, software, ...(device && { device }) };
-    const joined: Client = { id: clientIdOf(publicKey), connection, ...about };
+    if (isClosed) throw new ProtocolError("UNAVAILABLE", "the connection is gone");
+    const about = { numExamples, software, ...(device && { device }), keyEpoch: admission?.keyEpoch(id) ?? 0 };
+    const joined: Client = { id, connection, ...about };
     client = joined;
+    unwatch = admission?.watch(id, turnAway);
     cancelPatience();
     return { reply: { ok: true }, afterwards: () => options.onJoin(joined) };
+  }
+
+  /** Its key may no longer take part: what it was asked is given back, and it goes. */
+  function turnAway({ code, message }: ProtocolError): void {
+    if (client !== undefined) options.onLeave(client);
+    client = undefined;
+    connection.send("reject", { code, message });
+    connection.disconnect(message);
+  }
+
+  async function rotate(payload: unknown): Promise<Answer> {
+    const { id } = authenticated();
+    if (admission === undefined) throw new ProtocolError("UNAVAILABLE", "keys do not rotate here");
+    await admission.rotate(id, parseRotate(payload));
+    return { ...OK, afterwards: admission.shutOut };
   }
 
   function answerOffer(type: "accepted" | "declined", { ticket }: Accept): Answer {
@@ -110,6 +138,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
           return { reply: await intake.submit(authenticated().id, parseSubmit(payload)) };
         case "chunk":
           return { reply: await intake.chunk(authenticated().id, parseChunk(payload)) };
+        case "rotate":
+          return rotate(payload);
         case "leave": {
           parseLeave(payload);
           options.onLeave(authenticated());
@@ -119,6 +149,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
       }
     },
     closed() {
+      isClosed = true;
+      unwatch?.();
       cancelPatience();
       if (client !== undefined) options.onClosed(client);
     },

@@ -15,6 +15,8 @@ export interface Client {
   /** What it says it could train on: a hint. */
   readonly numExamples: number;
   readonly software: string;
+  /** Generation of its key: 0, when absent, until it took another key's place. */
+  readonly keyEpoch?: number;
   /** What it said last about its device; absent until it says anything. */
   readonly device?: DeviceFacts;
 }

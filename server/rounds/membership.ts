@@ -71,7 +71,8 @@ export function createMembership(options: MembershipOptions): Membership {
       clients.join(client);
       activity.add("client-joined", { clientId: client.id });
       const { round, phase } = view.state;
-      const runFacts = { runId: plan.runId, plan, planHash, model, modelHash };
+      const { keyEpoch = 0 } = client;
+      const runFacts = { runId: plan.runId, plan, planHash, model, modelHash, ...(keyEpoch > 0 && { keyEpoch }) };
       client.connection.send("welcome", { ...runFacts, round, phase: view.isFinished ? "finished" : phase });
       client.connection.hearBroadcasts(true); // not sooner: a commit means nothing to a client without its welcome
       presence.returned(client.id);

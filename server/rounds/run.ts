@@ -4,6 +4,7 @@ import type { SecureRandom } from "../../shared/base/rng.ts";
 import type { Signer, Verify } from "../../shared/crypto/signer.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
+import type { Admission } from "../identity/admission.ts";
 import type { Logger } from "../logger.ts";
 import type { Store } from "../store/store.ts";
 import type { Broadcaster } from "../transport/connection.ts";
@@ -41,6 +42,8 @@ export interface CoordinatorPorts {
   readonly paramsFormat: ParamsFormat;
   /** Delta of a training from these params on data of the coordinator's own, where it has any. */
   readonly trainOnRoot?: (params: Float32Array) => Promise<Float32Array>;
+  /** Who may take part; anyone with a key when absent. */
+  readonly admission?: Admission;
   /** Figures of params on a test set the coordinator holds: testAccuracy, testLoss. */
   readonly evaluate?: (params: Float32Array) => Promise<Metrics>;
 }

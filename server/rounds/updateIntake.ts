@@ -82,6 +82,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       planHash: run.planHash,
       coordinatorKey: ports.signer.publicKey,
       clientKey: fromHex(clientId),
+      keyEpoch: ports.admission?.keyEpoch(clientId) ?? 0,
       offer,
       offerManifestHash,
       currentVersion: run.plan.maxStaleness > 0 ? options.state().version : offer.baseVersion, // else asked apart

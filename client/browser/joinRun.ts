@@ -1,6 +1,7 @@
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { parseInvitation } from "../../shared/protocol/invitation.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientEnd, runClient } from "../core/clientRunner.ts";
 import { httpParams } from "../core/fetchParams.ts";
@@ -31,6 +32,8 @@ export interface JoinOptions {
   readonly identity?: BrowserIdentity;
   /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
   readonly paramsOver?: ParamsOver;
+  /** Lets this key into a run by invitation: what the operator gave out, or the link with it. */
+  readonly invitation?: string;
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
@@ -63,6 +66,7 @@ export async function joinRun({
   run,
   identity,
   paramsOver,
+  invitation,
   onEvent,
 }: JoinOptions): Promise<BrowserClient> {
   const connect = socketConnection({ url });
@@ -91,6 +95,7 @@ export async function joinRun({
     session: pins,
     numExamples: data.numExamples,
     software: "headwater browser",
+    ...(invitation === undefined ? {} : { invitation: parseInvitation(invitation) }),
     ...(paramsOver === undefined ? {} : { paramsOver }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });

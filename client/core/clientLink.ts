@@ -49,6 +49,7 @@ interface LinkOptions {
   readonly ports: ClientPorts;
   readonly numExamples: number;
   readonly software: string;
+  readonly invitation?: Uint8Array;
   readonly paramsOver?: ParamsOver;
   readonly onEvent: (event: ClientEvent) => void;
   readonly dispatch: (event: SessionEvent) => void;
@@ -161,7 +162,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
         fingerprint: fingerprint(coordinatorKey),
       });
     }
-    agreement = { plan, planHash, modelHash, coordinatorKey };
+    agreement = { plan, planHash, modelHash, coordinatorKey, keyEpoch: welcome.keyEpoch ?? 0 };
     if (current?.id === id) current.isWelcome = true;
     const { maxStaleness } = plan;
     const { epochs } = plan.local;
@@ -236,10 +237,16 @@ export function createClientLink(options: LinkOptions): ClientLink {
   async function sendHello(id: number, connection: Connection): Promise<void> {
     const challenge = current?.challenge;
     if (challenge === undefined) return;
-    const { numExamples, software } = options;
+    const { numExamples, software, invitation } = options;
     try {
       const device = teller.news(id, agreement?.plan.cohort);
-      const about = { numExamples, software, ...(device && { device }) };
+      const isKnown = agreement !== undefined;
+      const about = {
+        numExamples,
+        software,
+        ...(device && { device }),
+        ...(invitation && !isKnown && { invitation }),
+      };
       const hello = await createHello(challenge, signer, about);
       refusedOr(id, parseAck(await connection.call("hello", hello)));
     } catch (error) {

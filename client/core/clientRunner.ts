@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly numExamples: number;
   /** Name and version of this software, for people. */
   readonly software: string;
+  /** 32 bytes that let this key into a run by invitation; shown until the first welcome. */
+  readonly invitation?: Uint8Array;
   /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
   readonly paramsOver?: ParamsOver;
   readonly onEvent?: (event: ClientEvent) => void;

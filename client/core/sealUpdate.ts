@@ -12,6 +12,8 @@ export interface Agreement {
   readonly planHash: ContentHash;
   readonly modelHash: ContentHash;
   readonly coordinatorKey: Uint8Array;
+  /** Generation of this client's key. */
+  readonly keyEpoch: number;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Agreement {
  */
 export async function sealUpdate(
   { offer, local }: ClientWork,
-  { plan, planHash, coordinatorKey }: Agreement,
+  { plan, planHash, coordinatorKey, keyEpoch }: Agreement,
   ports: { readonly signer: Signer; readonly sha256: Sha256; readonly receipts: ReceiptStore },
 ): Promise<SignedUpdate> {
   if (local === undefined) throw new TypeError("sealUpdate expected a trained update");
@@ -33,6 +35,7 @@ export async function sealUpdate(
       plan,
       planHash,
       coordinatorKey,
+      keyEpoch,
       offer,
       delta,
       numExamples,

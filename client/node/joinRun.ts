@@ -3,6 +3,7 @@ import type { Sha256 } from "../../shared/base/hash.ts";
 import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { parseInvitation } from "../../shared/protocol/invitation.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { type ClientRunner, runClient } from "../core/clientRunner.ts";
 import type { DevicePort } from "../core/devicePort.ts";
@@ -37,6 +38,8 @@ export interface JoinOptions {
   readonly software?: string;
   /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
   readonly paramsOver?: ParamsOver;
+  /** Lets this key into a run by invitation: what the operator gave out, or the link with it. */
+  readonly invitation?: string;
   readonly onEvent?: (event: ClientEvent) => void;
   /** The built training thread, for callers that do not run from dist/. */
   readonly workerUrl?: URL;
@@ -67,6 +70,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
     session: options.session ?? {},
     numExamples: data.numExamples,
     software: options.software ?? "headwater node",
+    ...(options.invitation === undefined ? {} : { invitation: parseInvitation(options.invitation) }),
     ...(options.paramsOver === undefined ? {} : { paramsOver: options.paramsOver }),
     ...(onEvent === undefined ? {} : { onEvent }),
   });

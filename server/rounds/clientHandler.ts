@@ -90,7 +90,7 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     client = joined;
     unwatch = admission?.watch(id, turnAway);
     cancelPatience();
-    return { reply: { ok: true }, afterwards: () => options.onJoin(joined) };
+    return { reply: { ok: true }, afterwards: () => client === joined && options.onJoin(joined) };
   }
 
   /** Its key may no longer take part: what it was asked is given back, and it goes. */

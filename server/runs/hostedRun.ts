@@ -5,6 +5,7 @@ import { withDefaults } from "../configuration/withDefaults.ts";
 import { createEventFeed, type EventFeed } from "../http/eventFeed.ts";
 import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
+import { createRunIdentity, type RunIdentity } from "../identity/runIdentity.ts";
 import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "../rounds/run.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
@@ -41,6 +42,8 @@ export interface HostedRun {
   readonly coordinator: RoundCoordinator;
   readonly settings: RunSettings;
   readonly store: CoordinatorPorts["store"];
+  /** Who may take part, and the operator's hands on it. */
+  readonly identity: RunIdentity;
   /** The transport's way in. */
   readonly accept: AcceptConnection;
   readonly feed: EventFeed;
@@ -63,7 +66,13 @@ const COHORT_EVENT_MS = 250;
 /** Puts a run in place; its rounds begin with `coordinator.start()`. */
 export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
   const { run, model, settings, timing, sample, telemetry } = options;
-  const ports = telemetry?.ports(options.ports) ?? options.ports;
+  const identity = createRunIdentity({
+    ...options.ports,
+    plan: run.plan,
+    coordinatorKey: options.ports.signer.publicKey,
+  });
+  const admitting = { ...options.ports, admission: identity };
+  const ports = telemetry?.ports(admitting) ?? admitting;
   const mayOpen = telemetry?.mayOpen(options.mayOpen) ?? options.mayOpen;
   const { clock, signer, store } = ports;
   const feed = createEventFeed({ clock, ...(telemetry && { onFull: () => telemetry.onLimit("event-readers") }) });
@@ -101,6 +110,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     coordinator,
     settings,
     store,
+    identity,
     accept(connection) {
       connections.add(connection);
       const handler = coordinator.accept(connection);

@@ -40,7 +40,7 @@ function wrongTypes(good: unknown): unknown[] {
 
 /** Fields that may be absent, free text that may be empty, figures that may be any number, null where it is a value. */
 const MAY_BE_ABSENT =
-  /^(plan\.cohort\.(sampler(\.(?!kind)\w+)?|eligibility(\.\w+)?|pacing)|plan\.local\.(optimizer\.(momentum|weightDecay)|schedule|clip|perExampleClipNorm|penalties(\.\w+)?)|re(ject|fusal)\.retryAfterMs|reject\.ticket|commit\.metrics\.\w+|hello\.device(\.\w+)?|device\.\w+)$/;
+  /^(plan\.cohort\.(sampler(\.(?!kind)\w+)?|eligibility(\.\w+)?|pacing)|plan\.local\.(optimizer\.(momentum|weightDecay)|schedule|clip|perExampleClipNorm|penalties(\.\w+)?)|re(ject|fusal)\.retryAfterMs|reject\.ticket|commit\.metrics\.\w+|hello\.(device(\.\w+)?|invitation)|welcome\.keyEpoch|device\.\w+)$/;
 const FREE_TEXT = /^(reject|refusal|pace)\.message$/;
 const MAY_BE_NULL = /^((plan|welcome\.plan)\.rounds|round\.remainingMs)$/;
 const ANY_NUMBER = /^commit\.metrics\.\w+$/;

@@ -9,6 +9,7 @@ import { modelCommand } from "../simulations/model/modelCommand.ts";
 import { simulateCommand } from "../simulations/simulateCommand.ts";
 import { trainCommand } from "../simulations/train/trainCommand.ts";
 import { runsCommand } from "./runs/runsCommand.ts";
+import { nameVariables } from "./verb/environmentNames.ts";
 import { EXIT_STATUS } from "./verb/exitStatus.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -37,6 +38,7 @@ for (const verb of [
 ]) {
   program.addCommand(verb.copyInheritedSettings(program));
   for (const inner of verb.commands) inner.copyInheritedSettings(verb);
+  nameVariables(verb);
 }
 
 try {

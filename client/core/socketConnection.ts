@@ -26,10 +26,12 @@ export interface SocketOptions {
   readonly url: string;
   /** How long a message may go unacknowledged, and a connection take to open; 20 s when absent. */
   readonly timeoutMs?: number;
+  /** PEM certificates that are trusted beside the well-known authorities; browsers ignore it. */
+  readonly ca?: readonly string[];
 }
 
 /** Connections over Socket.IO, websocket only. Reconnecting is the session's matter, not the transport's. */
-export function socketConnection({ url, timeoutMs = 20_000 }: SocketOptions): OpenConnection {
+export function socketConnection({ url, timeoutMs = 20_000, ca }: SocketOptions): OpenConnection {
   const { coordinator, run } = runAddress(url);
   return (handlers) => {
     const socket = io(coordinator.origin, {
@@ -40,6 +42,7 @@ export function socketConnection({ url, timeoutMs = 20_000 }: SocketOptions): Op
       forceNew: true,
       timeout: timeoutMs,
       ...(FRAME_LIMITS as object),
+      ...(ca && { ca: [...ca] }),
     });
     let over = false;
     const lose = (unchecked: string): void => {

@@ -14,6 +14,7 @@ import { loadData } from "./loadData.ts";
 import { lockIdentity } from "./lockIdentity.ts";
 import { personalFolder } from "./personalFolder.ts";
 import { openReceiptFile } from "./receiptFile.ts";
+import { type SentTraces, sendTraces } from "./sendTraces.ts";
 
 /** The verb `join`: take part in a run from Node. */
 export function joinCommand(): Command {
@@ -30,6 +31,7 @@ export function joinCommand(): Command {
       .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
       .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
       .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
+      .option("--ca <file>", "certificate (PEM) to trust beside the well-known ones, for a coordinator with its own")
       .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
       .addOption(
         new Option("--params-over <way>", "fetch params over HTTP, the socket, or whichever works")
@@ -55,7 +57,9 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   const { signer, isNew } = await openIdentityFile(identityPath).catch(ending(verb));
   await holdIdentity(identityPath).catch(ending(verb));
   const receipts = await openReceiptFile(options.receipts ?? beside(identityPath, "receipts.jsonl"));
-  const base = options.base === undefined ? undefined : await readBase(options.base).catch(ending(verb));
+  const base = await readOptional("--base", options.base).catch(ending(verb));
+  const ca = await readOptional("--ca", options.ca).catch(ending(verb));
+  const traces = tracesOf(verb);
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
   const report = json ? jsonReport(process.stdout) : textReport(facts, process.stdout);
@@ -69,11 +73,13 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     receipts,
     personal: personalFolder(beside(identityPath, "private")),
     ...(base && { base }),
+    ...(ca && { ca: new TextDecoder().decode(ca) }),
     paramsOver: options.paramsOver,
     session: { longestWaitMs: 1000 * options.maxWait },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {
       report.show(event);
+      traces?.show(event);
       if (event.kind === "kept") roundsDone++;
       if (event.kind === "finished" || roundsDone >= roundsWanted) client.leave();
     },
@@ -88,6 +94,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   const end = await client.done;
+  await traces?.close();
   process.off("SIGINT", interrupt);
   process.off("SIGTERM", interrupt);
   if (end.reason === "refused") {
@@ -112,12 +119,20 @@ function beside(identityPath: string, ending: string): string {
   return join(dir, `${name}.${ending}`);
 }
 
-/** What it holds is checked against the model, once that is known. @throws DataFormatError if there is no such file. */
-async function readBase(path: string): Promise<Uint8Array> {
+/** What it holds is checked where it is used. @throws DataFormatError if there is no such file. */
+async function readOptional(flag: string, path: string | undefined): Promise<Uint8Array | undefined> {
   try {
-    return new Uint8Array(await readFile(path));
+    return path === undefined ? undefined : new Uint8Array(await readFile(path));
   } catch (error) {
-    throw new DataFormatError(`--base ${path} cannot be read: ${(error as Error).message}`);
+    throw new DataFormatError(`${flag} ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function tracesOf(verb: Command): SentTraces | undefined {
+  try {
+    return sendTraces(process.env);
+  } catch (error) {
+    return wrongUsage(verb, (error as Error).message);
   }
 }
 

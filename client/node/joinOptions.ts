@@ -14,6 +14,7 @@ export interface JoinCommandOptions {
   readonly identity: string;
   readonly receipts?: string;
   readonly base?: string;
+  readonly ca?: string;
   readonly maxWait: number;
   readonly paramsOver: ParamsOver;
   readonly name?: string;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { rootCertificates } from "node:tls";
 import type { Sha256 } from "../../shared/base/hash.ts";
 import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
@@ -15,6 +16,7 @@ import type { SessionOptions } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
+import { fetchWithCa } from "./fetchWithCa.ts";
 import { startTrainingThread, TRAINING_WORKER_URL } from "./startTrainingThread.ts";
 
 export interface JoinOptions {
@@ -38,6 +40,8 @@ export interface JoinOptions {
   readonly software?: string;
   /** Whether params come over HTTP, the socket, or whichever works ("auto", when absent). */
   readonly paramsOver?: ParamsOver;
+  /** PEM certificates that are trusted beside the well-known authorities, for a coordinator with one of its own. */
+  readonly ca?: string;
   /** Lets this key into a run by invitation: what the operator gave out, or the link with it. */
   readonly invitation?: string;
   readonly onEvent?: (event: ClientEvent) => void;
@@ -53,10 +57,11 @@ const sha256: Sha256 = (bytes) => new Uint8Array(createHash("sha256").update(byt
  */
 export function joinRun(options: JoinOptions): ClientRunner {
   const { url, data, signer, onEvent, workerUrl = TRAINING_WORKER_URL } = options;
+  const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
   return runClient({
     ports: {
-      connect: socketConnection({ url }),
-      fetchParams: httpParams(url),
+      connect: socketConnection({ url, ...(ca && { ca }) }),
+      fetchParams: httpParams(url, ca && fetchWithCa(ca)),
       trainer: workerTrainer({ data, base: options.base, start: () => startTrainingThread(workerUrl) }),
       signer,
       verify: naclVerify,

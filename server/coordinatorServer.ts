@@ -92,6 +92,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     runs,
     operator,
     gate,
+    wallClockMs: options.ports.wallClockMs,
     pages: readPages(builtPagesDirectory()),
     allowedOrigins,
     trustProxy,

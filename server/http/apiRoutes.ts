@@ -1,4 +1,11 @@
 import * as v from "valibot";
+import {
+  invitationsSchema,
+  inviteSchema,
+  revokeSchema,
+  runIdentitySchema,
+  signedRosterSchema,
+} from "../../shared/protocol/identityRequests.ts";
 import { actionSchema, createRunSchema, forkRunSchema } from "../../shared/protocol/operatorRequests.ts";
 import { runListSchema, runSummarySchema } from "../../shared/protocol/runList.ts";
 import { roundHistorySchema, runStatusSchema } from "../../shared/protocol/runStatus.ts";
@@ -109,6 +116,40 @@ export const API_ROUTES: readonly ApiRoute[] = [
     body: { required: true, content: json(forkRunSchema) },
     ok: summary(201, "The new run"),
     errors: [400, 409, 413],
+  },
+  {
+    method: "get",
+    path: named("/identity"),
+    summary: "Who may take part, and who is here",
+    operator: true,
+    ok: answer("Who may take part", json(runIdentitySchema)),
+  },
+  {
+    method: "post",
+    path: named("/invitations"),
+    summary: "Issues one-time invitations; the answer is the only time that they are shown",
+    operator: true,
+    body: { required: true, content: json(inviteSchema) },
+    ok: { status: 201, description: "The invitations", content: json(invitationsSchema) },
+    errors: [400, 413],
+  },
+  {
+    method: "put",
+    path: named("/roster"),
+    summary: "Replaces the list of keys that may take part by one that the operator signed",
+    operator: true,
+    body: { required: true, content: json(signedRosterSchema) },
+    ok: answer("Who may take part now", json(runIdentitySchema)),
+    errors: [400, 413],
+  },
+  {
+    method: "post",
+    path: named("/clients/{client}/revoke"),
+    summary: "Shuts a key out for good",
+    operator: true,
+    body: { required: false, content: json(revokeSchema) },
+    ok: answer("Who may take part now", json(runIdentitySchema)),
+    errors: [400, 413],
   },
   {
     method: "delete",

@@ -11,6 +11,7 @@ import { fail, fresh } from "./answers.ts";
 import { API_ROUTES } from "./apiRoutes.ts";
 import { addHealthRoutes, type Health } from "./healthRoutes.ts";
 import { openApiDocument } from "./openApiDocument.ts";
+import { addIdentityRoutes } from "./identityRoutes.ts";
 import { addOperatorRoutes } from "./operatorRoutes.ts";
 import { addPageRoutes } from "./pageRoutes.ts";
 import type { PageFile } from "./pages.ts";
@@ -36,6 +37,7 @@ export interface HttpAppOptions {
   readonly tls: TlsFacts;
   readonly health: Health;
   readonly logger: Logger;
+  readonly wallClockMs: () => number;
 }
 
 /** Params by content hash, status as JSON and as server-sent events, health, and the built pages. */
@@ -59,6 +61,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   app.get("/api/openapi.json", (context) => fresh(context, openApi));
   app.get("/api/runs", (context) => fresh(context, { runs: listRuns(runs) }));
   addOperatorRoutes(app, { runs, operator, gate });
+  addIdentityRoutes(app, { operator, gate, wallClockMs: options.wallClockMs });
   addRunRoutes(app, { find: runs.find, trustProxy });
   addPageRoutes(app, { find: runs.find, pages });
   return app;

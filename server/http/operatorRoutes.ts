@@ -1,13 +1,13 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { parseAction, parseCreateRun, parseForkRun } from "../../shared/protocol/operatorRequests.ts";
 import type { HostedRun } from "../runs/hostedRun.ts";
 import { OperatorError } from "../runs/operatorError.ts";
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunAction, RunOperator } from "../runs/runOperator.ts";
-import { fail, fresh } from "./answers.ts";
+import { fresh } from "./answers.ts";
+import { limitBody, parseJson, readJson } from "./bodies.ts";
 import { summariseRun } from "./runList.ts";
 
 type Env = { Bindings: HttpBindings };
@@ -27,15 +27,10 @@ const ACTIONS: readonly RunAction[] = ["start", "pause", "resume", "stop"];
 
 /** What only an operator may do: below /api/runs, every method but GET. */
 export function addOperatorRoutes(app: Hono<Env>, { runs, operator, gate }: OperatorRoutesOptions): void {
-  const limit = (maxSize: number): MiddlewareHandler =>
-    bodyLimit({
-      maxSize,
-      onError: (context) => fail(context, 413, "TOO_LARGE", `body expected <= ${maxSize} bytes`),
-    });
   const summary = (context: Context, hosted: HostedRun, status: 200 | 201 = 200): Response =>
     fresh(context, summariseRun(hosted, hosted === runs.default), status);
 
-  app.post("/api/runs", gate, limit(MAX_UPLOAD_BYTES), async (context) => {
+  app.post("/api/runs", gate, limitBody(MAX_UPLOAD_BYTES), async (context) => {
     const { json, params } = await readUpload(context);
     const { start = false, from, ...document } = parseCreateRun(json);
     const hosted = await operator.create({ document, start, ...(params && { params }), ...(from && { from }) });
@@ -43,13 +38,13 @@ export function addOperatorRoutes(app: Hono<Env>, { runs, operator, gate }: Oper
   });
 
   for (const action of ACTIONS) {
-    app.post(`/api/runs/:run/${action}`, gate, limit(MAX_JSON_BYTES), async (context) => {
+    app.post(`/api/runs/:run/${action}`, gate, limitBody(MAX_JSON_BYTES), async (context) => {
       const { reason } = parseAction(await readJson(context, {}));
       return summary(context, await operator.act(context.req.param("run"), action, reason));
     });
   }
 
-  app.post("/api/runs/:run/fork", gate, limit(MAX_JSON_BYTES), async (context) => {
+  app.post("/api/runs/:run/fork", gate, limitBody(MAX_JSON_BYTES), async (context) => {
     const request = parseForkRun(await readJson(context));
     return summary(context, await operator.fork(context.req.param("run"), request), 201);
   });
@@ -74,18 +69,4 @@ async function readUpload(context: Context): Promise<{ readonly json: unknown; r
   if (form.params === undefined) return { json };
   if (!(form.params instanceof File)) throw new OperatorError("MALFORMED", 'part "params" expected a file');
   return { json, params: new Uint8Array(await form.params.arrayBuffer()) };
-}
-
-/** @param absent what no body at all stands for; a body is required when absent. */
-async function readJson(context: Context, absent?: object): Promise<unknown> {
-  const text = await context.req.text();
-  return text === "" && absent !== undefined ? absent : parseJson(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new OperatorError("MALFORMED", `body expected JSON: ${(cause as Error).message}`, { cause });
-  }
 }

@@ -42,6 +42,8 @@ export interface Clients {
    */
   obstacle(clientId: string): Pace | undefined;
   readonly size: number;
+  /** Of all that are connected. */
+  ids(): Iterable<string>;
   /** Clients that are connected or were within the longest time that one is sent away for. */
   readonly population: number;
   /** Clock time of the last arrival. */
@@ -109,6 +111,7 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
       const message = `you are not asked again for ${Math.ceil(restMs / 1000)} s`;
       return { reason: "resting", message, retryAfterMs: Math.min(restMs, LIMITS.maxRetryAfterMs) };
     },
+    ids: () => clients.keys(),
     get size() {
       return clients.size;
     },

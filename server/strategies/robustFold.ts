@@ -4,8 +4,7 @@ import { assertBounded } from "./aggregators/assertBounded.ts";
 import type { RoundBounds } from "./checkedRound.ts";
 import type { RobustRule } from "./robust/createRobustRule.ts";
 import type { TileRunner } from "./robust/tileCall.ts";
-import { updateRows } from "./robust/updateRows.ts";
-import type { Contribution } from "./strategy.ts";
+import { type ClientDelta, updateRows } from "./robust/updateRows.ts";
 
 export interface RobustFoldOptions {
   readonly rule: RobustRule;
@@ -20,7 +19,7 @@ export interface RobustFoldOptions {
  * them in the order of their client ids, one a client, and every client counts alike; weights are only tallied.
  */
 export function robustFold({ rule, bounds, tiles, previous }: RobustFoldOptions): DeltaFold {
-  const updates = new Map<string, Contribution>();
+  const updates = new Map<string, ClientDelta>();
   let totalWeight = 0;
   return {
     get numUpdates() {
@@ -35,10 +34,17 @@ export function robustFold({ rule, bounds, tiles, previous }: RobustFoldOptions)
       assertBounded("delta", delta, { length: bounds.numParams, maxAbs: bounds.maxAbsDelta });
       if (updates.has(clientId)) throw new RangeError(`one update a client expected, got two of ${clientId}`);
       if (updates.size === bounds.maxUpdates) throw new RangeError(`expected <= ${updates.size} updates, got one more`);
-      updates.set(clientId, contribution);
+      updates.set(clientId, { clientId, delta: sharedCopy(delta) });
       totalWeight += weight;
     },
     finish: ({ seed, rootDelta }) =>
       rule.aggregate(updateRows([...updates.values()]), { tiles, previous, seed, ...(rootDelta && { rootDelta }) }),
   };
+}
+
+/** Of the fold's own: a contribution may be written over when it was added. In memory that threads share. */
+function sharedCopy(delta: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(delta.byteLength));
+  copy.set(delta);
+  return copy;
 }

@@ -4,6 +4,15 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Logger = Pick<PinoLogger, "debug" | "info" | "warn" | "error">;
 
+/** The same logger with these fields in every line. */
+export function withFields(logger: Logger, fields: object): Logger {
+  const lined = (level: keyof Logger) => (first: unknown, message?: string) => {
+    if (typeof first === "string") logger[level](fields, first);
+    else logger[level]({ ...fields, ...(first as object) }, message);
+  };
+  return { debug: lined("debug"), info: lined("info"), warn: lined("warn"), error: lined("error") };
+}
+
 /** A logger whose level may change while it is used. */
 export interface ReloadableLogger extends Logger {
   level: string;

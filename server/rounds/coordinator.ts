@@ -2,6 +2,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { type ContentHash, toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
+import { withDefaults } from "../configuration/withDefaults.ts";
 import type { AcceptConnection } from "../transport/connection.ts";
 import { createActivity } from "./activity.ts";
 import { createAssignments } from "./assignments.ts";
@@ -67,7 +68,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const { run, ports, onChange = () => {} } = options;
   const { plan } = run;
   const { store, clock, logger } = ports;
-  const timing: CoordinatorTiming = { ...DEFAULT_TIMING, ...options.timing };
+  const timing: CoordinatorTiming = withDefaults(DEFAULT_TIMING, options.timing);
   const history = createParticipationHistory();
   const recovered = await recoverRun(run, ports, history);
   const { summaries } = recovered;

@@ -6,6 +6,7 @@ import { createEventFeed, type EventFeed } from "../http/eventFeed.ts";
 import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
 import { createRunIdentity, type RunIdentity } from "../identity/runIdentity.ts";
+import { withFields } from "../logger.ts";
 import { createRoundCoordinator, type RoundCoordinator } from "../rounds/coordinator.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "../rounds/run.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
@@ -71,7 +72,8 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     plan: run.plan,
     coordinatorKey: options.ports.signer.publicKey,
   });
-  const admitting = { ...options.ports, admission: identity };
+  const logger = withFields(options.ports.logger, { run: run.plan.name });
+  const admitting = { ...options.ports, logger, admission: identity };
   const ports = telemetry?.ports(admitting) ?? admitting;
   const mayOpen = telemetry?.mayOpen(options.mayOpen) ?? options.mayOpen;
   const { clock, signer, store } = ports;

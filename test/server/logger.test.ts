@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, it } from "vitest";
+import { withFields } from "../../server/logger.ts";
 import { distUrl } from "../support/dist.ts";
 
 /** What a program that logs these fields leaves on its streams. */
@@ -31,4 +32,16 @@ it("logs one JSON line on stderr, without keys or deltas wherever they stand, an
 
 it("says nothing below its level", () => {
   expect(logged("warn", { client: "a1" }).stderr).toBe("");
+});
+
+it("adds a run's fields to every line of its logger", () => {
+  const lines: unknown[] = [];
+  const line = (...args: unknown[]): void => void lines.push(args);
+  const logger = withFields({ debug: line, info: line, warn: line, error: line }, { run: "digits" });
+  logger.info({ round: 3 }, "attempt aborted");
+  logger.warn("going on");
+  expect(lines).toEqual([
+    [{ run: "digits", round: 3 }, "attempt aborted"],
+    [{ run: "digits" }, "going on"],
+  ]);
 });

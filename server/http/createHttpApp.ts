@@ -7,6 +7,7 @@ import { OperatorError, type OperatorErrorCode } from "../runs/operatorError.ts"
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunOperator } from "../runs/runOperator.ts";
 import type { TrustProxy } from "../transport/trustedProxy.ts";
+import { StoreReadOnlyError } from "../store/storeErrors.ts";
 import { fail, fresh } from "./answers.ts";
 import { API_ROUTES } from "./apiRoutes.ts";
 import { addHealthRoutes, type Health } from "./healthRoutes.ts";
@@ -49,7 +50,10 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   app.use(securityHeaders(allowedOrigins, options.tls));
   app.onError((error, context) => {
     if (error instanceof OperatorError) return fail(context, STATUS[error.code], error.code, error.message);
-    if (error instanceof ProtocolError) return fail(context, 400, error.code, error.message);
+    if (error instanceof StoreReadOnlyError) return fail(context, 503, "UNAVAILABLE", error.message);
+    if (error instanceof ProtocolError) {
+      return fail(context, error.code === "UNAVAILABLE" ? 503 : 400, error.code, error.message);
+    }
     const request = context.res.headers.get("x-request-id");
     logger.error({ err: error, path: context.req.path, request }, "a request could not be answered");
     return fail(context, 500, "INTERNAL", "the coordinator failed; its log says why");

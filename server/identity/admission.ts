@@ -10,9 +10,8 @@ export interface Admission {
   admit(clientId: string, invitation: Uint8Array | undefined): Promise<void>;
   /** Generation of a key, 0 until it took another's place: what its updates must say. */
   keyEpoch(clientId: string): number;
-  /** Calls back when a key that was let in no longer may take part; the function returned ends that. */
+  /** Calls back once a key that was let in no longer may take part; the function returned ends that. */
   watch(clientId: string, onShutOut: (why: ProtocolError) => void): () => void;
-  /** Gives a key's place to another; resolves once that is durable. `shutOut` then closes what the old key has open. */
+  /** Gives a key's place to another, and shuts the key out; resolves once that is durable. */
   rotate(clientId: string, rotate: Rotate): Promise<void>;
-  shutOut(): void;
 }

@@ -41,8 +41,9 @@ export interface RunIdentity extends Admission {
 }
 
 /**
- * An event takes effect as it is appended, so that of two clients with one invitation the second is refused; nobody is
- * told before it is durable. If it cannot be written, everything is read again from what is.
+ * An event takes effect as it is appended: of two clients with one invitation the second is refused, and no round opens
+ * with a key that the journal has shut out. Nobody is let in before it is durable. If an event cannot be written, everything
+ * is read again from what could.
  */
 export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
   const { store, sha256, random, wallClockMs } = options;
@@ -53,8 +54,13 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
 
   async function record(event: IdentityEvent): Promise<void> {
     enrolment.observe(event);
+    const written = store.append(event);
+    for (const [clientId, those] of watchers) {
+      const why = enrolment.refusal(clientId);
+      if (why !== undefined) for (const tell of [...those]) tell(why);
+    }
     try {
-      await store.append(event);
+      await written;
     } catch (cause) {
       enrolment = readEnrolment(options);
       const wait = { cause, retryAfterMs: 30_000 };
@@ -72,19 +78,11 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     }
   }
 
-  function shutOut(): void {
-    for (const [clientId, those] of watchers) {
-      const why = enrolment.refusal(clientId);
-      if (why !== undefined) for (const tell of [...those]) tell(why);
-    }
-  }
-
   return {
     get enrolment() {
       return enrolment;
     },
     keyEpoch: (clientId) => enrolment.keyEpoch(clientId),
-    shutOut,
     async admit(clientId, invitation) {
       await enrolling.get(clientId);
       const why = enrolment.refusal(clientId);
@@ -124,13 +122,11 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     },
     async replaceRoster({ roster, signature }) {
       await record({ kind: "roster-replaced", roster, signature: toBase64(signature) });
-      shutOut();
     },
     async revoke(clientId, reason) {
       if (!isStrictPublicKey(fromHex(clientId))) throw new ProtocolError("BAD_KEY", `${clientId} is no client's key`);
       if (enrolment.revoked.includes(clientId)) return;
       await record({ kind: "key-revoked", clientId, reason });
-      shutOut();
     },
   };
 }

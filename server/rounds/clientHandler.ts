@@ -48,7 +48,9 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   const { admission } = ports;
   let client: Client | undefined;
   let isGreeting = false;
+  let isRotating = false;
   let isClosed = false;
+  let farewell: (() => void) | undefined;
   let unwatch: (() => void) | undefined;
   let challenge = sendChallenge();
   const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
@@ -97,15 +99,23 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   function turnAway({ code, message }: ProtocolError): void {
     if (client !== undefined) options.onLeave(client);
     client = undefined;
-    connection.send("reject", { code, message });
-    connection.disconnect(message);
+    farewell = () => {
+      connection.send("reject", { code, message });
+      connection.disconnect(message);
+    };
+    if (!isRotating) farewell();
   }
 
   async function rotate(payload: unknown): Promise<Answer> {
     const { id } = authenticated();
     if (admission === undefined) throw new ProtocolError("UNAVAILABLE", "keys do not rotate here");
-    await admission.rotate(id, parseRotate(payload));
-    return { ...OK, afterwards: admission.shutOut };
+    isRotating = true; // its key is shut out by its own word: it hears the answer first
+    try {
+      await admission.rotate(id, parseRotate(payload));
+    } finally {
+      isRotating = false;
+    }
+    return { ...OK, afterwards: () => farewell?.() };
   }
 
   function answerOffer(type: "accepted" | "declined", { ticket }: Accept): Answer {

@@ -5,8 +5,12 @@ import type { Model } from "../shared/models/model.ts";
 import { modelFromDocument } from "../shared/models/modelFromDocument.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
 import { parseModelDocument } from "../shared/models/parseModelDocument.ts";
+import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { assertNumParams } from "../shared/params/assertNumParams.ts";
+import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { createRunId, defineRunPlan, parseRunPlan, planHash, type RunPlanOptions } from "../shared/protocol/runPlan.ts";
+import { evaluationPartLength } from "../shared/train/evaluationPart.ts";
+import { standardMetric } from "../shared/train/standardMetric.ts";
 import type { ParamsFormat, Run } from "./rounds/run.ts";
 import type { JournalEventOf } from "./store/journalEvent.ts";
 import type { Store } from "./store/store.ts";
@@ -115,8 +119,17 @@ export async function createRun(options: CreateRunOptions): Promise<Omit<OpenedR
   return { run, model };
 }
 
+/** @throws TypeError for a metric of the evaluation that is none, or that the model has no use for. */
 function definePlan({ plan, model, sha256 }: OpenRunOptions, runId: string) {
-  return defineRunPlan({ ...plan, runId, modelHash: modelHash(model.document, sha256) });
+  const metrics = metricsOf(plan, model);
+  const numElements = metrics.length > 0 ? { numElements: evaluationPartLength(metrics) } : {};
+  const evaluation = plan.evaluation && { evaluation: { ...plan.evaluation, ...numElements } };
+  return defineRunPlan({ ...plan, ...evaluation, runId, modelHash: modelHash(model.document, sha256) });
+}
+
+/** What clients judge with beside loss and accuracy. */
+function metricsOf({ evaluation }: Pick<PlanOptions, "evaluation">, model: Model): Metric[] {
+  return (evaluation?.metrics ?? []).map((name) => standardMetric(name, model));
 }
 
 function runOf(plan: Run["plan"], model: Model, sha256: Sha256): Run {
@@ -126,6 +139,8 @@ function runOf(plan: Run["plan"], model: Model, sha256: Sha256): Run {
     model: model.document,
     modelHash: plan.modelHash,
     numParams: model.spec.sharedLength,
+    statistics: sharedStatistics(model.spec),
+    metrics: metricsOf(plan, model),
   };
 }
 

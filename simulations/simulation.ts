@@ -10,8 +10,10 @@ import { modelHash } from "../shared/models/modelHash.ts";
 import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { paramsHash } from "../shared/params/paramsHash.ts";
+import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
+import { underAttack } from "./attacks/underAttack.ts";
 import type { Experiment } from "./experiment/experiment.ts";
 import { planOf } from "./experiment/planOf.ts";
 import { UsageError } from "./experiment/usageError.ts";
@@ -106,7 +108,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     plan,
     numClients: experiment.partition.clients,
     numExamples,
-    strategy: createStrategy(plan, spec.sharedLength),
+    strategy: underAttack(createStrategy(plan, spec.sharedLength, { statistics: sharedStatistics(spec) }), experiment, plan),
     params: initialParams.slice(0, spec.sharedLength),
     hashParams,
     clock,

@@ -15,6 +15,7 @@ import { createGlobalModel } from "./globalModel.ts";
 import { createMemberPresence } from "./memberPresence.ts";
 import { createMembership } from "./membership.ts";
 import { objectiveReached } from "./objectiveReached.ts";
+import { OpeningRefused } from "./openingRefused.ts";
 import { createProgressTeller } from "./progressTeller.ts";
 import { createPublishedParams } from "./publishedParams.ts";
 import { recoverRun } from "./recovery.ts";
@@ -106,7 +107,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   });
   /** Work that must be durable before the process may end or the next round may open. */
   const begun = new Set<Promise<unknown>>();
-  /** Work that the disk failed: done again once it takes writes. */
+  /** Work that the disk failed: done again once it takes writes, or has room again. */
   const unfinished: (() => Promise<void>)[] = [];
 
   /** How long the last round took; the deadline before the first. */
@@ -116,6 +117,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   let cancelDeadline: (() => void) | undefined;
   let cancelMending: (() => void) | undefined;
   let isDraining = false;
+  /** The disk takes writes, but the data folder may not grow: no round is opened. */
+  let isCrowded = false;
 
   const view: CoordinatorView = {
     run,
@@ -230,6 +233,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       if (isDraining) return;
       control.fault(error);
       unfinished.push(work);
+      isCrowded = error instanceof OpeningRefused;
       mendLater();
     };
     void hold(work().catch(failed));
@@ -237,7 +241,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
 
   /** A disk that was full may have room again. */
   function mendLater(): void {
-    if (!store.canReopen || isDraining) return;
+    if (!(store.canReopen || isCrowded) || isDraining) return;
     cancelMending ??= clock.schedule(timing.mendMs, () => {
       cancelMending = undefined;
       void hold(mend());
@@ -245,7 +249,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   }
 
   async function mend(): Promise<void> {
-    if (!(await store.reopen())) return mendLater();
+    const isMended = store.readOnlyReason === undefined || (await store.reopen());
+    if (!isMended || (isCrowded && (await options.mayOpen?.()) !== undefined)) return mendLater();
+    isCrowded = false;
     control.clearFault();
     for (const work of unfinished.splice(0)) track(work);
   }

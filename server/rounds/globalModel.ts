@@ -76,9 +76,12 @@ interface NextModel {
 
 export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: ModelStart): GlobalModel {
   const { store, signer, sha256, paramsFormat } = ports;
-  const strategy = createStrategy(run.plan, run.numParams);
+  const strategy = createStrategy(run.plan, run.numParams, {
+    statistics: run.statistics,
+    ...(ports.tiles && { tiles: ports.tiles }),
+  });
   let { serverState, paramsBytes, paramsHash, lastCommitHash } = start;
-  let tally = createRoundTally(strategy.openRound(serverState, start.round));
+  let tally = createRoundTally(strategy.openRound(serverState, start.round), run.metrics);
   let next: NextModel | undefined;
   /** Of vectors that were handed out since the last commit. */
   let hashes = new Map<Float32Array, ContentHash>([[serverState.params, paramsHash]]);
@@ -120,7 +123,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
       return hash === paramsHash ? serverState.params : paramsFormat.decode(await store.getBlob(hash));
     },
     beginAttempt(round) {
-      tally = createRoundTally(strategy.openRound(serverState, round));
+      tally = createRoundTally(strategy.openRound(serverState, round), run.metrics);
     },
     fold: (update) => tally.add(update),
     async drawInputs() {

@@ -91,7 +91,7 @@ export async function recoverRun(
   const stateHash = commits.at(-1)?.stateHash;
   const serverState: ServerState =
     stateHash === undefined
-      ? createStrategy(run.plan, run.numParams).init(params)
+      ? createStrategy(run.plan, run.numParams, run).init(params)
       : { params, vectors: decodeServerState(await store.getBlob(stateHash)) };
   const lastRecord = commits.at(-1)?.record;
 
@@ -237,7 +237,7 @@ function replay(run: Run, idle: RoundState, { opened, updates, sealed }: OpenAtt
 
 function readUpdates(run: Run, ports: CoordinatorPorts, { opened, updates }: OpenAttempt): Promise<Contribution[]> {
   const { store, paramsFormat } = ports;
-  const { needsBase } = createStrategy(run.plan, run.numParams);
+  const { needsBase } = createStrategy(run.plan, run.numParams, run);
   const baseOf = new Map(opened.members.map(({ clientId, base }) => [clientId, base ?? opened]));
   return Promise.all(
     updates.map(async ({ clientId, weight, payloadHash, manifest }) => {

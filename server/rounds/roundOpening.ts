@@ -6,6 +6,7 @@ import type { Candidate } from "./cohort/candidate.ts";
 import { type CohortSampler, createCohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { selectionSize } from "./cohort/selectionSize.ts";
+import { OpeningRefused } from "./openingRefused.ts";
 import { openingWait } from "./openingWait.ts";
 import { assign, collectionsOf, enteringMembers, offeredTo } from "./recovery.ts";
 import type { RoundContext } from "./roundContext.ts";
@@ -91,7 +92,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
 
   async function open(goingOn: Opened["members"], eligible: readonly Candidate[]): Promise<void> {
     const obstacle = await options.mayOpen?.();
-    if (obstacle !== undefined) throw new Error(obstacle);
+    if (obstacle !== undefined) throw new OpeningRefused(obstacle);
     const due = nextAttempt(context.state());
     const invited = pick(eligible, wanted - goingOn.length, due.round);
     const offered = await model.offer(invited);

@@ -1,4 +1,8 @@
+import type { Metric, MetricState } from "../../shared/nn/metrics/metric.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
+import { mergeMetricStates } from "../../shared/train/evaluateMetrics.ts";
+import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
+import { metricValues } from "../../shared/train/metricValues.ts";
 import type { Contribution, RoundFold, RoundInputs, ServerState } from "../strategies/strategy.ts";
 import { clientFigures, type JudgedClient } from "./clientFigures.ts";
 
@@ -13,16 +17,23 @@ export interface RoundTally {
 
 /** A client may report anything finite; what cannot be a loss must not spoil a mean. */
 const MAX_LOSS = 1e6;
+/** Figures of merged metrics that a commit takes; a metric of many numbers gives its first. */
+const MAX_MERGED = 12;
 
-export function createRoundTally(fold: RoundFold): RoundTally {
+/** @param metrics those whose states the part "evaluation" of an update holds. */
+export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): RoundTally {
   let lossSum = 0;
   let lossWeight = 0;
   const judged: JudgedClient[] = [];
+  let states: readonly MetricState[] = metrics.map((metric) => metric.init());
+
   return {
     add(update) {
-      fold.add(update);
-      const { clientId, weight, metrics } = update;
-      const { trainLoss, evalExamples, evalLoss, evalCorrect } = metrics;
+      const { clientId, weight, parts } = update;
+      const evaluation = metrics.length > 0 ? parts.get("evaluation") : undefined;
+      fold.add(evaluation === undefined ? update : { ...update, parts: without(parts, "evaluation") });
+      if (evaluation !== undefined) states = mergeMetricStates(metrics, states, decodeEvaluation(metrics, evaluation));
+      const { trainLoss, evalExamples, evalLoss, evalCorrect } = update.metrics;
       if (isLoss(evalLoss) && isCount(evalExamples) && evalExamples >= 1) {
         const share = isCount(evalCorrect) ? { accuracy: Math.min(1, evalCorrect / evalExamples) } : {};
         judged.push({ clientId, loss: evalLoss, ...share });
@@ -36,8 +47,23 @@ export function createRoundTally(fold: RoundFold): RoundTally {
       examples: fold.totalWeight,
       ...(lossWeight > 0 ? { trainLoss: lossSum / lossWeight } : {}),
       ...clientFigures(judged),
+      ...merged(metrics, states),
     }),
   };
+}
+
+/** "clientsAccuracy", "clientsPrecisionRecallF1F1Macro": over the rows of all clients together. */
+function merged(metrics: readonly Metric[], states: readonly MetricState[]): Metrics {
+  const values = Object.entries(metricValues(metrics, states)).filter(([, value]) => Number.isFinite(value));
+  const named = values.map(([name, value]) => {
+    const words = name.split(/[^A-Za-z0-9]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
+    return [`clients${words.join("")}`.slice(0, 40), value] as const;
+  });
+  return Object.fromEntries(named.slice(0, MAX_MERGED));
+}
+
+function without(parts: Contribution["parts"], name: string): Contribution["parts"] {
+  return new Map([...parts].filter(([key]) => key !== name));
 }
 
 function isLoss(value: number | undefined): value is number {

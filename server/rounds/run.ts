@@ -2,11 +2,14 @@ import type { Clock } from "../../shared/base/clock.ts";
 import type { ContentHash, Sha256 } from "../../shared/base/hash.ts";
 import type { SecureRandom } from "../../shared/base/rng.ts";
 import type { Signer, Verify } from "../../shared/crypto/signer.ts";
+import type { Metric } from "../../shared/nn/metrics/metric.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
 import type { Admission } from "../identity/admission.ts";
 import type { Logger } from "../logger.ts";
 import type { Store } from "../store/store.ts";
+import type { ParamsRange } from "../strategies/averageStatistics.ts";
+import type { TileRunner } from "../strategies/robust/tileCall.ts";
 import type { Broadcaster } from "../transport/connection.ts";
 
 /** What a run is: fixed by the first event of its journal. */
@@ -18,6 +21,10 @@ export interface Run {
   readonly modelHash: ContentHash;
   /** Elements of the shared params: the length of a delta. */
   readonly numParams: number;
+  /** Where running statistics lie among the shared params. */
+  readonly statistics: readonly ParamsRange[];
+  /** What clients judge with beside loss and accuracy; their states travel as the part "evaluation" of an update. */
+  readonly metrics: readonly Metric[];
 }
 
 /** Shared params to and from the bytes that their hash covers. */
@@ -40,6 +47,8 @@ export interface CoordinatorPorts {
   readonly logger: Logger;
   readonly broadcaster: Broadcaster;
   readonly paramsFormat: ParamsFormat;
+  /** Where a robust rule passes over the coordinates of all updates; in this thread when absent. */
+  readonly tiles?: TileRunner;
   /** Delta of a training from these params on data of the coordinator's own, where it has any. */
   readonly trainOnRoot?: (params: Float32Array) => Promise<Float32Array>;
   /** Who may take part; anyone with a key when absent. */

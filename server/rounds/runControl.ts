@@ -1,5 +1,6 @@
 import type { Logger } from "../logger.ts";
 import type { Store } from "../store/store.ts";
+import { OpeningRefused } from "./openingRefused.ts";
 
 /** Whether a run may go on: an operator's word, which the journal keeps, and faults of this process, which it does not. */
 export interface RunControl {
@@ -47,7 +48,8 @@ export function createRunControl({ store, logger, onChange, ...recovered }: RunC
     fault(error) {
       const { readOnlyReason } = store; // says itself how to mend it
       const cause = error instanceof Error ? error.message : String(error);
-      fault = `${readOnlyReason ?? `${cause}; mend the cause, then start again`}: the run goes on where it was`;
+      const mend = error instanceof OpeningRefused ? "then it goes on by itself" : "mend the cause, then start again";
+      fault = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
       logger.error({ reason: fault }, "paused");
       logger.debug({ err: error }, "paused");
       onChange();

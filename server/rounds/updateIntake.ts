@@ -1,5 +1,6 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { fromHex } from "../../shared/base/hash.ts";
+import type { Metric } from "../../shared/nn/metrics/metric.ts";
 import {
   type UpdateExpectation,
   type UpdateVectors,
@@ -11,6 +12,7 @@ import type { Submit } from "../../shared/protocol/submit.ts";
 import { ticketText } from "../../shared/protocol/ticket.ts";
 import { parseUpdateHeader, updateHeaderHash } from "../../shared/protocol/updateHeader.ts";
 import type { SignedReceipt, UploadAck } from "../../shared/protocol/uploadAck.ts";
+import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
 import type { Assignment, Assignments } from "./assignments.ts";
 import type { RoundState } from "./roundState.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -38,6 +40,16 @@ export interface UpdateIntakeOptions {
   readonly onBytes: (numBytes: number) => void;
   readonly onUploading: () => void;
   readonly onRejected: (assignment: Assignment, error: ProtocolError) => void;
+}
+
+/** @throws ProtocolError MALFORMED for states that are none of these metrics: they would spoil everybody's figures. */
+function assertEvaluation(metrics: readonly Metric[], part: Float32Array | undefined): void {
+  if (metrics.length === 0 || part === undefined) return;
+  try {
+    decodeEvaluation(metrics, part);
+  } catch (cause) {
+    throw new ProtocolError("MALFORMED", (cause as Error).message, { cause });
+  }
 }
 
 /**
@@ -100,9 +112,11 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
 
   async function complete(upload: Upload, payload: Uint8Array): Promise<UploadAck> {
     const { assignment, verified } = upload;
-    const vectors = reporting(assignment, () =>
-      verifyUpdatePayload(expectation(assignment), verified, payload, ports.sha256),
-    );
+    const vectors = reporting(assignment, () => {
+      const checked = verifyUpdatePayload(expectation(assignment), verified, payload, ports.sha256);
+      assertEvaluation(run.metrics, checked.parts.get("evaluation"));
+      return checked;
+    });
     const receipt = options.accept({ upload, payload, vectors });
     inFlight.set(verified.headerHash, receipt);
     ticketsInFlight.add(assignment.ticket);

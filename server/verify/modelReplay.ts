@@ -1,8 +1,9 @@
 import { type ContentHash, contentHash, type Sha256 } from "../../shared/base/hash.ts";
 import { verifyUpdatePayload } from "../../shared/protocol/checkUpdate.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
-import type { Store } from "../store/store.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
+import type { Store } from "../store/store.ts";
+import type { ParamsRange } from "../strategies/averageStatistics.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { encodeServerState } from "../strategies/serverStateBytes.ts";
 import type { VerifiedUpdate } from "./verifyUpdate.ts";
@@ -10,6 +11,8 @@ import type { VerifiedUpdate } from "./verifyUpdate.ts";
 /** Shared params to and from the bytes that their hash covers. */
 export interface ParamsFormat {
   readonly numParams: number;
+  /** Where running statistics lie among them. */
+  readonly statistics: readonly ParamsRange[];
   encode(values: Float32Array): Uint8Array;
   decode(bytes: Uint8Array): Float32Array;
 }
@@ -39,7 +42,7 @@ export function createModelReplay(
   initialParams: Uint8Array,
   { store, format, sha256 }: { readonly store: Store; readonly format: ParamsFormat; readonly sha256: Sha256 },
 ): ModelReplay {
-  const strategy = createStrategy(plan, format.numParams);
+  const strategy = createStrategy(plan, format.numParams, format);
   let state = strategy.init(format.decode(initialParams));
   /** Of the versions that a later update may have started from, by hash. */
   const bases = new Map([[contentHash(sha256, initialParams), state.params]]);
@@ -48,12 +51,14 @@ export function createModelReplay(
       const fold = strategy.openRound(state, round);
       for (const update of updates) {
         const payload = await store.getBlob(update.header.payloadHash);
+        const { delta, parts } = verifyUpdatePayload(update.expected, update, payload, sha256);
         const base = bases.get(update.header.baseParamsHash);
         fold.add({
           clientId: update.event.clientId,
           weight: update.event.weight,
           staleness: round - update.header.baseVersion,
-          ...verifyUpdatePayload(update.expected, update, payload, sha256),
+          delta,
+          parts: new Map([...parts].filter(([name]) => name !== "evaluation")), // figures, not params
           metrics: update.manifest.metrics,
           ...(strategy.needsBase && base && { base }),
         });

@@ -3,6 +3,7 @@ import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
 import { encodeParams } from "../../shared/params/encodeParams.ts";
+import { sharedStatistics } from "../../shared/params/sharedStatistics.ts";
 import { nodeVerify } from "../crypto/nodeEd25519.ts";
 import { nodeSha256 } from "../store/nodeSha256.ts";
 import { readRunHistory } from "../store/runHistory.ts";
@@ -95,6 +96,7 @@ function paramsFormatOf(document: unknown): ParamsFormat {
   const { spec } = modelFromDocument(parseModelDocument(document));
   return {
     numParams: spec.sharedLength,
+    statistics: sharedStatistics(spec),
     encode: (values) => encodeParams(spec, values),
     decode: (bytes) => decodeParams(spec, bytes),
   };

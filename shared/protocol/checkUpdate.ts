@@ -7,7 +7,7 @@ import { LIMITS } from "./limits.ts";
 import { type Manifest, manifestHash, parseManifest } from "./manifest.ts";
 import type { Offer } from "./offer.ts";
 import type { RunPlan } from "./runPlan.ts";
-import { strategyNeeds, type UpdatePart } from "./strategyNeeds.ts";
+import { strategyNeeds, type UpdatePart, updateParts } from "./strategyNeeds.ts";
 import type { Submit } from "./submit.ts";
 import { parseUpdateHeader, UPDATE_KIND, type UpdateHeader, updateHeaderHash } from "./updateHeader.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
@@ -168,7 +168,7 @@ export function decodeUpdate(
 /** What an update's payload is made of. */
 function wantedParts(plan: RunPlan, numParams: number): readonly UpdatePart[] {
   const delta: UpdatePart = { name: "delta", numElements: numParams, maxAbs: plan.maxAbsDelta };
-  return [delta, ...strategyNeeds(plan.strategy, numParams).parts];
+  return [delta, ...updateParts(plan, numParams)];
 }
 
 /** What the manifest says must be what the plan asks for: the delta and the strategy's parts, in the plan's codec. */

@@ -5,7 +5,7 @@ import { encodeManifest, manifestHash } from "./manifest.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Offer } from "./offer.ts";
 import type { RunPlan } from "./runPlan.ts";
-import { strategyNeeds } from "./strategyNeeds.ts";
+import { updateParts } from "./strategyNeeds.ts";
 import type { Submit } from "./submit.ts";
 import { encodeUpdateHeader, UPDATE_KIND, updateHeaderHash } from "./updateHeader.ts";
 import { PROTOCOL_VERSION } from "./version.ts";
@@ -95,7 +95,7 @@ export async function createUpdate(options: UpdateOptions, signer: Signer, sha25
 
 /** @throws RangeError unless the parts are exactly those that the strategy needs. */
 function orderedParts({ plan, offer, parts = new Map() }: UpdateOptions): { name: string; values: Float32Array }[] {
-  const needed = strategyNeeds(plan.strategy, offer.numParams).parts;
+  const needed = updateParts(plan, offer.numParams);
   if (parts.size !== needed.length) {
     throw new RangeError(`"parts" expected ${needed.length} for ${plan.strategy.kind}, got ${parts.size}`);
   }

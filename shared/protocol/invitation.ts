@@ -25,7 +25,9 @@ export function invitationText(secret: Uint8Array): string {
 export function parseInvitation(text: string): Uint8Array {
   const bare = text.trim().replace(/^.*#invitation=/, "");
   if (!/^[A-Za-z0-9_-]{43}$/.test(bare)) {
-    throw new TypeError(`invitation expected 43 letters, digits, dashes and underscores, got ${bare.length} characters`);
+    throw new TypeError(
+      `invitation expected 43 letters, digits, dashes and underscores, got ${bare.length} characters`,
+    );
   }
   const binary = atob(`${bare.replaceAll("-", "+").replaceAll("_", "/")}=`);
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));

@@ -27,6 +27,8 @@ export const LIMITS = {
   maxManifestBytes: 8 * 1024,
   /** Named parts of one manifest. */
   maxParts: 16,
+  /** Elements of an update's part "evaluation". */
+  maxEvaluationElements: 1024 * 1024,
   /** Metrics of one update or one commit. */
   maxMetrics: 32,
   /** Updates that one commit may hold: its record (32 bytes an update) must fit a frame. */

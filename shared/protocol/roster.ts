@@ -81,11 +81,17 @@ export function checkRoster(
   }
   for (const { publicKey } of roster.clients) {
     if (!isStrictPublicKey(fromHex(publicKey))) {
-      throw new ProtocolError("BAD_KEY", `roster expected canonical keys that are not of small order, got ${publicKey}`);
+      throw new ProtocolError(
+        "BAD_KEY",
+        `roster expected canonical keys that are not of small order, got ${publicKey}`,
+      );
     }
   }
   if (!verify(fromHex(expected.operatorKey), rosterBytes(roster), signature)) {
-    throw new ProtocolError("BAD_SIGNATURE", `roster expected a signature of the operator's key ${expected.operatorKey}`);
+    throw new ProtocolError(
+      "BAD_SIGNATURE",
+      `roster expected a signature of the operator's key ${expected.operatorKey}`,
+    );
   }
   return roster;
 }

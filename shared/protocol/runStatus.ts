@@ -103,7 +103,17 @@ export const liveStatusSchema = v.object({
   /** The round that is open, from 0, and its attempt, from 0. */
   round: count,
   attempt: count,
-  phase: v.picklist(["idle", "announced", "collecting", "sealed", "aggregated", "committed", "aborted", "finished", "stopped"]),
+  phase: v.picklist([
+    "idle",
+    "announced",
+    "collecting",
+    "sealed",
+    "aggregated",
+    "committed",
+    "aborted",
+    "finished",
+    "stopped",
+  ]),
   /** The coordinator opens no more rounds (it cannot write, for instance); what is durable stays served. */
   isPaused: v.boolean(),
   /** Milliseconds until the open collection's deadline as this was sent; null when nothing is being waited for. */

@@ -1,3 +1,4 @@
+import type { EvaluationPlan } from "./evaluationPlan.ts";
 import type { StrategyPlan } from "./strategyPlan.ts";
 
 /** A named vector that an update carries after its delta. */
@@ -20,8 +21,22 @@ export interface StrategyNeeds {
   readonly metrics: readonly string[];
 }
 
+/** Of the part "evaluation": each element holds at most 22 bits. */
+const MAX_EVALUATION_WORD = 2 ** 22 - 1;
+
 const NOTHING: StrategyNeeds = { handouts: [], parts: [], metrics: [] };
 const DEFAULT_MAX_ABS_CONTROL = 1000;
+
+/** What an update of a plan carries after its delta, in the order of its bytes. */
+export function updateParts(
+  { strategy, evaluation }: { readonly strategy: StrategyPlan; readonly evaluation?: EvaluationPlan },
+  numParams: number,
+): readonly UpdatePart[] {
+  const { parts } = strategyNeeds(strategy, numParams);
+  const numElements = evaluation?.numElements;
+  if (numElements === undefined) return parts;
+  return [...parts, { name: "evaluation", numElements, maxAbs: MAX_EVALUATION_WORD, isIndex: true }];
+}
 
 /** What updates and offers of a strategy hold beside delta and params. */
 export function strategyNeeds(strategy: StrategyPlan, numParams: number): StrategyNeeds {

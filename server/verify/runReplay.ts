@@ -7,6 +7,7 @@ import { createModelReplay, type ModelReplay, type ParamsFormat } from "./modelR
 import { verifyCommit } from "./verifyCommit.ts";
 import type { VerifyPorts } from "./verifyPorts.ts";
 import type { VerifyLevel, VerifyReport } from "./verifyReport.ts";
+import { createIdentityReplay, type IdentityReplay } from "./verifyIdentity.ts";
 import { type VerifiedRun, verifyRunCreated } from "./verifyRunCreated.ts";
 import { type VerifiedUpdate, verifyUpdate } from "./verifyUpdate.ts";
 
@@ -53,6 +54,7 @@ export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: Run
   const { problems, sha256 } = ports;
   const counts = { numEvents: 0, numCommits: 0, numAborted: 0, numUpdates: 0, numModelsRecomputed: 0 };
   let run: VerifiedRun | undefined;
+  let identities: IdentityReplay | undefined;
   let format: ParamsFormat | undefined;
   let models: ModelReplay | undefined;
   let paramsBytes = 0;
@@ -63,6 +65,7 @@ export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: Run
 
   async function begin(seq: number, event: JournalEventOf<"run-created">): Promise<void> {
     run = verifyRunCreated(seq, event, ports);
+    identities = run && createIdentityReplay(run, ports);
     paramsHash = event.paramsHash;
     format = problems.attempt(seq, () => paramsFormat(event.model));
     if (run === undefined || format === undefined) return;
@@ -86,6 +89,7 @@ export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: Run
 
   function open(seq: number, event: JournalEventOf<"round-opened">): void {
     problems.expectEqual(seq, "paramsHash", paramsHash, event.paramsHash);
+    identities?.opened(event);
     attempt = {
       opened: event,
       updates: new Map(),
@@ -109,7 +113,9 @@ export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: Run
     at.weights.set(event.headerHash, event.weight);
     if (run === undefined || format === undefined) return;
     const facts = { opened: at.opened, numParams: format.numParams, paramsBytes };
-    const verified = verifyUpdate(seq, event, run, facts, ports);
+    identities?.accepted(seq, event.clientId);
+    const keyEpoch = identities?.keyEpoch(event.clientId) ?? 0;
+    const verified = verifyUpdate(seq, event, run, { ...facts, keyEpoch }, ports);
     if (verified !== undefined) at.updates.set(event.headerHash, verified);
   }
 
@@ -150,7 +156,8 @@ export function createRunReplay({ store, paramsFormat, maxLevel, ...ports }: Run
     async take(seq, event) {
       counts.numEvents++;
       if (event.kind === "run-created") return begin(seq, event);
-      if (isIdentityEvent(event)) return;
+      if (isIdentityEvent(event)) return identities?.take(seq, event);
+      if (event.kind === "run-paused" || event.kind === "run-resumed" || event.kind === "run-stopped") return;
       if (event.kind === "round-opened") return open(seq, event);
       if (attempt === undefined) throw new TypeError(`event ${seq} expected an open attempt`);
       switch (event.kind) {

@@ -11,6 +11,8 @@ import type { VerifiedRun } from "./verifyRunCreated.ts";
 export interface AttemptFacts {
   readonly opened: JournalEventOf<"round-opened">;
   readonly numParams: number;
+  /** Generation of the client's key. */
+  readonly keyEpoch: number;
   /** Length of the params as clients fetch them, bytes. */
   readonly paramsBytes: number;
 }
@@ -55,7 +57,7 @@ export function verifyUpdate(
 /** What the coordinator handed to this member, and so what its update must say. */
 function expectationOf(
   { plan, planHash, coordinatorKey }: VerifiedRun,
-  { opened, numParams, paramsBytes }: AttemptFacts,
+  { opened, keyEpoch, numParams, paramsBytes }: AttemptFacts,
   member: AttemptFacts["opened"]["members"][number],
   { sha256 }: VerifyPorts,
 ): UpdateExpectation {
@@ -76,6 +78,7 @@ function expectationOf(
     planHash,
     coordinatorKey,
     clientKey: fromHex(member.clientId),
+    keyEpoch,
     offer,
     offerManifestHash: manifestHash(offer.manifest, sha256),
     currentVersion: opened.round,

@@ -1,8 +1,9 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** The file system as the store sees it. A port, so that tests can make any of these steps fail. */
 export interface StoreFiles {
-  /** Creates the folder and its parents, for the owner alone; nothing happens if it exists. */
+  /** Creates the folder and its parents, for the owner alone, durably; nothing happens if it exists. */
   makeFolder(path: string): Promise<void>;
   /** Creates a file that must not exist, writes it, forces it to the disk. For the owner alone. */
   writeNew(path: string, bytes: Uint8Array): Promise<void>;
@@ -22,7 +23,9 @@ export interface StoreFiles {
 
 export const nodeStoreFiles: StoreFiles = {
   async makeFolder(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    const first = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (first === undefined) return;
+    for (let made = path; made.length >= first.length; made = dirname(made)) await this.syncFolder(dirname(made));
   },
   async writeNew(path, bytes) {
     const file = await open(path, "wx", 0o600);

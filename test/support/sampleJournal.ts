@@ -46,7 +46,7 @@ export function updateAccepted(round: number, client = "a"): JournalEventOf<"upd
   };
 }
 
-function roundCommitted(round: number, testAccuracy?: number): JournalEventOf<"round-committed"> {
+export function roundCommitted(round: number, testAccuracy?: number): JournalEventOf<"round-committed"> {
   return {
     kind: "round-committed",
     round,

@@ -1,9 +1,10 @@
 // Writes rounds to a store until it is killed. Prints a line for each event once it is durable: what a client with a
-// receipt knows. Arguments: URL of the built sqliteStore, URL of the built runHistory, directory.
+// receipt knows. Arguments: URL of the built sqliteStore, URL of the built runHistory, directory, and, to kill itself
+// there, the number of a point: before or after a step of the file system or a statement.
 import { createHash } from "node:crypto";
 import { writeSync } from "node:fs";
 
-const [storeUrl, historyUrl, directory] = process.argv.slice(2);
+const [storeUrl, historyUrl, directory, dieAt] = process.argv.slice(2);
 const { openStore } = await import(storeUrl);
 const { readRunHistory } = await import(historyUrl);
 
@@ -14,7 +15,31 @@ const hash = (label) => `sha256-${hex(label)}`;
 /** 64 KiB that no other label gives. */
 const bytes = (label) => new TextEncoder().encode(hex(label).repeat(BLOB_BYTES / 64));
 
-const store = await openStore({ directory });
+let numPoints = 0;
+const point = () => {
+  if (++numPoints === Number(dieAt)) process.kill(process.pid, "SIGKILL");
+};
+/** An object whose methods have a point before and after each call; `wrap` may change what they return. */
+const withPoints = (target, wrap = (value) => value) =>
+  new Proxy(target, {
+    get: (_, name) =>
+      typeof target[name] !== "function"
+        ? target[name]
+        : (...args) => {
+            point();
+            const result = target[name](...args);
+            if (!(result instanceof Promise)) point();
+            return result instanceof Promise ? result.finally(point) : wrap(result);
+          },
+  });
+const { nodeStoreFiles } = await import(new URL("storeFiles.js", storeUrl));
+const openSqlite = await (await import(new URL("sqliteDatabase.js", storeUrl))).loadSqlite();
+const ports = {
+  files: withPoints(nodeStoreFiles),
+  openSqlite: (...args) => withPoints(openSqlite(...args), (statement) => statement && withPoints(statement)),
+};
+
+const store = await openStore({ directory, ...(dieAt === undefined ? {} : ports) });
 async function append(event) {
   const position = await store.append(event);
   writeSync(1, `${JSON.stringify({ ...position, kind: event.kind })}\n`);

@@ -32,6 +32,7 @@ export { type CsvDataset, type CsvOptions, parseCsvDataset, type SkippedRow } fr
 export { type IdxArray, parseIdx } from "./data/parseIdx.ts";
 export { type Fold, stratifiedKFold } from "./data/split/stratifiedKFold.ts";
 export { subsetDataset } from "./data/subsetDataset.ts";
+export { type FedProxSyntheticOptions, fedProxSynthetic } from "./data/synthetic/fedProxSynthetic.ts";
 export { bracketsText, sumsText } from "./data/synthetic/grammarText.ts";
 export { type LinearToyOptions, linearRegressionToy, logisticRegressionToy } from "./data/synthetic/linearToy.ts";
 export { type LowRankRatingsOptions, lowRankRatings } from "./data/synthetic/lowRankRatings.ts";

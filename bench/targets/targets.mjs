@@ -2,7 +2,7 @@
 //   npm run build && node bench/targets/targets.mjs [--only mnist-2nn-iid] [--seeds 1,2,3] [--workers 2] [--set path=value]
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { createSimulation, loadData, loadExperiment, loadModel } from "../../dist/simulations/index.js";
+import { runExperiment } from "./runExperiment.mjs";
 
 /** Rounds to the experiment's target. Source: McMahan et al. 2017, Table 1, C = 0.1, E = 1, B = 10, arXiv:1602.05629. */
 const PUBLISHED = { "mnist-2nn-iid": 87, "mnist-2nn-shards": 664 };
@@ -20,7 +20,8 @@ let isMet = true;
 for (const name of values.only.split(",")) {
   const rows = [];
   for (const seed of values.seeds.split(",")) {
-    const summary = await runOnce(name, [...values.set, `seed=${seed}`]);
+    const changes = [...values.set, `seed=${seed}`];
+    const summary = await runExperiment(name, { changes, workers: Number(values.workers) });
     rows.push(summary);
     const { rounds, stopped, testAccuracy, seconds, clientRoundsPerSecond, paramsHash } = summary;
     const end = stopped === "target" ? `target after ${rounds} rounds` : `NOT REACHED in ${rounds} rounds`;
@@ -38,15 +39,3 @@ for (const name of values.only.split(",")) {
   );
 }
 process.exitCode = isMet ? 0 : 1;
-
-async function runOnce(name, changes) {
-  const experiment = loadExperiment(name, changes);
-  const data = await loadData(experiment);
-  const model = loadModel(experiment, data.train);
-  const simulation = createSimulation({ experiment, model, ...data, workers: Number(values.workers) });
-  try {
-    return await simulation.run();
-  } finally {
-    await simulation.close();
-  }
-}

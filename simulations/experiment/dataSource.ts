@@ -46,6 +46,19 @@ const FILE_SOURCES = {
   heart: closedObject({ heart: path }),
 } as const;
 
+/** What a source that is made up by numbers may say. */
+const MADE_SOURCES = {
+  synthetic: closedObject({
+    synthetic: v.picklist(["fedprox"], unknownName(["fedprox"])),
+    alpha: v.optional(numberIn(0, 1000), 1),
+    beta: v.optional(numberIn(0, 1000), 1),
+    clients: v.optional(wholeNumber(1, 10_000), 30),
+  }),
+} as const;
+
+const SOURCES = { ...FILE_SOURCES, ...MADE_SOURCES };
+const SOURCE_NAMES = Object.keys(SOURCES) as readonly (keyof typeof SOURCES)[];
+
 /** Members of a source that are paths: those of an experiment's file are relative to it. */
 export const FILE_SOURCE_NAMES = Object.keys(FILE_SOURCES) as readonly (keyof typeof FILE_SOURCES)[];
 
@@ -53,8 +66,8 @@ const unknownSource = v.custom<never>(
   () => false,
   ({ input }) => {
     const [key = ""] = Object.keys(input as object);
-    const nearest = nearestName(key, FILE_SOURCE_NAMES);
-    const known = FILE_SOURCE_NAMES.map((name) => `"${name}"`).join(", ");
+    const nearest = nearestName(key, SOURCE_NAMES);
+    const known = SOURCE_NAMES.map((name) => `"${name}"`).join(", ");
     return `expected an object with one of ${known}${nearest ? `; did you mean "${nearest}"?` : ""}`;
   },
 );
@@ -64,6 +77,6 @@ export const dataSource = v.lazy((input) => {
   if (typeof input !== "object" || input === null) {
     return v.picklist(BUILTIN_DATA_NAMES, unknownName(BUILTIN_DATA_NAMES));
   }
-  const name = FILE_SOURCE_NAMES.find((file) => file in input);
-  return name === undefined ? unknownSource : FILE_SOURCES[name];
+  const name = SOURCE_NAMES.find((source) => source in input);
+  return name === undefined ? unknownSource : SOURCES[name];
 });

@@ -8,6 +8,7 @@ import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { holdOut } from "../../shared/data/split/holdOut.ts";
 import { subsetDataset } from "../../shared/data/subsetDataset.ts";
+import { fedProxSynthetic } from "../../shared/data/synthetic/fedProxSynthetic.ts";
 import type { Experiment } from "./experiment.ts";
 import { UsageError } from "./usageError.ts";
 
@@ -20,6 +21,7 @@ export async function loadData({ data, seed }: Pick<Experiment, "data" | "seed">
   try {
     if (typeof source === "string") return await loadBuiltinData(source);
     if ("idx" in source) return { ...(await loadIdxDirectory(source.idx)), notes: [] };
+    if ("synthetic" in source) return madeUp(source, seed);
     if (!("csv" in source)) return await loadDataFile(source, seed);
     const { csv, label, testFraction } = source;
     const { dataset, skipped, numSkipped } = await loadCsv(csv, { label });
@@ -34,6 +36,11 @@ export async function loadData({ data, seed }: Pick<Experiment, "data" | "seed">
     }
     throw error;
   }
+}
+
+function madeUp({ clients, ...options }: { clients: number; alpha: number; beta: number }, seed: number): SourceData {
+  const train = fedProxSynthetic({ ...options, numDevices: clients, seed });
+  return { train, notes: [`fedprox synthetic: ${train.numExamples} examples of ${clients} devices`] };
 }
 
 /** Holds a seeded random share of the rows out. */

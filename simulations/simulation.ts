@@ -108,7 +108,11 @@ export function createSimulation(options: SimulationOptions): Simulation {
     plan,
     numClients: experiment.partition.clients,
     numExamples,
-    strategy: underAttack(createStrategy(plan, spec.sharedLength, { statistics: sharedStatistics(spec) }), experiment, plan),
+    strategy: underAttack(
+      createStrategy(plan, spec.sharedLength, { statistics: sharedStatistics(spec) }),
+      experiment,
+      plan,
+    ),
     params: initialParams.slice(0, spec.sharedLength),
     hashParams,
     clock,

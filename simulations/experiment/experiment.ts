@@ -7,6 +7,7 @@ import { LIMITS } from "../../shared/protocol/limits.ts";
 import { localPlanSchema } from "../../shared/protocol/runPlan.ts";
 import { strategyPlanSchema } from "../../shared/protocol/strategyPlan.ts";
 import { STANDARD_METRIC_NAMES } from "../../shared/train/standardMetric.ts";
+import { attackPlanSchema } from "../attacks/attackFromPlan.ts";
 import { DEFAULT_DEVICES } from "../device.ts";
 import type { METRIC_NAMES } from "../stopRule.ts";
 import { dataSource } from "./dataSource.ts";
@@ -94,6 +95,8 @@ const experimentSchema = closedObject({
   strategy: v.optional(strategyPlanSchema, { kind: "fedavg" }),
   /** How deltas become one. */
   aggregation: v.optional(aggregationPlanSchema, "mean"),
+  /** Clients that send something else than what they trained: a fraction of all, rounded. */
+  attack: v.exactOptional(closedObject({ fraction: numberIn(0, 1), sends: attackPlanSchema })),
   /** Commits that an update may lie behind, with an asynchronous strategy; 16 when absent. */
   maxStaleness: v.exactOptional(wholeNumber(1, LIMITS.maxStaleness)),
   /** Members that cannot finish in time. */

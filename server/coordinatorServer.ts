@@ -81,7 +81,13 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   });
   const { runs, operator } = host;
   const first = runs.default;
-  const gate = operatorGate({ token: options.operatorToken, trustProxy, publicUrl, clock });
+  const gate = operatorGate({
+    token: options.operatorToken,
+    trustProxy,
+    publicUrl,
+    clock,
+    onLimit: telemetry?.limitHit,
+  });
 
   const notReady = readiness({
     runs: runs.list,

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../shared/base/clock.ts";
+import type { OnLimit } from "../telemetry/limitNames.ts";
 import { isOriginAllowed } from "../transport/originPolicy.ts";
 import { createTokenBucket, type TokenBucket } from "../transport/tokenBucket.ts";
 import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
@@ -13,6 +14,7 @@ export interface OperatorGateOptions {
   readonly trustProxy: TrustProxy;
   readonly publicUrl?: string | undefined;
   readonly clock: Clock;
+  readonly onLimit?: OnLimit | undefined;
 }
 
 /** Wrong tokens from one address: at once, and per second in the long run. */
@@ -50,6 +52,7 @@ export function operatorGate(options: OperatorGateOptions): MiddlewareHandler<{ 
     if (expected !== undefined && shown !== undefined && timingSafeEqual(digest(shown), expected)) return next();
     const waitMs = countFailure(clientAddress(incoming, trustProxy));
     if (waitMs > 0) {
+      options.onLimit?.("operator-tokens");
       context.header("retry-after", String(Math.ceil(waitMs / 1000)));
       return fail(context, 429, "RATE_LIMITED", "too many wrong tokens from this address; try again later");
     }

@@ -12,6 +12,7 @@ export const LIMIT_NAMES = [
   "params-rate",
   "event-readers",
   "disk",
+  "operator-tokens",
 ] as const;
 
 export type LimitName = (typeof LIMIT_NAMES)[number];

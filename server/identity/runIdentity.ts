@@ -91,7 +91,10 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
       const hash = invitationHash(invitation, sha256);
       const expiresAtMs = enrolment.invitation(hash)?.expiresAtMs ?? Number.POSITIVE_INFINITY;
       if (expiresAtMs <= wallClockMs()) {
-        throw new ProtocolError("INVITATION_EXPIRED", `this invitation was good until ${new Date(expiresAtMs).toISOString()}`);
+        throw new ProtocolError(
+          "INVITATION_EXPIRED",
+          `this invitation was good until ${new Date(expiresAtMs).toISOString()}`,
+        );
       }
       await enrol(clientId, hash);
     },

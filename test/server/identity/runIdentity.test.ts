@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { createNodeSigner, nodeVerify } from "../../../server/crypto/nodeEd25519.ts";
+import { createRunIdentity, type RunIdentity } from "../../../server/identity/runIdentity.ts";
+import { createRun } from "../../../server/openRun.ts";
+import { paramsFormatOf } from "../../../server/runs/paramsFormatOf.ts";
+import { toBase64 } from "../../../server/store/base64.ts";
+import type { JournalEvent } from "../../../server/store/journalEvent.ts";
+import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { nodeSha256 } from "../../../server/store/nodeSha256.ts";
+import type { Store } from "../../../server/store/store.ts";
+import { verifyStore } from "../../../server/verify/verifyStore.ts";
+import { toHex } from "../../../shared/base/hash.ts";
+import { webRandom } from "../../../shared/crypto/webRandom.ts";
+import type { IdentityPlan } from "../../../shared/protocol/identityPlan.ts";
+import { type Roster, signRoster } from "../../../shared/protocol/roster.ts";
+import { seedOf } from "../../support/rawClient.ts";
+import { tinyModel } from "../../support/testCoordinator.ts";
+
+const coordinatorKey = createNodeSigner(seedOf("coordinator")).publicKey;
+const operator = createNodeSigner(seedOf("operator"));
+const keyOf = (name: string): string => toHex(createNodeSigner(seedOf(name)).publicKey);
+const onRoster = { kind: "enrolled", operatorKey: toHex(operator.publicKey) } as const;
+
+interface World {
+  readonly store: Store;
+  readonly identity: RunIdentity;
+  nowMs: number;
+  /** Why the next append fails. */
+  fault: Error | undefined;
+}
+
+async function startRun(mode: IdentityPlan): Promise<World> {
+  const memory = createMemoryStore();
+  const parts = { coordinatorKey, random: webRandom, sha256: nodeSha256, paramsFormatOf };
+  const { run } = await createRun({ ...parts, store: memory, plan: { name: "x", identity: mode }, model: tinyModel() });
+  const world = {
+    nowMs: 1_000_000,
+    fault: undefined as Error | undefined,
+    store: {
+      ...memory,
+      append: async (event: JournalEvent) => {
+        if (world.fault !== undefined) throw world.fault;
+        return memory.append(event);
+      },
+    },
+  };
+  const ports = { store: world.store, verify: nodeVerify, sha256: nodeSha256, random: webRandom, coordinatorKey };
+  const identity = createRunIdentity({ ...ports, plan: run.plan, wallClockMs: () => world.nowMs });
+  return Object.assign(world, { identity });
+}
+
+describe("an invitation", () => {
+  it("is good until it expires, and a key that came in by it stays", async () => {
+    const world = await startRun("token");
+    const [early, late] = await world.identity.issueInvitations(2, 5000);
+    world.nowMs += 4999;
+    await world.identity.admit(keyOf("a"), early?.secret);
+    world.nowMs += 1;
+    await expect(world.identity.admit(keyOf("b"), late?.secret)).rejects.toMatchObject({ code: "INVITATION_EXPIRED" });
+    await world.identity.admit(keyOf("a"), undefined);
+  });
+
+  it("is not used up by an enrolment that could not be written", async () => {
+    const world = await startRun("token");
+    const [invitation] = await world.identity.issueInvitations(1, 5000);
+    world.fault = new Error("disk full");
+    const failed = world.identity.admit(keyOf("a"), invitation?.secret);
+    await expect(failed).rejects.toMatchObject({ code: "UNAVAILABLE", retryAfterMs: 30_000 });
+    world.fault = undefined;
+    await world.identity.admit(keyOf("b"), invitation?.secret);
+    const again = world.identity.admit(keyOf("a"), invitation?.secret);
+    await expect(again).rejects.toMatchObject({ code: "INVITATION_USED" });
+  });
+
+  it("does not bring back a key that was revoked", async () => {
+    const { identity } = await startRun("token");
+    const [invitation] = await identity.issueInvitations(1, 5000);
+    await identity.revoke(keyOf("a"), "stolen");
+    const denied = identity.admit(keyOf("a"), invitation?.secret);
+    await expect(denied).rejects.toMatchObject({ code: "KEY_REVOKED" });
+  });
+});
+
+describe("verify", () => {
+  const roster: Roster = {
+    format: "headwater-roster/1",
+    runId: null,
+    version: 1,
+    clients: [{ publicKey: keyOf("a") }],
+  };
+  const rosterEvent = async (signer: typeof operator): Promise<JournalEvent> => ({
+    kind: "roster-replaced",
+    roster: { ...roster },
+    signature: toBase64((await signRoster(roster, signer)).signature),
+  });
+  const opened = (paramsHash: string): JournalEvent => ({
+    kind: "round-opened",
+    round: 0,
+    attempt: 0,
+    paramsHash: paramsHash as `sha256-${string}`,
+    members: [{ clientId: keyOf("b"), ticket: "0".repeat(32) }],
+  });
+
+  it("accepts a roster that the plan's operator signed", async () => {
+    const { store } = await startRun(onRoster);
+    await store.append(await rosterEvent(operator));
+    expect((await verifyStore(store)).problems).toEqual([]);
+  });
+
+  it("finds a roster of another signer, and an update of somebody who was never let in", async () => {
+    const { store } = await startRun(onRoster);
+    await store.append(await rosterEvent(createNodeSigner(seedOf("coordinator"))));
+    const [{ event } = { event: undefined }] = [...store.events()];
+    if (event?.kind !== "run-created") throw new TypeError("expected a run");
+    await store.append(opened(event.paramsHash));
+    const bytes = toBase64(new Uint8Array(64));
+    const payloadHash = await store.putBlob(new Uint8Array(40));
+    const forged = { clientId: keyOf("b"), headerHash: payloadHash, header: bytes, signature: bytes, manifest: bytes };
+    await store.append({ kind: "update-accepted", round: 0, attempt: 0, ...forged, payloadHash, weight: 1 });
+    const messages = (await verifyStore(store)).problems.map(({ message }) => message);
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/roster expected a signature of the operator's key/),
+        expect.stringMatching(/may not take part: this key is not on the roster/),
+      ]),
+    );
+  });
+
+  it("finds a second key that came in by one invitation", async () => {
+    const { store, identity } = await startRun("token");
+    const [invitation] = await identity.issueInvitations(1, 5000);
+    await identity.admit(keyOf("a"), invitation?.secret);
+    const enrolled = [...store.events()].map(({ event }) => event).find(({ kind }) => kind === "client-enrolled");
+    if (enrolled?.kind !== "client-enrolled") throw new TypeError("expected an enrolment");
+    await store.append({ ...enrolled, clientId: keyOf("b") });
+    expect((await verifyStore(store)).problems).toMatchObject([
+      { message: expect.stringMatching(/this invitation was used before/) },
+    ]);
+  });
+});

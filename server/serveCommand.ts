@@ -11,6 +11,7 @@ import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
 import { loadDemoData } from "./serve/demoData.ts";
 import { DEMO_RUN, DEMO_SHARDS } from "./serve/demoRun.ts";
 import { explainStartError } from "./serve/explainStartError.ts";
+import { loadRootData } from "./serve/loadRootData.ts";
 import { loadTestData } from "./serve/loadTestData.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
 import { type Operations, prepareOperations } from "./serve/operations.ts";
@@ -221,7 +222,11 @@ async function dataOf(runFile: RunFile) {
     const { test, sample } = await loadDemoData();
     return { testData: test, sample };
   }
-  return runFile.testSource === undefined ? {} : { testData: await loadTestData(runFile.testSource) };
+  const { testSource, rootSource } = runFile;
+  return {
+    ...(testSource && { testData: await loadTestData(testSource) }),
+    ...(rootSource && { rootData: await loadRootData(rootSource) }),
+  };
 }
 
 function demoClients(

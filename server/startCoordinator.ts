@@ -15,6 +15,7 @@ import type { CoordinatorTiming } from "./rounds/run.ts";
 import type { SampleData } from "./runs/hostedRun.ts";
 import { judgeOf } from "./runs/judgeOf.ts";
 import { paramsFormatOf } from "./runs/paramsFormatOf.ts";
+import { rootTrainingOf } from "./runs/rootTraining.ts";
 import { createRunShelf } from "./runs/runShelf.ts";
 import { loadCoordinatorSeed } from "./store/coordinatorSeed.ts";
 import { nodeSha256 } from "./store/nodeSha256.ts";
@@ -37,6 +38,8 @@ export interface StartCoordinatorOptions {
   readonly seed?: Uint8Array;
   /** Judges each round's params; without it, rounds carry no test figures. */
   readonly testData?: Dataset;
+  /** Clean training examples of the coordinator's own, which the aggregator "fltrust" needs. */
+  readonly rootData?: Dataset;
   /** The built-in name of `testData`, so that forks of the run are judged on it too. */
   readonly testSource?: "mnist";
   /** Params to start a new run from, [model.spec.length]; fresh ones when absent. */
@@ -102,7 +105,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       paramsFormatOf,
       ...(options.initialParams ? { initialParams: options.initialParams } : {}),
     });
-    const { testData, maxDiskBytes, initialParams, testSource } = options;
+    const { testData, rootData, maxDiskBytes, initialParams, testSource } = options;
     const { plan: runPlan } = opened.run;
     const server = await startCoordinatorServer({
       ...opened,
@@ -117,6 +120,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         logger,
         paramsFormat: paramsFormatOf(model),
         ...judgeOf({ model, plan: runPlan, testData, initialParams }),
+        ...rootTrainingOf({ model, plan: runPlan, rootData }),
       },
       host,
       port,

@@ -80,6 +80,12 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     statistics: run.statistics,
     ...(ports.tiles && { tiles: ports.tiles }),
   });
+  if (strategy.needsRoot && ports.trainOnRoot === undefined) {
+    throw new RangeError(
+      'the aggregation "fltrust" compares updates with the coordinator\'s own training, which it has no data for; ' +
+        'name some in the run file: "data": { "root": ... }',
+    );
+  }
   let { serverState, paramsBytes, paramsHash, lastCommitHash } = start;
   let tally = createRoundTally(strategy.openRound(serverState, start.round), run.metrics);
   let next: NextModel | undefined;
@@ -130,9 +136,6 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
       const seed = new Uint8Array(32);
       ports.random.fill(seed);
       const rootDelta = strategy.needsRoot ? await ports.trainOnRoot?.(serverState.params) : undefined;
-      if (strategy.needsRoot && rootDelta === undefined) {
-        throw new RangeError("this aggregator compares with the coordinator's own training, which it has no data for");
-      }
       return {
         ...(strategy.needsSeed && { seed: toHex(seed) }),
         ...(rootDelta && { rootDeltaHash: await store.putBlob(paramsFormat.encode(rootDelta)) }),

@@ -5,6 +5,7 @@ import { explainIssues } from "../../shared/base/explainIssues.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
+import { type Personal, personaliseModel, personalSchema } from "../../shared/models/personaliseModel.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
 import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
@@ -16,19 +17,24 @@ const { size, overSelection, quorum, sampler, eligibility, pacing } = cohortFiel
 const { epochs, batchSize, microBatchSize, optimizer, schedule, clip, penalties, perExampleClipNorm } =
   localPlanSchema.entries;
 
+const source = v.union([
+  v.literal("mnist"),
+  v.strictObject({ idx: v.string() }),
+  v.strictObject({ csv: v.string(), label: v.string() }),
+]);
+
 /** Fields of the plan have the plan's own bounds; what is left out gets its default from `defineRunPlan`. */
 const runFileSchema = v.strictObject({
   name: plan.name,
   /** A zoo name, a path to a model document (from the file's own folder), or the document. */
   model: v.union([v.string(), v.record(v.string(), v.unknown())]),
-  /** The test set that judges each round, and nothing else: clients bring the data that is trained on. */
+  /** What the coordinator holds itself: clients bring the data that is trained on. */
   data: v.exactOptional(
     v.strictObject({
-      source: v.union([
-        v.literal("mnist"),
-        v.strictObject({ idx: v.string() }),
-        v.strictObject({ csv: v.string(), label: v.string() }),
-      ]),
+      /** The test set that judges each round. */
+      source: v.exactOptional(source),
+      /** Clean training examples that the aggregator "fltrust" compares updates with; a hundred are enough. */
+      root: v.exactOptional(source),
     }),
   ),
   cohort: v.exactOptional(
@@ -53,7 +59,13 @@ const runFileSchema = v.strictObject({
       microBatchSize,
     }),
   ),
+  /** What of the model stays with each client; as its document says when absent. */
+  personal: v.exactOptional(personalSchema),
   strategy: v.exactOptional(plan.strategy),
+  aggregation: v.exactOptional(plan.aggregation),
+  maxStaleness: v.exactOptional(plan.maxStaleness),
+  evaluation: plan.evaluation,
+  objective: plan.objective,
   identity: v.exactOptional(plan.identity),
   /** null goes on until it is stopped. */
   rounds: v.exactOptional(plan.rounds),
@@ -66,13 +78,16 @@ const runFileSchema = v.strictObject({
 });
 
 type RunFileDocument = v.InferOutput<typeof runFileSchema>;
+type Source = v.InferOutput<typeof source>;
 
 /** A run as its author wrote it down. */
 export interface RunFile {
   readonly plan: PlanOptions;
   readonly model: Model;
   /** Where the test set is; paths are absolute. */
-  readonly testSource: NonNullable<RunFileDocument["data"]>["source"] | undefined;
+  readonly testSource: Source | undefined;
+  /** Where the coordinator's own training examples are. */
+  readonly rootSource?: Source | undefined;
   readonly minRoundMs: number;
 }
 
@@ -94,39 +109,46 @@ export async function readRunFile(path: string): Promise<RunFile> {
 
 /** @throws TypeError or RangeError naming the field. `folder` is what relative paths are relative to. */
 export async function parseRunFile(json: unknown, folder: string): Promise<RunFile> {
-  const { model, source, ...rest } = parseFields(json);
+  const { model, personal, source, root, ...rest } = parseFields(json);
   return {
     ...rest,
-    model: await loadModel(model, folder),
-    testSource: typeof source === "object" ? absolute(source, folder) : source,
+    model: personalised(await loadModel(model, folder), personal),
+    testSource: absolute(source, folder),
+    rootSource: absolute(root, folder),
   };
 }
 
 /** A run as it came from elsewhere, where paths mean nothing. @throws TypeError or RangeError naming the field. */
 export function parseRunDocument(json: unknown): RunFile & { readonly testSource: "mnist" | undefined } {
-  const { model, source, ...rest } = parseFields(json);
+  const { model, personal, source, root, ...rest } = parseFields(json);
   if (typeof model === "string" && model.endsWith(".json")) {
     throw new TypeError(`"model" expected a name of the zoo or the document itself, got the path ${model}`);
   }
   if (typeof source === "object") {
     throw new TypeError('"data.source" expected "mnist": a path means nothing to a coordinator elsewhere');
   }
-  return { ...rest, model: modelOf(model), testSource: source };
+  if (root !== undefined) {
+    throw new TypeError('"data.root" expected nothing here: a coordinator takes root data from its own run file only');
+  }
+  return { ...rest, model: personalised(modelOf(model), personal), testSource: source };
 }
 
 function parseFields(json: unknown) {
   const result = v.safeParse(runFileSchema, json);
   if (!result.success) throw new TypeError(explainIssues(runFileSchema, result.issues));
-  const { model, data, minRoundMs = 0, ...plan } = result.output;
+  const { model, personal, data, minRoundMs = 0, ...plan } = result.output;
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
   defineRunPlan({ ...plan, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
-  return { plan, model, source: data?.source, minRoundMs };
+  return { plan, model, personal, source: data?.source, root: data?.root, minRoundMs };
 }
 
-function absolute<T extends { readonly idx: string } | { readonly csv: string; readonly label: string }>(
-  source: T,
-  folder: string,
-): T {
+/** @throws RangeError if the model has nothing of the kind. */
+function personalised(model: Model, personal: Personal | undefined): Model {
+  return personal === undefined ? model : modelFromDocument(personaliseModel(model.document, personal));
+}
+
+function absolute(source: Source | undefined, folder: string): Source | undefined {
+  if (typeof source !== "object") return source;
   return "idx" in source
     ? { ...source, idx: resolve(folder, source.idx) }
     : { ...source, csv: resolve(folder, source.csv) };

@@ -7,8 +7,8 @@ import { splitEvenly } from "./splitEvenly.ts";
 /**
  * Each client holds exactly so many labels: the first is its number modulo the labels, so that each label has an owner as
  * far as clients reach; the others are drawn. The rows of a label are divided evenly among those who hold it.
- * Source: Li et al. 2022 (NIID-Bench), section 4.1 "quantity-based label imbalance", arXiv:2102.02079. A label that no client
- * holds, where clients are fewer than labels, goes to the client with the fewest labels beyond its own: here no row is lost.
+ * Source: Li et al. 2022 (NIID-Bench), section 4.1 "quantity-based label imbalance", arXiv:2102.02079. Labels that no client
+ * holds, where clients are fewer than labels, go to the clients in turn beside their own: here no row is lost.
  * @throws TypeError if the targets are no class labels; RangeError if there are fewer labels than asked for, or a client gets none.
  */
 export function labels({ labelsPerClient }: { readonly labelsPerClient: number }): Partitioner {
@@ -22,7 +22,8 @@ export function labels({ labelsPerClient }: { readonly labelsPerClient: number }
       shuffle(others, rng);
       for (const label of [first, ...others.slice(0, labelsPerClient - 1)]) owners[label]?.push(client);
     }
-    for (const [label, own] of owners.entries()) if (own.length === 0) own.push(label % numClients);
+    const unowned = owners.filter(({ length }) => length === 0);
+    for (const [at, own] of unowned.entries()) own.push(at % numClients);
     const rows = Array.from({ length: numClients }, (): number[] => []);
     for (const [label, list] of lists.entries()) {
       const own = owners[label] as number[];

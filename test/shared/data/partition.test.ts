@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../../shared/base/rng.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
+import { dirichlet } from "../../../shared/data/partition/dirichlet.ts";
 import { iid } from "../../../shared/data/partition/iid.ts";
+import { labels } from "../../../shared/data/partition/labels.ts";
 import { natural } from "../../../shared/data/partition/natural.ts";
 import type { Partitioner } from "../../../shared/data/partition/partitioner.ts";
+import { quantity } from "../../../shared/data/partition/quantity.ts";
 import { shards } from "../../../shared/data/partition/shards.ts";
 
 /** Labels 0, 1, 2, ... classes - 1, 0, 1, ... over `numExamples` rows of one input. */
@@ -46,6 +49,9 @@ function partitionerContract(name: string, partitioner: Partitioner): void {
 
 partitionerContract("iid", iid);
 partitionerContract("shards of two a client", shards({ shardsPerClient: 2 }));
+partitionerContract("dirichlet", dirichlet({ alpha: 2, minExamples: 1 }));
+partitionerContract("quantity", quantity({ alpha: 0.5 }));
+partitionerContract("three labels a client", labels({ labelsPerClient: 3 }));
 // Data without groups of their own: one for each row.
 partitionerContract("natural", (data, numClients, rng) =>
   natural({ ...data, groups: Uint32Array.from({ length: data.numExamples }, (_, row) => row) }, numClients, rng),

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { identityCommand } from "../client/node/identityCommand.ts";
 import { joinCommand } from "../client/node/joinCommand.ts";
 import { backupCommand, doctorCommand, restoreCommand } from "../server/maintenance/maintenanceCommands.ts";
 import { serveCommand } from "../server/serveCommand.ts";
@@ -28,6 +29,7 @@ for (const verb of [
   serveCommand(),
   runsCommand(),
   joinCommand(),
+  identityCommand(),
   simulateCommand(),
   trainCommand(),
   modelCommand(),

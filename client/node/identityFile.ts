@@ -106,6 +106,11 @@ async function writeIdentity(path: string): Promise<boolean> {
   return true;
 }
 
+/** Forces to the disk which file lies under the path. */
+export function syncFolderOf(path: string): Promise<void> {
+  return syncFolder(dirname(path));
+}
+
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return; // a folder cannot be opened there
   const handle = await open(folder, "r");

@@ -7,7 +7,15 @@ import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
-import { dataRequest, type JoinCommandOptions, parseName, parseShard, parseUrl } from "./joinOptions.ts";
+import {
+  dataRequest,
+  type JoinAddress,
+  type JoinCommandOptions,
+  parseInvitationText,
+  parseJoinAddress,
+  parseName,
+  parseShard,
+} from "./joinOptions.ts";
 import { jsonFacts, jsonReport, textReport } from "./joinReport.ts";
 import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
@@ -21,7 +29,7 @@ export function joinCommand(): Command {
   return (
     new Command("join")
       .description("take part in a run: train on your data in this process; only signed deltas leave it")
-      .argument("<url>", "address of the coordinator", parseUrl)
+      .argument("<url>", "address of the coordinator, of one of its runs, or an invitation's link", parseJoinAddress)
       .option("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
       .option("--label <column>", "label column of a CSV", "label")
       .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
@@ -38,15 +46,20 @@ export function joinCommand(): Command {
           .choices(["auto", "http", "socket"])
           .default("auto"),
       )
+      .addOption(
+        new Option("--invitation <text>", "what lets a new key into a run by invitation")
+          .env("HEADWATER_INVITATION")
+          .argParser(parseInvitationText),
+      )
       .option("--name <text>", "a name that the coordinator's operator sees", parseName)
       .option("--json", "events as JSON lines on stdout")
       .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
       // Not a `requiredOption`: commander would name it as missing before it names a misspelt flag.
-      .action(async (url: string, options: JoinCommandOptions, verb: Command) => {
+      .action(async ({ url, invitation }: JoinAddress, options: JoinCommandOptions, verb: Command) => {
         if (verb.getOptionValue("data") === undefined) {
           verb.error("error: --data is missing: a folder of IDX files, IMAGES,LABELS, a CSV file, or mnist");
         }
-        await runJoin(url, options, verb);
+        await runJoin(url, { ...(invitation && { invitation }), ...options }, verb);
       })
   );
 }
@@ -75,6 +88,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     ...(base && { base }),
     ...(ca && { ca: new TextDecoder().decode(ca) }),
     paramsOver: options.paramsOver,
+    ...(options.invitation && { invitation: options.invitation }),
     session: { longestWaitMs: 1000 * options.maxWait },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {

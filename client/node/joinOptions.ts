@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import { parseInvitation } from "../../shared/protocol/invitation.ts";
 import type { ParamsOver } from "../core/paramsSource.ts";
 import { runAddress } from "../core/runAddress.ts";
 import type { DataRequest } from "./loadData.ts";
@@ -18,6 +19,7 @@ export interface JoinCommandOptions {
   readonly maxWait: number;
   readonly paramsOver: ParamsOver;
   readonly name?: string;
+  readonly invitation?: string;
   readonly json?: boolean;
 }
 
@@ -25,6 +27,28 @@ export interface JoinCommandOptions {
 export function parseUrl(text: string): string {
   try {
     return runAddress(text).href;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** Where to join, and the invitation that a link may hold: `http://host/runs/mine#invitation=...`. */
+export interface JoinAddress {
+  readonly url: string;
+  readonly invitation?: string;
+}
+
+/** @throws InvalidArgumentError unless the text is an http or https address; nor if it ends in what is no invitation. */
+export function parseJoinAddress(text: string): JoinAddress {
+  const url = parseUrl(text);
+  return text.includes("#invitation=") ? { url, invitation: parseInvitationText(text) } : { url };
+}
+
+/** The invitation, or the link with it, as it was given out. @throws InvalidArgumentError. */
+export function parseInvitationText(text: string): string {
+  try {
+    parseInvitation(text);
+    return text;
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

@@ -1,0 +1,73 @@
+import { copyFile, rename } from "node:fs/promises";
+import { Command } from "commander";
+import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
+import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
+import { toHex } from "../../shared/base/hash.ts";
+import { fingerprint } from "../../shared/crypto/identity.ts";
+import { defaultIdentityPath, IdentityFileError, openIdentityFile, syncFolderOf } from "./identityFile.ts";
+import { parseUrl } from "./joinOptions.ts";
+import { rotateKey } from "./rotateKey.ts";
+
+interface IdentityOptions {
+  readonly identity: string;
+  readonly json?: boolean;
+}
+
+/** The verb `identity`: look at a key, and hand its place on to a new one. */
+export function identityCommand(): Command {
+  const command = new Command("identity")
+    .description("a client's or an operator's key: show it, or put a new one in its place")
+    .addHelpText("after", "\nExample:\n  headwater identity show\n  headwater identity rotate http://127.0.0.1:8080");
+  const verb = (name: string, description: string): Command =>
+    command
+      .command(name)
+      .description(description)
+      .option("--identity <file>", "the key's file, made on first use", defaultIdentityPath())
+      .option("--json", "print one JSON object");
+
+  verb("show", "the public key in a file").action(async ({ identity, json }: IdentityOptions, self: Command) => {
+    const { signer } = await openIdentityFile(identity).catch(ending(self));
+    const publicKey = toHex(signer.publicKey);
+    const facts = { publicKey, fingerprint: fingerprint(signer.publicKey), file: identity };
+    const text = `  key           ${publicKey}\n  fingerprint   ${facts.fingerprint}\n  file          ${identity}\n`;
+    process.stdout.write(json === true ? `${JSON.stringify(facts)}\n` : text);
+  });
+
+  verb("rotate", "put a new key in the place of the one in a file, in each run named; the same client goes on")
+    .argument("<url...>", "addresses of the runs that know the key", (text: string, all: readonly string[] = []) => [
+      ...all,
+      parseUrl(text),
+    ])
+    .action(async (urls: readonly string[], { identity, json }: IdentityOptions, self: Command) => {
+      const { signer } = await openIdentityFile(identity).catch(ending(self));
+      const next = `${identity}.next`; // durable before any run hears of it: a run that took it knows no other
+      const { signer: successor } = await openIdentityFile(next).catch(ending(self));
+      for (const url of urls) {
+        try {
+          await rotateKey({ url, signer, successor });
+        } catch (error) {
+          process.stderr.write(
+            `headwater: ${url}: ${(error as Error).message}; the new key waits in ${next}: run this again, or delete it ` +
+              "if no run has taken it\n",
+          );
+          process.exitCode = EXIT_STATUS.failed;
+          return;
+        }
+      }
+      await copyFile(identity, `${identity}.before`); // of use in runs that were not named
+      await rename(next, identity);
+      await syncFolderOf(identity);
+      const keys = { before: toHex(signer.publicKey), publicKey: toHex(successor.publicKey) };
+      const text = `  ${identity} holds the new key ${fingerprint(successor.publicKey)}; the old one is in ${identity}.before\n`;
+      process.stdout.write(json === true ? `${JSON.stringify({ ...keys, runs: urls })}\n` : text);
+    });
+  return command;
+}
+
+/** A file that the person can mend is wrong usage; any other failure stays what it is. */
+function ending(verb: Command): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof IdentityFileError) wrongUsage(verb, error.message);
+    throw error;
+  };
+}

@@ -5,7 +5,7 @@ import type { Dataset } from "../dataset.ts";
 import { nextNormal } from "./nextNormal.ts";
 
 export interface FedProxSyntheticOptions {
-  /** How much the devices' models differ: standard deviation of their means. */
+  /** How much the devices' models differ: standard deviation of their means, to which labels are blind (see below). */
   readonly alpha: number;
   /** How much the devices' inputs differ, likewise. */
   readonly beta: number;
@@ -25,8 +25,9 @@ const CLASSES = 10;
  *   v_k [60] ~ N(B_k, 1) with one B_k ~ N(0, beta²)
  *   x_j ~ N(v_k,j, j^-1.2) for j = 1 .. 60,  label = argmax(x·W_k + b_k)
  *
- * Alpha and beta are standard deviations, as in the program that the authors published. Sizes have a long tail: one device
- * may have most rows. Each device draws from a stream of its own.
+ * Alpha and beta are standard deviations, as in the program that the authors published. u_k raises the scores of all labels
+ * alike, so alpha changes no label: what makes devices differ is W_k, v_k and beta. Sizes have a long tail: one device may
+ * have most rows. Each device draws from a stream of its own.
  * Source: Li et al. 2020, section 5.1 "Synthetic data", arXiv:1812.06127.
  * @throws RangeError unless alpha and beta are in [0, 1000] and numDevices in [1, 10,000].
  */

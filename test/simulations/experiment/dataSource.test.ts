@@ -19,6 +19,7 @@ describe("an experiment's data", () => {
     ["roles", { roles: "a" }, { roles: "a", length: 80, testFraction: 0.2 }],
     ["graphs", { mutag: "a" }, { mutag: "a", form: "dense", folds: 10, fold: 0 }],
     ["messages", { sms: "a" }, { sms: "a", form: "bag", maxTokens: 2000, testFraction: 0.2 }],
+    ["devices", { synthetic: "fedprox" }, { synthetic: "fedprox", alpha: 1, beta: 1, clients: 30 }],
   ])("fills the defaults of %s in", (_, source, filled) => {
     expect(parseExperiment(withSource(source)).data.source).toEqual(filled);
   });
@@ -33,6 +34,7 @@ describe("an experiment's data", () => {
       { text: "a", length: 0 },
       '"data.source.length" expected a whole number in [1, 4096], got 0',
     ],
+    ["made-up data of another name", { synthetic: "fedproks" }, 'did you mean "fedprox"?'],
     ["a mistyped built-in set", "sensor", 'did you mean "sensors"?'],
   ])("answers %s with what is wrong", (_, source, message) => {
     expect(() => parseExperiment(withSource(source))).toThrow(UsageError);
@@ -48,6 +50,14 @@ describe("an experiment's data", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it("is made up by numbers and the seed, and no path", async () => {
+    const { data, ...rest } = loadExperiment("fedprox-synthetic", ["data.source.clients=3", "partition.clients=3"]);
+    expect(data.source).toEqual({ synthetic: "fedprox", alpha: 1, beta: 1, clients: 3 });
+    const { train } = await loadData({ data, ...rest });
+    expect(new Set(train.groups)).toEqual(new Set([0, 1, 2]));
+    expect((await loadData({ data, seed: 2 })).train.numExamples).not.toBe(train.numExamples);
   });
 
   it("goes to its natural owners with the partition of that name", async () => {

@@ -54,7 +54,9 @@ function parseOption(key: string, option: Option, value: unknown): unknown {
       throw new TypeError(`"${key}" expected true or false, got ${JSON.stringify(value)}`);
     return value;
   }
-  const isText = (item: unknown): item is string | number => typeof item === "string" || typeof item === "number";
+  // An option whose value may be left out says true for that.
+  const isText = (item: unknown): boolean =>
+    typeof item === "string" || typeof item === "number" || (option.optional && typeof item === "boolean");
   const items = option.variadic ? value : [value];
   if (!Array.isArray(items) || !items.every(isText)) {
     const expected = option.variadic ? "a list of texts" : "a text or a number";

@@ -21,6 +21,7 @@ function verbWith(...args: string[]): Command {
     .addOption(new Option("--log-level <level>").choices(["warn", "info"]).default("warn"))
     .addOption(new Option("--allow-origin <origin...>").default([]))
     .addOption(new Option("--limit <name=value>").argParser(parseLimits).default({}))
+    .addOption(new Option("--trust-proxy [proxies]").preset("true").argParser((text) => `proxies ${text}`))
     .option("--open")
     .exitOverride();
   return verb.parse(args, { from: "user" });
@@ -55,6 +56,11 @@ it.each([
   ],
 ])("says what is wrong with %j", (json, message) => {
   expect(() => parseConfig(json, verbWith())).toThrow(message);
+});
+
+it("takes true for an option whose value may be left out, and its value where it is given", () => {
+  expect(parseConfig({ trustProxy: true }, verbWith())).toEqual({ trustProxy: "proxies true" });
+  expect(parseConfig({ trustProxy: 2 }, verbWith())).toEqual({ trustProxy: "proxies 2" });
 });
 
 it("names the file", () => {

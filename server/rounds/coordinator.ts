@@ -87,6 +87,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     held: recovered.paused,
     stopped: recovered.stopped,
     onChange: () => onChange("phase"),
+    onFault: mendLater,
   });
   const pace = { openedAtMs: clock.nowMs(), notBeforeMs: Number.NEGATIVE_INFINITY, failedAttempts: 0 };
   const intake = createUpdateIntake({

@@ -26,12 +26,14 @@ export interface RunControlOptions {
   readonly held: string | undefined;
   readonly stopped: string | undefined;
   readonly onChange: () => void;
+  /** A fault was noted: time to see whether it mends. */
+  readonly onFault: () => void;
 }
 
 /** Longest reason that the journal takes. */
 const MAX_REASON_CHARS = 1000;
 
-export function createRunControl({ store, logger, onChange, ...recovered }: RunControlOptions): RunControl {
+export function createRunControl({ store, logger, onChange, onFault, ...recovered }: RunControlOptions): RunControl {
   let { held, stopped } = recovered;
   let fault: string | undefined;
 
@@ -53,6 +55,7 @@ export function createRunControl({ store, logger, onChange, ...recovered }: RunC
       logger.error({ reason: fault }, "paused");
       logger.debug({ err: error }, "paused");
       onChange();
+      onFault();
     },
     clearFault() {
       if (fault === undefined) return;

@@ -16,6 +16,7 @@ import { type ClientDatabase, openDatabase } from "./database.ts";
 import type { RunDescription } from "./describeRun.ts";
 import { holdKey } from "./holdKey.ts";
 import { type BrowserIdentity, openIdentity } from "./identity.ts";
+import { erasePersonal, openPersonalDatabase, personalDatabase } from "./personalDatabase.ts";
 import { listReceipts, receiptDatabase } from "./receiptDatabase.ts";
 import { startWorker } from "./startWorker.ts";
 
@@ -46,7 +47,7 @@ export interface BrowserClient {
   resume(): void;
   /** Says goodbye; key and receipts stay for the next visit. */
   leave(): Promise<void>;
-  /** Leaves, and erases key and receipts from this browser. */
+  /** Leaves, and erases key, receipts and what stays with the client from this browser. */
   forget(): Promise<void>;
   /** Receipts of this browser, of this run and earlier ones, oldest first. */
   receipts(): Promise<readonly KeptReceipt[]>;
@@ -71,6 +72,7 @@ export async function joinRun({
 }: JoinOptions): Promise<BrowserClient> {
   const connect = socketConnection({ url });
   const database = await openDatabase().catch(() => undefined); // no storage: key and receipts last as long as the page
+  const personal = await openPersonalDatabase().catch(() => undefined); // likewise
   const self = identity ?? (await openIdentity(database));
   const trainer = workerTrainer({ data, base, start: startWorker });
   const release = await holdKey(self.clientKey).catch((error: unknown) => {
@@ -88,6 +90,7 @@ export async function joinRun({
       verify: naclVerify,
       sha256: nobleSha256,
       receipts,
+      personal: personalDatabase(personal, self.clientKey),
       device: browserDevice(),
       clock: systemClock,
       random: Math.random,
@@ -115,6 +118,7 @@ export async function joinRun({
     async forget() {
       await leave();
       if (database !== undefined) await eraseAll(database);
+      if (personal !== undefined) await erasePersonal(personal);
     },
     receipts: async () => (database === undefined ? [] : listReceipts(database)),
     done: client.done,

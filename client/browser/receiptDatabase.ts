@@ -8,10 +8,10 @@ export function receiptDatabase(database: ClientDatabase | undefined): ReceiptSt
     async keep(receipt) {
       await database.add("receipts", receipt);
     },
-    async lastHash(runId, clientKey) {
+    async last(runId, clientKey) {
       const index = database.transaction("receipts").store.index("byClient");
       const newest = await index.openCursor([runId, clientKey], "prev");
-      return newest?.value.receiptHash;
+      return newest?.value;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import { loadClientTrainer } from "../../shared/train/loadClientTrainer.ts";
 import { createModelHost } from "../core/modelHost.ts";
 import type { ModelOrder } from "../core/modelMessage.ts";
 import { createTrainingHost } from "../core/trainingHost.ts";
@@ -8,7 +8,7 @@ import type { TrainingOrder } from "../core/trainingMessage.ts";
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const lookAtModel = createModelHost((news) => scope.postMessage(news));
 const train = createTrainingHost({
-  createTrainer: createLocalTrainer,
+  createTrainer: loadClientTrainer,
   post: (news, transfer) => scope.postMessage(news, [...transfer]),
 });
 scope.onmessage = ({ data: order }: MessageEvent<TrainingOrder | ModelOrder>) =>

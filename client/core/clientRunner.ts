@@ -1,4 +1,5 @@
 import { assertNever } from "../../shared/base/assert.ts";
+import { toHex } from "../../shared/base/hash.ts";
 import { drawWaitMs } from "./backoff.ts";
 import type { ClientEvent } from "./clientEvent.ts";
 import { createClientLink } from "./clientLink.ts";
@@ -181,15 +182,17 @@ export function runClient(options: ClientOptions): ClientRunner {
   async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const { round } = job.offer;
     await keeping;
-    const kept = await personal.load(link.agreed().plan.runId);
+    const kept = await loadKept(link.agreed().plan.runId);
     const local = await trainer.train({
       params: job.params ?? new Uint8Array(),
-      ...(kept && { personal: kept }),
+      handouts: job.handedOut ?? new Map(),
+      ...(kept && { kept }),
       seed: ticket,
       signal: job.abort.signal,
       onProgress: (progress) => onEvent({ kind: "progress", round, progress }),
     });
     delete job.params;
+    delete job.handedOut;
     job.local = local;
     onEvent({ kind: "trained", round, numExamples: local.numExamples, trainLoss: local.trainLoss });
     return { type: "trained", ticket };
@@ -197,6 +200,8 @@ export function runClient(options: ClientOptions): ClientRunner {
 
   async function seal(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const update = await sealUpdate(job, link.agreed(), ports);
+    const kept = job.local?.kept;
+    if (kept !== undefined) await personal.hold(link.agreed().plan.runId, update.headerHash, kept);
     job.update = update;
     return { type: "update-sealed", ticket, headerHash: update.headerHash, payloadBytes: update.payload.length };
   }
@@ -212,16 +217,21 @@ export function runClient(options: ClientOptions): ClientRunner {
         return;
       }
       // After the receipt: a client that trains again under a ticket without one must begin with what it began with then.
-      await keepPersonal(receipt.runId, job).catch((error: unknown) =>
-        onEvent({ kind: "warning", message: `the private params could not be kept: ${messageOf(error)}` }),
-      );
+      await personal
+        .promote(receipt.runId, receipt.headerHash)
+        .catch((error: unknown) =>
+          onEvent({ kind: "warning", message: `what stays with this client could not be kept: ${messageOf(error)}` }),
+        );
       onEvent({ kind: "kept", receipt });
     };
     keeping = keeping.then(store);
   }
 
-  async function keepPersonal(runId: string, { local }: ClientWork): Promise<void> {
-    if (local?.personal !== undefined) await personal.keep(runId, local.personal);
+  /** What counts for the next training, also where a crash came between a receipt and the promotion of what it is for. */
+  async function loadKept(runId: string): Promise<Uint8Array | undefined> {
+    const last = await receipts.last(runId, toHex(signer.publicKey));
+    if (last !== undefined) await personal.promote(runId, last.headerHash);
+    return personal.load(runId);
   }
 
   const stopWatching = ports.device?.watch(() => dispatch({ type: "device-changed" }));

@@ -23,11 +23,13 @@ export interface KeptReceipt {
   readonly signature: string;
 }
 
+export type ReceiptNames = Pick<KeptReceipt, "receiptHash" | "headerHash">;
+
 /** Where receipts are kept: a file in Node, IndexedDB in a page, memory in tests. */
 export interface ReceiptStore {
   keep(receipt: KeptReceipt): Promise<void>;
-  /** Hash of the newest receipt of this key in this run, which the next header names. */
-  lastHash(runId: string, clientKey: string): Promise<ContentHash | undefined>;
+  /** Names of the newest receipt of this key in this run, which the next header names, and of its update. */
+  last(runId: string, clientKey: string): Promise<ReceiptNames | undefined>;
 }
 
 /** Receipts for as long as the process lives. */
@@ -38,8 +40,8 @@ export function memoryReceipts(): ReceiptStore & { readonly receipts: readonly K
     async keep(receipt) {
       receipts.push(receipt);
     },
-    async lastHash(runId, clientKey) {
-      return receipts.findLast((kept) => kept.runId === runId && kept.clientKey === clientKey)?.receiptHash;
+    async last(runId, clientKey) {
+      return receipts.findLast((kept) => kept.runId === runId && kept.clientKey === clientKey);
     },
   };
 }

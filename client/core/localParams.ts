@@ -1,24 +1,17 @@
 import { clientStart } from "../../shared/models/clientStart.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
-import { encodeSafetensors } from "../../shared/params/encodeSafetensors.ts";
 import { frozenLength, withFrozen } from "../../shared/params/frozenParams.ts";
-import { paramsFromArrays } from "../../shared/params/paramsFromArrays.ts";
 import { parseSafetensors } from "../../shared/params/parseSafetensors.ts";
-import { personalLayout } from "../../shared/params/personalLayout.ts";
-import { messageOf } from "./messageOf.ts";
 
-/** A client's own copy of a model's params: what came from the coordinator, what the client kept, what it was given. */
+/** A client's own copy of a model's params: what came from the coordinator, and what the client was given. */
 export interface LocalParams {
   /**
-   * All params to train from, [spec.length].
+   * All params to train from, [spec.length]: the received ones, and the private ones as the model begins.
    * @param shared what `encodeParams` gave.
-   * @param personal what `encodePersonal` gave after an earlier round; as the model begins when absent.
-   * @throws ProtocolError or RangeError for bytes of another model.
+   * @throws ProtocolError for bytes of another model.
    */
-  assemble(shared: Uint8Array, personal: Uint8Array | undefined): Float32Array;
-  /** What of the private params [spec.length - spec.sharedLength] must be kept; nothing where none changes. */
-  encodePersonal(privateParams: Float32Array | undefined): Uint8Array | undefined;
+  assemble(shared: Uint8Array): Float32Array;
 }
 
 /** What the header of a safetensors file may take beside its values. */
@@ -32,7 +25,6 @@ const MAX_HEADER_BYTES = 2 ** 20;
 export function createLocalParams(model: Model, base: Uint8Array | undefined): LocalParams {
   const { spec, document } = model;
   const numFrozen = frozenLength(spec);
-  const layout = personalLayout(spec);
   const read = (bytes: Uint8Array, length: number) =>
     parseSafetensors(bytes, { maxBytes: 4 * length + MAX_HEADER_BYTES, maxHeaderBytes: MAX_HEADER_BYTES });
   if (numFrozen > 0 && base === undefined) {
@@ -43,30 +35,14 @@ export function createLocalParams(model: Model, base: Uint8Array | undefined): L
   }
   const fresh = spec.length > spec.sharedLength ? clientStart(model) : undefined;
   const initial = fresh && numFrozen > 0 ? withFrozen(spec, fresh, read(base as Uint8Array, numFrozen)) : fresh;
-  const personalSpec = {
-    entries: layout.arrays.map((array) => ({ ...array, scope: "shared", kind: "trainable" }) as const),
-    length: layout.length,
-    sharedLength: layout.length,
-  };
 
   return {
-    assemble(shared, personal) {
+    assemble(shared) {
       const received = decodeParams(spec, shared);
       if (initial === undefined) return received;
       const params = initial.slice();
       params.set(received);
-      if (personal === undefined) return params;
-      try {
-        layout.place(params, paramsFromArrays(personalSpec, read(personal, layout.length)));
-      } catch (error) {
-        const message = `the private params that this client kept do not fit the model: ${messageOf(error)}`;
-        throw new RangeError(message, { cause: error });
-      }
       return params;
-    },
-    encodePersonal(privateParams) {
-      if (layout.length === 0 || privateParams === undefined) return undefined;
-      return encodeSafetensors(layout.arrays, layout.take(privateParams));
     },
   };
 }

@@ -1,21 +1,35 @@
+import type { ContentHash } from "../../shared/base/hash.ts";
+
 /**
- * Where a client keeps its personal params of a run from round to round: a safetensors file that only its trainer reads. It
- * never travels.
+ * Where a client keeps what stays with it from round to round (private params, control variates, a model of its own): a file
+ * of each run that only its trainer reads. It never travels.
+ *
+ * What a training ended with counts once its update has a receipt. So it is held first, under the name of the update, and
+ * promoted when the receipt is there: a crash in between loses neither, since the receipt names the update again.
  */
 export interface PersonalStore {
-  /** What was kept last; nothing before the first round. */
+  /** What counts; nothing before the first receipt. */
   load(runId: string): Promise<Uint8Array | undefined>;
-  /** Replaces what was kept, all of it or nothing. */
-  keep(runId: string, bytes: Uint8Array): Promise<void>;
+  /** Writes down what a training ended with, before its update is sent. One at a time: an earlier one is forgotten. */
+  hold(runId: string, headerHash: ContentHash, bytes: Uint8Array): Promise<void>;
+  /** What is held under this update counts from now on, all of it or nothing. Does nothing where none is held, or it counts already. */
+  promote(runId: string, headerHash: ContentHash): Promise<void>;
 }
 
-/** Personal params for as long as the process lives. */
+/** For as long as the process lives. */
 export function memoryPersonal(): PersonalStore {
   const kept = new Map<string, Uint8Array>();
+  const held = new Map<string, { readonly headerHash: ContentHash; readonly bytes: Uint8Array }>();
   return {
     load: async (runId) => kept.get(runId),
-    async keep(runId, bytes) {
-      kept.set(runId, bytes);
+    async hold(runId, headerHash, bytes) {
+      held.set(runId, { headerHash, bytes });
+    },
+    async promote(runId, headerHash) {
+      const pending = held.get(runId);
+      if (pending?.headerHash !== headerHash) return;
+      kept.set(runId, pending.bytes);
+      held.delete(runId);
     },
   };
 }

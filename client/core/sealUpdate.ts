@@ -28,8 +28,8 @@ export async function sealUpdate(
 ): Promise<SignedUpdate> {
   if (local === undefined) throw new TypeError("sealUpdate expected a trained update");
   const { signer, sha256, receipts } = ports;
-  const { delta, numExamples, trainLoss } = local;
-  const previous = await receipts.lastHash(plan.runId, toHex(signer.publicKey));
+  const { delta, parts, metrics, numExamples } = local;
+  const previous = await receipts.last(plan.runId, toHex(signer.publicKey));
   return createUpdate(
     {
       plan,
@@ -39,8 +39,9 @@ export async function sealUpdate(
       offer,
       delta,
       numExamples,
-      metrics: { trainLoss },
-      ...(previous === undefined ? {} : { previousReceiptHash: previous }),
+      parts,
+      metrics,
+      ...(previous === undefined ? {} : { previousReceiptHash: previous.receiptHash }),
     },
     signer,
     sha256,

@@ -3,21 +3,34 @@ import type { Dataset } from "../../shared/data/dataset.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
-import type { LocalPlan } from "../../shared/train/localPlan.ts";
-import type { LocalTrainer } from "../../shared/train/localTrainer.ts";
+import type { Metric } from "../../shared/nn/metrics/metric.ts";
+import { decodeParams } from "../../shared/params/decodeParams.ts";
+import type { ClientRequest, ClientTrainer } from "../../shared/train/clientHalf.ts";
+import type { ClientTrainerOptions } from "../../shared/train/createClientTrainer.ts";
+import { splitHeldOut } from "../../shared/train/splitHeldOut.ts";
 import { findMisfit } from "./checkFit.ts";
+import { decodeKept, encodeKept } from "./keptFile.ts";
 import { createLocalParams, type LocalParams } from "./localParams.ts";
 import { messageOf } from "./messageOf.ts";
-import type { PreparedModel } from "./trainerPort.ts";
+import type { PreparedModel, TrainingPlan } from "./trainerPort.ts";
 import type { TrainingNews, TrainingOrder } from "./trainingMessage.ts";
 
 /** How long the worker computes before it looks for a cancellation and reports progress, in milliseconds. */
 const CHUNK_MS = 50;
 
 export interface TrainingHostOptions {
-  readonly createTrainer: (options: { readonly model: Model; readonly plan: LocalPlan }) => LocalTrainer;
+  readonly createTrainer: (options: ClientTrainerOptions) => ClientTrainer | Promise<ClientTrainer>;
   /** Sends news to the main thread, handing over the buffers in `transfer`. */
   readonly post: (news: TrainingNews, transfer: readonly ArrayBuffer[]) => void;
+}
+
+/** A model ready to train. */
+interface Prepared {
+  readonly model: Model;
+  readonly local: LocalParams;
+  readonly trainer: ClientTrainer;
+  /** Where the run evaluates on its clients: which rows train, and which judge. */
+  readonly rows: Pick<ClientRequest, "rows" | "heldOut">;
 }
 
 /**
@@ -27,10 +40,12 @@ export interface TrainingHostOptions {
 export function createTrainingHost({ createTrainer, post }: TrainingHostOptions): (order: TrainingOrder) => void {
   let data: Dataset | undefined;
   let base: Uint8Array | undefined;
-  let ready: { readonly local: LocalParams; readonly trainer: LocalTrainer } | undefined;
+  let ready: Prepared | undefined;
+  /** Settles when the last model is ready or has failed: orders that come meanwhile wait. */
+  let preparing = Promise.resolve();
   const cancelled = new Set<number>();
 
-  function prepare(document: unknown, plan: LocalPlan): PreparedModel {
+  async function prepare(document: unknown, plan: TrainingPlan): Promise<PreparedModel> {
     const model = modelFromDocument(parseModelDocument(document));
     const { name, input } = model.document;
     const { loss, outputShape, outputSize, spec } = model;
@@ -39,17 +54,24 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
     if (misfit !== undefined) throw new RangeError(misfit);
     data = { ...data, inputShape: input.shape };
     const local = createLocalParams(model, base);
-    const trainer = createTrainer({ model, plan });
-    trainer.compile(data.numExamples); // now, while nobody waits for the first step
-    ready = { local, trainer };
+    const { local: localPlan, strategy, evaluation, runId } = plan;
+    const metrics = await namedMetrics(evaluation?.metrics, model);
+    const trainer = await createTrainer({ model, plan: localPlan, strategy, metrics });
+    const split = evaluation && splitHeldOut(data.numExamples, evaluation.heldOutFraction, runId);
+    trainer.compile(split?.train.length ?? data.numExamples); // now, while nobody waits for the first step
+    ready = { model, local, trainer, rows: split ? { rows: split.train, heldOut: split.test } : {} };
     return { name, numParams: spec.sharedLength, inputShape: input.shape, outputSize };
   }
 
-  async function train({ id, params, personal, seed }: Extract<TrainingOrder, { type: "train" }>): Promise<void> {
+  async function train({ id, seed, ...order }: Extract<TrainingOrder, { type: "train" }>): Promise<void> {
+    await preparing;
     if (ready === undefined || data === undefined) throw new TypeError("training expected a model and data");
-    const { local, trainer } = ready;
-    const rng = createRng("local", seed);
-    const training = trainer.start({ params: local.assemble(params, personal), data, rng });
+    const { model, local, trainer, rows } = ready;
+    const { spec } = model;
+    const params = local.assemble(order.params);
+    const handouts = new Map([...order.handouts].map(([name, bytes]) => [name, decodeParams(spec, bytes)]));
+    const kept = order.kept ? decodeKept(spec, trainer.keeps, order.kept) : new Map();
+    const training = trainer.start({ params, handouts, kept, data, ...rows, rng: createRng("local", seed) });
     let steps = 1;
     for (let stepsDone = 0; stepsDone < training.stepsTotal; ) {
       const startedAt = performance.now();
@@ -61,10 +83,11 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
       await new Promise((resolve) => setTimeout(resolve, 0)); // lets a cancellation in
       if (cancelled.delete(id)) return;
     }
-    const { privateParams, ...update } = training.finish();
-    const kept = local.encodePersonal(privateParams);
-    const transfer = [update.delta.buffer, ...(kept ? [kept.buffer] : [])] as ArrayBuffer[];
-    post({ type: "trained", id, update: { ...update, ...(kept && { personal: kept }) } }, transfer);
+    const { kept: keeps, ...update } = training.finish();
+    const file = encodeKept(spec, keeps);
+    const sent = [update.delta, ...update.parts.values(), ...(file ? [file] : [])];
+    const transfer = sent.map(({ buffer }) => buffer as ArrayBuffer);
+    post({ type: "trained", id, update: { ...update, ...(file && { kept: file }) } }, transfer);
   }
 
   return (order) => {
@@ -76,15 +99,23 @@ export function createTrainingHost({ createTrainer, post }: TrainingHostOptions)
         cancelled.add(order.id);
         break;
       case "prepare":
-        try {
-          post({ type: "prepared", id: order.id, model: prepare(order.model, order.plan) }, []);
-        } catch (error) {
-          post({ type: "failed", id: order.id, message: messageOf(error) }, []);
-        }
+        preparing = preparing
+          .then(() => prepare(order.model, order.plan))
+          .then(
+            (model) => post({ type: "prepared", id: order.id, model }, []),
+            (error: unknown) => post({ type: "failed", id: order.id, message: messageOf(error) }, []),
+          );
         break;
       case "train":
         train(order).catch((error: unknown) => post({ type: "failed", id: order.id, message: messageOf(error) }, []));
         break;
     }
   };
+}
+
+/** Loads the metrics only where a run asks for any: they would double what every browser downloads. */
+async function namedMetrics(names: readonly string[] = [], model: Model): Promise<Metric[]> {
+  if (names.length === 0) return [];
+  const { standardMetric } = await import("../../shared/train/standardMetric.ts");
+  return names.map((name) => standardMetric(name, model));
 }

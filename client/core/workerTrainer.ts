@@ -42,10 +42,10 @@ export function workerTrainer({ data, base, start }: WorkerTrainerOptions): Trai
           },
         });
       }),
-    train: ({ params, personal, seed, onProgress, signal }) =>
+    train: ({ params, handouts, kept, seed, onProgress, signal }) =>
       new Promise<TrainedUpdate>((resolve, reject) => {
         if (signal.aborted) return reject(new Error("training was cancelled"));
-        const id = calls.ask((id) => ({ type: "train", id, params, seed, ...(personal && { personal }) }), {
+        const id = calls.ask((id) => ({ type: "train", id, params, handouts, seed, ...(kept && { kept }) }), {
           take(news) {
             if (news.type === "trained") resolve(news.update);
             else if (news.type === "failed") reject(new Error(news.message));

@@ -1,44 +1,68 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { PersonalStore } from "../core/personalStore.ts";
 
 /**
- * Personal params in a folder, a file of mode 0600 for each run. A file is written under another name, synced and then
- * renamed, so that a crash leaves the one before or the whole new one.
+ * What stays with a client, in a folder: a file of mode 0600 for each run, and while an update waits for its receipt one more,
+ * "<run>.<update>.pending". A file is written under another name, synced and then renamed, so that a crash leaves the one before
+ * or the whole new one.
  */
 export function personalFolder(path: string): PersonalStore {
-  const fileOf = (runId: string): string => {
-    if (!/^[0-9a-f]{32}$/.test(runId))
-      throw new TypeError(`"runId" expected 32 hex digits, got ${runId.slice(0, 100)}`);
-    return join(path, `${runId}.safetensors`);
-  };
+  const fileOf = (runId: string): string => join(path, `${checked("runId", runId, /^[0-9a-f]{32}$/)}.safetensors`);
+  const pendingOf = (runId: string, headerHash: string): string =>
+    `${checked("runId", runId, /^[0-9a-f]{32}$/)}.${checked("headerHash", headerHash, /^sha256-[0-9a-f]{64}$/)}.pending`;
+
   return {
     async load(runId) {
       try {
         return new Uint8Array(await readFile(fileOf(runId)));
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        if (isMissing(error)) return undefined;
         throw error;
       }
     },
-    async keep(runId, bytes) {
-      const target = fileOf(runId);
+    async hold(runId, headerHash, bytes) {
+      const name = pendingOf(runId, headerHash);
       await mkdir(path, { recursive: true, mode: 0o700 });
-      const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+      await writeWhole(join(path, name), bytes);
+      for (const other of await readdir(path)) {
+        if (other !== name && other.startsWith(`${runId}.`) && other.endsWith(".pending"))
+          await unlink(join(path, other));
+      }
+    },
+    async promote(runId, headerHash) {
       try {
-        const file = await open(temporary, "wx", 0o600);
-        try {
-          await file.writeFile(bytes);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        await rename(temporary, target);
+        await rename(join(path, pendingOf(runId, headerHash)), fileOf(runId));
       } catch (error) {
-        await unlink(temporary).catch(() => undefined); // the first error is the one that counts
-        throw error;
+        if (!isMissing(error)) throw error;
       }
     },
   };
+}
+
+async function writeWhole(target: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined); // the first error is the one that counts
+    throw error;
+  }
+}
+
+function checked(label: string, text: string, form: RegExp): string {
+  if (!form.test(text)) throw new TypeError(`"${label}" expected ${form.source}, got ${text.slice(0, 100)}`);
+  return text;
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

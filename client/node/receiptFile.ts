@@ -1,16 +1,15 @@
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { ContentHash } from "../../shared/base/hash.ts";
-import type { KeptReceipt, ReceiptStore } from "../core/keptReceipt.ts";
+import type { KeptReceipt, ReceiptNames, ReceiptStore } from "../core/keptReceipt.ts";
 
 /**
  * Receipts as lines of JSON, appended in the order in which they came. A line that a crash cut short is passed over;
  * the coordinator has that receipt and gives it again.
  */
 export async function openReceiptFile(path: string): Promise<ReceiptStore> {
-  const lastHashes = new Map<string, ContentHash>();
+  const newest = new Map<string, ReceiptNames>();
   const existing = await readLines(path);
-  for (const receipt of existing.receipts) lastHashes.set(keyOf(receipt), receipt.receiptHash);
+  for (const receipt of existing.receipts) newest.set(keyOf(receipt), receipt);
   await mkdir(dirname(path), { recursive: true });
   let { endsMidLine } = existing;
   let tail: Promise<unknown> = Promise.resolve();
@@ -20,7 +19,7 @@ export async function openReceiptFile(path: string): Promise<ReceiptStore> {
     endsMidLine = true; // until all of it is written: a full disk may take half a line
     await appendFile(path, line, { mode: 0o600 });
     endsMidLine = false;
-    lastHashes.set(keyOf(receipt), receipt.receiptHash); // only what is in the file is chained to
+    newest.set(keyOf(receipt), receipt); // only what is in the file is chained to
   }
 
   return {
@@ -29,7 +28,7 @@ export async function openReceiptFile(path: string): Promise<ReceiptStore> {
       tail = written.catch(() => undefined); // whoever called `keep` hears of it
       return written;
     },
-    lastHash: async (runId, clientKey) => lastHashes.get(keyOf({ runId, clientKey })),
+    last: async (runId, clientKey) => newest.get(keyOf({ runId, clientKey })),
   };
 }
 

@@ -57,8 +57,8 @@ export interface ClientTraining {
 
 /** The client's half of a strategy for one model: owns what it needs to train; many virtual clients may take turns on it. */
 export interface ClientTrainer extends Pick<LocalTrainer, "evaluate" | "predict"> {
-  /** Names of what a client keeps from round to round; none for most strategies. */
-  readonly keeps: readonly string[];
+  /** Elements of what a client keeps from round to round, by name; nothing for most strategies. */
+  readonly keeps: ReadonlyMap<string, number>;
   /** Compiles what a training on so many examples needs, ahead of `start`. */
   compile(numExamples: number): void;
   start(request: ClientRequest): ClientTraining;

@@ -1,17 +1,23 @@
+import { join as joinPath } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ClientEvent } from "../../client/core/clientEvent.ts";
+import type { ClientPorts } from "../../client/core/clientPorts.ts";
 import { type ClientRunner, runClient } from "../../client/core/clientRunner.ts";
+import type { OpenConnection } from "../../client/core/connection.ts";
 import { httpParams } from "../../client/core/fetchParams.ts";
-import { memoryReceipts } from "../../client/core/keptReceipt.ts";
+import { memoryReceipts, type ReceiptStore } from "../../client/core/keptReceipt.ts";
 import { socketConnection } from "../../client/core/socketConnection.ts";
 import { systemClock } from "../../client/core/systemClock.ts";
 import type { TrainerPort } from "../../client/core/trainerPort.ts";
+import { personalFolder } from "../../client/node/personalFolder.ts";
 import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { createNaclSigner, naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { parseSafetensors } from "../../shared/params/parseSafetensors.ts";
 import { tinyBase, tinyFedBn, tinyLora } from "../support/privateModels.ts";
 import { startRealCoordinator } from "../support/safetensorsCoordinator.ts";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
 import { tinyModel } from "../support/testCoordinator.ts";
 import { inProcessTrainer } from "./inProcessTrainer.ts";
 
@@ -29,7 +35,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-function join(url: string, data = DATA, trainer = inProcessTrainer(data)) {
+function join(url: string, data = DATA, trainer = inProcessTrainer(data), ports: Partial<ClientPorts> = {}) {
   const receipts = memoryReceipts();
   const events: ClientEvent[] = [];
   const waiting: { readonly is: (events: readonly ClientEvent[]) => boolean; readonly resolve: () => void }[] = [];
@@ -44,6 +50,7 @@ function join(url: string, data = DATA, trainer = inProcessTrainer(data)) {
       receipts,
       clock: systemClock,
       random: () => 0.1,
+      ...ports,
     },
     numExamples: data.numExamples,
     software: "test",
@@ -86,10 +93,10 @@ describe("a client and a real coordinator", () => {
     const trainer: TrainerPort = {
       ...inner,
       async train(order) {
-        began.push(order.personal);
+        began.push(order.kept);
         const update = await inner.train(order);
         expect(update.delta).toHaveLength(10);
-        ended.push(update.personal);
+        ended.push(update.kept);
         return update;
       },
     };
@@ -97,7 +104,58 @@ describe("a client and a real coordinator", () => {
     await until((seen) => countOf(seen, "metrics") >= 3);
     expect(began[0]).toBeUndefined();
     expect(began.slice(1, 3)).toEqual(ended.slice(0, 2));
+    expect(ended[0]).toBeDefined();
     expect(ended[1]).not.toEqual(ended[0]);
+  });
+
+  it("follows SCAFFOLD over a restart of the client, whose own control variate never travels", async () => {
+    const strategy = { kind: "scaffold", population: 10 } as const;
+    const coordinator = await startRealCoordinator({ model: tinyFedBn(), plan: { strategy } });
+    closers.push(coordinator.close);
+    const folder = joinPath(temporaryFolder(), "private");
+    const sent: Buffer[] = [];
+    const connect: OpenConnection = (handlers) => {
+      const connection = socketConnection({ url: coordinator.url })(handlers);
+      const call: typeof connection.call = (event, payload) => {
+        for (const value of Object.values(payload)) if (value instanceof Uint8Array) sent.push(Buffer.from(value));
+        return connection.call(event, payload);
+      };
+      return { ...connection, call };
+    };
+    const began: (Uint8Array | undefined)[] = [];
+    const ended: Uint8Array[] = [];
+    const takePart = (receipts: ReceiptStore, done: (events: readonly ClientEvent[]) => boolean) => {
+      const inner = inProcessTrainer(DATA);
+      const train: TrainerPort["train"] = async (order) => {
+        began.push(order.kept);
+        const update = await inner.train(order);
+        ended.push(update.kept as Uint8Array);
+        return update;
+      };
+      const ports = { connect, receipts, personal: personalFolder(folder) };
+      const { client, until } = join(coordinator.url, DATA, { ...inner, train }, ports);
+      return until(done).then(() => {
+        client.leave();
+        return client.done;
+      });
+    };
+    const receipts = memoryReceipts();
+    await takePart(receipts, (seen) => countOf(seen, "kept") >= 2);
+    const numBefore = began.length;
+    await takePart(receipts, (seen) => countOf(seen, "kept") >= 1);
+    // What the last receipt is for; a round begun and left without one does not count.
+    const counted = new Set(ended.slice(0, numBefore).map((bytes) => Buffer.from(bytes).toString("hex")));
+    expect(began[0]).toBeUndefined();
+    expect(counted.has(Buffer.from(began[numBefore] as Uint8Array).toString("hex"))).toBe(true);
+    const wire = Buffer.concat(sent);
+    expect(wire.length).toBeGreaterThan(4 * 2 * 10 * 3); // delta and control of three updates
+    // From the second round on, the client's control variate is not its change, which does travel.
+    const [, second] = ended as [Uint8Array, Uint8Array];
+    for (const [name, { values }] of parseSafetensors(second, { maxBytes: 10_000 })) {
+      const bytes = Buffer.from(Float32Array.from(values).buffer);
+      const isTelling = new Set(values).size > 2;
+      if (isTelling) expect(wire.includes(bytes.subarray(0, 12)), name).toBe(false);
+    }
   });
 
   it("goes on with the next coordinator of the same run, on the same address", async () => {

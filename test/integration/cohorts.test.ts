@@ -72,7 +72,10 @@ describe("eligibility", () => {
     };
     const trainer: TrainerPort = {
       prepare: async () => ({ numParams: 10, inputShape: [4], outputSize: 2, name: "tiny" }),
-      train: async () => ({ delta: new Float32Array(10), numExamples: 5, numSteps: 1, trainLoss: 1 }),
+      train: async () => ({
+        ...{ delta: new Float32Array(10), numExamples: 5, numSteps: 1, trainLoss: 1 },
+        ...{ parts: new Map(), metrics: { trainLoss: 1 } },
+      }),
       close() {},
     };
     const kinds: ClientEvent["kind"][] = [];

@@ -83,7 +83,8 @@ export function createReferenceTrainer({ model, plan }: { model: Model; plan: Lo
     throw new Error("the reference trainer only trains");
   };
   return {
-    compile() {}, // its graphs are made as the steps come
+    // Its graphs are made as the steps come.
+    compile: (numExamples) => Math.ceil(numExamples / plan.batchSize) * plan.epochs,
     start,
     train(request) {
       const training = start(request);

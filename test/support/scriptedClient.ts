@@ -44,6 +44,7 @@ export function startScriptedClient(options: ScriptedClientOptions): ScriptedCli
         prepare: async () => ({ numParams, inputShape: [4], outputSize: 2, name: "scripted" }),
         train: async () => ({
           ...{ delta: new Float32Array(numParams).fill(delta), numExamples: 10, numSteps: 1, trainLoss: 1 },
+          ...{ parts: new Map(), metrics: { trainLoss: 1 } },
         }),
         close() {},
       },

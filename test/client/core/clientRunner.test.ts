@@ -1,18 +1,23 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkKeptReceipt } from "../../../client/core/checkKeptReceipt.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import type { ClientPorts } from "../../../client/core/clientPorts.ts";
 import { runClient } from "../../../client/core/clientRunner.ts";
 import type { OpenConnection } from "../../../client/core/connection.ts";
 import { type KeptReceipt, memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
-import type { PersonalStore } from "../../../client/core/personalStore.ts";
+import { memoryPersonal, type PersonalStore } from "../../../client/core/personalStore.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
-import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
+import { type TrainedUpdate, type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { createRng } from "../../../shared/base/rng.ts";
 import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
 import { fakeCoordinator, NUM_PARAMS, PARAMS } from "./fakeCoordinator.ts";
 import { drain, virtualClock } from "./virtualClock.ts";
+
+function trained(): TrainedUpdate {
+  const delta = new Float32Array(NUM_PARAMS).fill(0.5);
+  return { delta, parts: new Map(), metrics: { trainLoss: 1.5 }, numExamples: 12, numSteps: 2, trainLoss: 1.5 };
+}
 
 /** Trains nothing: a delta from the seed, so that a second training would show only in the count. */
 function fakeTrainer() {
@@ -21,7 +26,7 @@ function fakeTrainer() {
     prepare: async () => ({ numParams: NUM_PARAMS, inputShape: [784], outputSize: 10, name: "fake" }),
     async train({ seed }) {
       trainings.push(seed);
-      return { delta: new Float32Array(NUM_PARAMS).fill(0.5), numExamples: 12, numSteps: 2, trainLoss: 1.5 };
+      return trained();
     },
     close() {},
   };
@@ -68,15 +73,14 @@ async function play({ coordinator, ports, session, until }: Scene) {
   return { client, clock, receipts: receipts.receipts, trainings, events };
 }
 
-/** Gives the count of trainings as personal params, and records with which ones each began. */
-function personalTrainer() {
+/** Keeps the count of trainings, and records with which ones each began. */
+function keepingTrainer() {
   const begun: (number | undefined)[] = [];
   const trainer: TrainerPort = {
     ...fakeTrainer().trainer,
-    async train({ personal }) {
-      begun.push(personal?.[0]);
-      const delta = new Float32Array(NUM_PARAMS).fill(0.5);
-      return { delta, numExamples: 12, numSteps: 2, trainLoss: 1.5, personal: Uint8Array.of(begun.length) };
+    async train({ kept }) {
+      begun.push(kept?.[0]);
+      return { ...trained(), kept: Uint8Array.of(begun.length) };
     },
   };
   return { trainer, begun };
@@ -94,38 +98,75 @@ describe("runClient", () => {
     expect(receipts[0]?.record).toBe(toBase64(coordinator.receipt?.record ?? new Uint8Array()));
   });
 
-  it("keeps personal params once their update has a receipt, and says so after both are stored", async () => {
-    const { trainer, begun } = personalTrainer();
-    const stored: string[] = [];
+  it("holds what stays with it before its update is sent, and lets it count once that has a receipt", async () => {
+    const { trainer, begun } = keepingTrainer();
+    const steps: string[] = [];
+    const coordinator = fakeCoordinator({
+      cut(direction, name) {
+        if (`${direction} ${name}` === "in submit") steps.push("submit");
+        return false;
+      },
+    });
     const personal: PersonalStore = {
       load: async () => undefined,
-      async keep(runId, bytes) {
+      async hold(runId, headerHash, bytes) {
         await Promise.resolve();
-        stored.push(`${runId} ${bytes}`);
+        steps.push(`hold ${runId} ${headerHash} ${bytes}`);
+      },
+      async promote(runId, headerHash) {
+        await Promise.resolve();
+        steps.push(`promote ${runId} ${headerHash}`);
       },
     };
-    const { events } = await play({ coordinator: fakeCoordinator(), ports: { trainer, personal }, until: kept });
+    const { events, receipts } = await play({ coordinator, ports: { trainer, personal }, until: kept });
+    const [{ runId, headerHash }] = receipts as [KeptReceipt];
     expect(begun).toEqual([undefined]);
-    expect(stored).toEqual([expect.stringMatching(/^[0-9a-f]{32} 1$/)]);
+    expect(steps).toEqual([`hold ${runId} ${headerHash} 1`, "submit", `promote ${runId} ${headerHash}`]);
     expect(events.at(-1)?.kind).toBe("kept");
   });
 
-  it("warns, and goes on, where personal params cannot be kept", async () => {
-    const { trainer } = personalTrainer();
-    const personal: PersonalStore = { load: async () => undefined, keep: () => Promise.reject(new Error("disk full")) };
-    const { events } = await play({ coordinator: fakeCoordinator(), ports: { trainer, personal }, until: kept });
-    expect(events).toContainEqual({ kind: "warning", message: "the private params could not be kept: disk full" });
-    expect(events.at(-1)?.kind).toBe("kept");
+  it("sends no update whose other half it cannot hold, and says why", async () => {
+    const { trainer } = keepingTrainer();
+    const personal = { ...memoryPersonal(), hold: () => Promise.reject(new Error("disk full")) };
+    const declined = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "declined");
+    const { events, receipts } = await play({
+      coordinator: fakeCoordinator(),
+      ports: { trainer, personal },
+      until: declined,
+    });
+    expect(events.find(({ kind }) => kind === "declined")).toMatchObject({
+      reason: expect.stringContaining("disk full"),
+    });
+    expect(receipts).toEqual([]);
   });
 
-  it("keeps none of a training whose update was never received: the same ticket is trained the same way again", async () => {
-    const { trainer } = personalTrainer();
-    const keep = vi.fn(async () => {});
-    const receipts = { keep: () => Promise.reject(new Error("disk full")), lastHash: async () => undefined };
+  it("warns, and goes on, where what has its receipt cannot be promoted, and does so before the next training", async () => {
+    const { trainer } = keepingTrainer();
+    const personal = memoryPersonal();
+    const failing = { ...personal, promote: () => Promise.reject(new Error("disk full")) };
+    const first = await play({ coordinator: fakeCoordinator(), ports: { trainer, personal: failing }, until: kept });
+    const message = "what stays with this client could not be kept: disk full";
+    expect(first.events).toContainEqual({ kind: "warning", message });
+    expect(first.events.at(-1)?.kind).toBe("kept");
+    // As after a crash between the receipt and the promotion: the receipt is what the next process finds.
+    const receipts = memoryReceipts();
+    for (const receipt of first.receipts) await receipts.keep(receipt);
+    const second = keepingTrainer();
+    const hasTrained = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "trained");
+    const ports = { trainer: second.trainer, personal, receipts };
+    await play({ coordinator: fakeCoordinator(), ports, until: hasTrained });
+    expect(second.begun).toEqual([1]);
+  });
+
+  it("keeps none of a training whose receipt it has not: the same ticket is trained the same way again", async () => {
+    const { trainer } = keepingTrainer();
+    const personal = memoryPersonal();
+    const receipts = { keep: () => Promise.reject(new Error("disk full")), last: async () => undefined };
     const warned = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "warning");
-    const ports = { trainer, receipts, personal: { load: async () => undefined, keep } };
-    await play({ coordinator: fakeCoordinator(), ports, until: warned });
-    expect(keep).not.toHaveBeenCalled();
+    await play({ coordinator: fakeCoordinator(), ports: { trainer, receipts, personal }, until: warned });
+    const again = keepingTrainer();
+    await play({ coordinator: fakeCoordinator(), ports: { trainer: again.trainer, personal }, until: kept });
+    expect(again.begun).toEqual([undefined]);
   });
 
   it("keeps receipts that prove themselves later, and only as they are", async () => {

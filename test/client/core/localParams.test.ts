@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createLocalParams } from "../../../client/core/localParams.ts";
-import { createRng } from "../../../shared/base/rng.ts";
 import { encodeParams } from "../../../shared/params/encodeParams.ts";
 import { parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
 import { tinyBase, tinyFedBn, tinyLora } from "../../support/privateModels.ts";
@@ -12,32 +11,26 @@ const shared = (model = tinyFedBn()): Uint8Array =>
 describe("the params of a client", () => {
   it("are the received ones alone where the model shares everything", () => {
     const local = createLocalParams(tinyModel(), undefined);
-    expect(local.assemble(shared(tinyModel()), undefined)).toEqual(new Float32Array(10).fill(0.5));
-    expect(local.encodePersonal(undefined)).toBeUndefined();
+    expect(local.assemble(shared(tinyModel()))).toEqual(new Float32Array(10).fill(0.5));
   });
 
-  it("begin as the model's layers say, and go on with what was kept", () => {
+  it("begin as the model's layers say", () => {
     const local = createLocalParams(tinyFedBn(), undefined);
-    const first = local.assemble(shared(), undefined);
+    const first = local.assemble(shared());
     // scale one, shift zero, mean zero, variance one: behind the shared ones
     const begins = [1, 0, 0, 1].flatMap((value) => [value, value, value, value]);
     expect([...first]).toEqual([...new Array(10).fill(0.5), ...begins]);
-    const trained = Float32Array.from({ length: 16 }, (_, i) => i);
-    const kept = local.encodePersonal(trained) as Uint8Array;
-    expect([...parseSafetensors(kept, { maxBytes: 1000 }).keys()]).toHaveLength(4);
-    expect(local.assemble(shared(), kept).subarray(10)).toEqual(trained);
   });
 
-  it("hold the frozen base that the client was given, and nothing of it is kept", () => {
+  it("hold the frozen base that the client was given", () => {
     const model = tinyLora();
     const local = createLocalParams(model, tinyBase());
-    const params = local.assemble(shared(model), undefined);
+    const params = local.assemble(shared(model));
     for (const { name, offset, length, kind } of model.spec.entries) {
       if (kind !== "frozen") continue;
       const { values } = parseSafetensors(tinyBase(), { maxBytes: 1000 }).get(name) as { values: Float32Array };
       expect(params.subarray(offset, offset + length)).toEqual(values);
     }
-    expect(local.encodePersonal(params.subarray(model.spec.sharedLength))).toBeUndefined();
   });
 
   it("are refused without the base that the model needs, and with another", () => {
@@ -48,14 +41,5 @@ describe("the params of a client", () => {
     expect(() => createLocalParams(tinyLora(), shared())).toThrow("base expected the frozen arrays");
     expect(() => createLocalParams(tinyLora(), shared(tinyLora()))).toThrow("base expected the frozen arrays");
     expect(() => createLocalParams(tinyLora(), new Uint8Array(100))).toThrow("safetensors");
-  });
-
-  it("name kept params that are not of this model", () => {
-    const local = createLocalParams(tinyFedBn(), undefined);
-    const other = tinyModel().init(createRng(1));
-    expect(() => local.assemble(shared(), encodeParams(tinyModel().spec, other))).toThrow(
-      "the private params that this client kept do not fit the model: params expected arrays of this model",
-    );
-    expect(() => local.assemble(shared(), new Uint8Array(3))).toThrow("kept do not fit the model: safetensors");
   });
 });

@@ -27,13 +27,13 @@ describe("openReceiptFile", () => {
   it("appends a line each and names the last one after a restart", async () => {
     const path = join(temporaryFolder(), "new", "receipts.jsonl");
     const store = await openReceiptFile(path);
-    expect(await store.lastHash(runId, clientKey)).toBeUndefined();
+    expect(await store.last(runId, clientKey)).toBeUndefined();
     await Promise.all([store.keep(receiptOf(0, "1")), store.keep(receiptOf(1, "2"))]);
     const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual([receiptOf(0, "1"), receiptOf(1, "2")]);
     const again = await openReceiptFile(path);
-    expect(await again.lastHash(runId, clientKey)).toBe(hashOf("2"));
-    expect(await again.lastHash("2".repeat(32), clientKey)).toBeUndefined();
+    expect(await again.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("2") });
+    expect(await again.last("2".repeat(32), clientKey)).toBeUndefined();
   });
 
   it("passes over a line that a crash cut short, and does not write into it", async () => {
@@ -42,9 +42,9 @@ describe("openReceiptFile", () => {
     await store.keep(receiptOf(0, "1"));
     await appendFile(path, '{"runId":"111');
     const again = await openReceiptFile(path);
-    expect(await again.lastHash(runId, clientKey)).toBe(hashOf("1"));
+    expect(await again.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("1") });
     await again.keep(receiptOf(1, "2"));
-    expect(await (await openReceiptFile(path)).lastHash(runId, clientKey)).toBe(hashOf("2"));
+    expect(await (await openReceiptFile(path)).last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("2") });
   });
 
   it("chains only to receipts that are in the file, and goes on after a failed write on a line of its own", async () => {
@@ -55,11 +55,11 @@ describe("openReceiptFile", () => {
     await rename(path, join(folder, "kept.jsonl"));
     await mkdir(path); // appending to a folder fails
     await expect(store.keep(receiptOf(1, "2"))).rejects.toThrow("EISDIR");
-    expect(await store.lastHash(runId, clientKey)).toBe(hashOf("1"));
+    expect(await store.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("1") });
     await rmdir(path);
     await rename(join(folder, "kept.jsonl"), path);
     await appendFile(path, '{"half'); // what a full disk leaves of a line
     await store.keep(receiptOf(2, "3"));
-    expect(await (await openReceiptFile(path)).lastHash(runId, clientKey)).toBe(hashOf("3"));
+    expect(await (await openReceiptFile(path)).last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("3") });
   });
 });

@@ -24,7 +24,7 @@ describe("createClientTrainer", () => {
     const update = trainer.train(request({ params, data }));
     expectSame(update.delta, expected.delta);
     expect(update.metrics).toEqual({ trainLoss: expected.trainLoss });
-    expect([update.kept.size, update.parts.size, trainer.keeps.length]).toEqual([0, 0, 0]);
+    expect([update.kept.size, update.parts.size, trainer.keeps.size]).toEqual([0, 0, 0]);
   });
 
   it("trains the same in chunks as in one go", () => {

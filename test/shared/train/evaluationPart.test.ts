@@ -67,7 +67,7 @@ describe("the part that carries evaluations", () => {
 
   it("merges over clients to what pooled rows give", () => {
     const params = twoLayers.init(createRng("init"));
-    const trainer = createClientTrainer({ model: twoLayers, plan, strategy: { kind: "fedavg" }, metrics: names });
+    const trainer = createClientTrainer({ model: twoLayers, plan, strategy: { kind: "fedavg" }, metrics });
     const data = clusteredData(60);
     const states = [0, 20, 40].map((first) => {
       const rows = Uint32Array.from({ length: 20 }, (_, i) => first + i);
@@ -86,7 +86,7 @@ describe("the part that carries evaluations", () => {
 
   it("travels as the states of no rows from a client that holds none out", () => {
     const params = twoLayers.init(createRng("init"));
-    const trainer = createClientTrainer({ model: twoLayers, plan, strategy: { kind: "fedavg" }, metrics: names });
+    const trainer = createClientTrainer({ model: twoLayers, plan, strategy: { kind: "fedavg" }, metrics });
     const { parts, metrics: figures } = trainer.train(request({ params, data: clusteredData(5) }));
     const states = decodeEvaluation(metrics, parts.get("evaluation")!);
     expect(states).toEqual(metrics.map((metric) => metric.init()));

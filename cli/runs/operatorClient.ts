@@ -22,10 +22,11 @@ export class OperatorRequestError extends Error {
 
 /** Requests to a coordinator's HTTP interface. */
 export interface OperatorClient {
+  readonly url: URL;
   /** @throws OperatorRequestError. */
   get(path: string): Promise<unknown>;
   /** With the operator's token. @throws OperatorRequestError. */
-  send(method: "POST" | "PUT" | "DELETE", path: string, body?: object | FormData): Promise<unknown>;
+  send(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: object | FormData): Promise<unknown>;
 }
 
 const MAX_MESSAGE_CHARS = 500;
@@ -52,6 +53,7 @@ export function createOperatorClient({ url, token, timeoutMs = 30_000 }: Operato
   }
 
   return {
+    url,
     get: (path) => request(path, {}),
     async send(method, path, body) {
       const isForm = body instanceof FormData;

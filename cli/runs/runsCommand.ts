@@ -1,33 +1,13 @@
-import { Command, Option } from "commander";
-import { runAddress } from "../../client/core/runAddress.ts";
-import { parseUrl } from "../../client/node/joinOptions.ts";
+import { Command } from "commander";
 import { parseRunList, type RunSummary } from "../../shared/protocol/runList.ts";
 import { parseRunStatus } from "../../shared/protocol/runStatus.ts";
 import { setPath } from "../../simulations/experiment/setPath.ts";
 import { UsageError } from "../../simulations/experiment/usageError.ts";
-import { EXIT_STATUS } from "../verb/exitStatus.ts";
 import { wholeNumber } from "../verb/wholeNumber.ts";
-import { wrongUsage } from "../verb/wrongUsage.ts";
-import { findToken } from "./findToken.ts";
-import { createOperatorClient, type OperatorClient, OperatorRequestError } from "./operatorClient.ts";
+import { addIdentityVerbs } from "./identityVerbs.ts";
+import { addWhere, doing, type Told } from "./operatorVerb.ts";
 import { readRunDocument, uploadForm } from "./runDocument.ts";
 import { listLines, showLines, stateOf } from "./runLines.ts";
-
-/** What every inner verb takes. */
-interface Where {
-  readonly url: string;
-  readonly tokenFile?: string;
-  readonly data: string;
-  readonly json?: boolean;
-}
-
-type Work<A extends unknown[]> = (client: OperatorClient, ...args: A) => Promise<Told>;
-
-/** What a verb has to say: a value for machines, lines for people. */
-interface Told {
-  readonly value: unknown;
-  readonly text: string;
-}
 
 const ACTIONS = {
   start: ["begin the rounds of a run that waits for its start", "started"],
@@ -109,6 +89,7 @@ export function runsCommand(): Command {
         return { value: { deleted: run }, text: `  ${run} is deleted\n` };
       }),
     );
+  addIdentityVerbs(verb);
   return command;
 }
 
@@ -123,38 +104,6 @@ interface ForkOptions {
   readonly round?: number;
   readonly set: readonly string[];
   readonly start?: boolean;
-}
-
-function addWhere(verb: Command): Command {
-  const url = new Option("--url <address>", "address of the coordinator").env("HEADWATER_URL").argParser(parseUrl);
-  return verb
-    .addOption(url.default("http://127.0.0.1:8080/"))
-    .option("--token-file <file>", "file with the operator's token (default: HEADWATER_OPERATOR_TOKEN, or --data's)")
-    .addOption(
-      new Option("--data <dir>", "data folder of a coordinator on this machine")
-        .env("HEADWATER_DATA")
-        .default("./headwater-data"),
-    )
-    .option("--json", "print one JSON value on stdout");
-}
-
-/** An action of commander's: gives the work a client, prints what it tells, and ends as the contract of the command says. */
-function doing<A extends unknown[]>(work: Work<A>) {
-  return async (...args: unknown[]): Promise<void> => {
-    const verb = args.at(-1) as Command;
-    const { url, tokenFile, data, json = false } = verb.opts<Where>();
-    const token = (): Promise<string> => findToken({ tokenFile, dataFolder: data, env: process.env });
-    try {
-      const client = createOperatorClient({ url: runAddress(url).coordinator, token });
-      const { value, text } = await work(client, ...(args.slice(0, -1) as A));
-      process.stdout.write(json ? `${JSON.stringify(value)}\n` : text);
-    } catch (error) {
-      if (error instanceof UsageError) wrongUsage(verb, error.message);
-      if (!(error instanceof OperatorRequestError)) throw error;
-      process.stderr.write(`headwater: ${error.message} (${error.code})\n`);
-      process.exitCode = error.code === "MALFORMED" ? EXIT_STATUS.usage : EXIT_STATUS.failed;
-    }
-  };
 }
 
 function tellRun(answer: unknown, what: string): Told {

@@ -54,7 +54,7 @@ export async function runFramesDrill({ seed, frames }: FramesOptions): Promise<F
   process.on("uncaughtException", note);
   const limits = { connectBurst: 1_000_000 };
   const coordinator = await startTestCoordinator({
-    ...{ limits, plan: { cohort: { size: 2, quorum: 2 } }, timing: { gatherMs: 0 } },
+    ...{ limits, plan: { cohort: { size: 2, quorum: 2 }, deadlineMs: 86_400_000 } },
   });
   const honest: RawClient[] = [];
   const result = { frames: 0, connections: 0, ended: 0 };
@@ -71,8 +71,7 @@ export async function runFramesDrill({ seed, frames }: FramesOptions): Promise<F
             socket.send(frame);
             result.frames++;
           }
-          // Turns for the coordinator, which is in this process: what follows its end of the connection would be lost.
-          for (let turn = 0; turn < 3; turn++) await nextTurn();
+          await nextTurn(); // the coordinator's, in this process: what follows its end of the connection would be lost
         }
         await nextTurn();
         if (socket.readyState !== socket.OPEN) result.ended++;

@@ -8,7 +8,7 @@ export const HTTP_LIMITS = {
   /** From the first byte of a request to the last of its headers. */
   headersTimeoutMs: 8000,
   /** From the first byte of a request to its last. */
-  requestTimeoutMs: 15_000,
+  requestTimeoutMs: 9000,
   /** A connection on which nothing moves is closed within twice this; event streams beat twice as often, sockets ping. */
   idleTimeoutMs: 30_000,
   /** How often headers and requests are held to theirs; Node's own 30 s would let half a request hold on for 40. */

@@ -82,7 +82,7 @@ export const DEFAULT_TIMING: CoordinatorTiming = {
   gatherMs: 2000,
   reconnectGraceMs: 10_000,
   uploadIdleMs: 15_000,
-  helloMs: 10_000,
+  helloMs: 8000,
   retryMs: 1000,
   maxRetryMs: 30_000,
   declineMs: 10_000,

@@ -1,5 +1,6 @@
 /** The coordinator as a library: `import { startCoordinator } from "headwater/server"`. */
 
+export type { TlsContext } from "./configuration/tlsFiles.ts";
 export { createLogger, type Logger, type LogLevel } from "./logger.ts";
 export type { PlanOptions } from "./openRun.ts";
 export type { CoordinatorTiming } from "./rounds/run.ts";
@@ -8,4 +9,5 @@ export { type Coordinator, type StartCoordinatorOptions, startCoordinator } from
 export { createMemoryStore } from "./store/memoryStore.ts";
 export { openStore } from "./store/sqliteStore.ts";
 export type { Store } from "./store/store.ts";
+export { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 export type { TransportLimits } from "./transport/transportLimits.ts";

@@ -8,7 +8,6 @@ import { readTlsFiles, type TlsContext, type TlsFiles } from "../configuration/t
 import { watchFiles } from "../configuration/watchFiles.ts";
 import type { ReloadableLogger } from "../logger.ts";
 import type { Coordinator } from "../startCoordinator.ts";
-import { nodeSha256 } from "../store/nodeSha256.ts";
 import { systemClock } from "../systemClock.ts";
 import { startMetricsServer } from "../telemetry/metricsServer.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
@@ -43,7 +42,7 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
   const tlsFiles = tlsFilesOf(options);
   const exporter = exporterOf(env, logger);
   const version = verb.parent?.version() ?? "unknown";
-  const telemetry = createTelemetry({ clock: systemClock, sha256: nodeSha256, version, exporter });
+  const telemetry = createTelemetry({ version, exporter });
   const closing: (() => Promise<void> | void)[] = [];
 
   function reload(coordinator: Pick<Coordinator, "setTls">): void {

@@ -24,10 +24,10 @@ export function observedStore(store: Store, observe: ObserveRun, nowMs: () => nu
         observe({ kind: "append", event, startMs, endMs: nowMs(), ...(error === undefined ? {} : { error }) }),
       );
     },
-    putBlob(bytes) {
+    putBlob(bytes, knownHash) {
       const startMs = nowMs();
       const numBytes = bytes.length;
-      return told(store.putBlob(bytes), (error, hash) =>
+      return told(store.putBlob(bytes, knownHash), (error, hash) =>
         observe({
           kind: "put-blob",
           numBytes,

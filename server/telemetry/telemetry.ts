@@ -1,7 +1,8 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import type { ErrorCode } from "../../shared/base/errors.ts";
-import type { Sha256 } from "../../shared/base/hash.ts";
 import type { OtlpExporter } from "../../shared/telemetry/otlpExporter.ts";
+import { nodeSha256 } from "../store/nodeSha256.ts";
+import { systemClock } from "../systemClock.ts";
 import { LIMIT_NAMES, type LimitName } from "./limitNames.ts";
 import { createLoopMonitor, type LoopMonitor } from "./loopMonitor.ts";
 import { createMetricRegistry } from "./metricRegistry.ts";
@@ -23,9 +24,10 @@ export interface WatchedProcess {
 }
 
 export interface TelemetryOptions {
-  readonly clock: Clock;
-  readonly sha256: Sha256;
+  /** What `headwater_build_info` says. */
   readonly version: string;
+  /** The machine's own when absent. */
+  readonly clock?: Clock;
   /** Where traces go; nowhere when absent. */
   readonly exporter?: OtlpExporter | undefined;
 }
@@ -49,7 +51,7 @@ export interface Telemetry {
 /** Run names that get a label of their own; the rest share "other", so that their number stays bounded. */
 const MAX_RUN_LABELS = 64;
 
-export function createTelemetry({ clock, sha256, version, exporter }: TelemetryOptions): Telemetry {
+export function createTelemetry({ version, clock = systemClock, exporter }: TelemetryOptions): Telemetry {
   const registry = createMetricRegistry();
   const loop = createLoopMonitor(clock);
   const runLabels = new Set<string>();
@@ -116,7 +118,7 @@ export function createTelemetry({ clock, sha256, version, exporter }: TelemetryO
         tracer: exporter,
         runId,
         name,
-        sha256,
+        sha256: nodeSha256,
         // The clock counts from the start of the process, as performance.now() does.
         unixMs: (clockMs) => performance.timeOrigin + clockMs,
         createSpanId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex"),

@@ -145,9 +145,12 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       },
       onError: (error) => logger.error({ err: error, connection: socket.id }, "a message could not be handled"),
     });
-    socket.on("error", (error: unknown) => logger.info({ err: error, connection: socket.id }, "socket error"));
-    socket.once("disconnect", (reason) => {
-      if (reason === "parse error") onLimit("frame");
+    socket.on("error", (error: unknown) => {
+      onLimit("frame"); // what the decoder refuses
+      logger.info({ err: error, connection: socket.id }, "socket error");
+    });
+    socket.once("disconnect", (_reason, cause: unknown) => {
+      if (isFrameError(cause)) onLimit("frame");
       hear(run.id, socket, false);
       handler.closed();
     });
@@ -174,6 +177,11 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       return io.close();
     },
   };
+}
+
+/** Whether the WebSocket itself refused a frame, too long or in too many pieces: Engine.IO passes that on as text. */
+function isFrameError(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith("RangeError");
 }
 
 /** `auth: { run }` of the Socket.IO handshake. What is no text names no run that there could be. */

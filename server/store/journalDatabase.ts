@@ -32,8 +32,11 @@ const BAD_HEADER = "unsupported file format";
 const PAGE_ROWS = 256;
 /** The log's size from which it is moved into the main file. */
 const LOG_BYTES = 4 << 20;
-/** Of the file itself, so that an old binary refuses a newer journal: PRAGMA user_version. */
-const FORMAT_VERSION = 1;
+/**
+ * Of the file itself, so that an old binary refuses a newer journal instead of calling it damaged: PRAGMA user_version.
+ * 1: the first events. 2: more kinds of events and fields of them; what was written as 1 is read as it is.
+ */
+const FORMAT_VERSION = 2;
 
 /** An event as it lies in the journal. */
 export interface JournalRow extends StoredEvent {
@@ -158,14 +161,6 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
 }
 
 function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean): void {
-  if (!readOnly) {
-    // WAL: readers never wait for the writer. FULL: a commit returns after its fsync. No automatic checkpoints: SQLite
-    // hides a sync that fails in one, and would try it again.
-    database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-       PRAGMA journal_size_limit = ${2 * LOG_BYTES}; PRAGMA wal_checkpoint(TRUNCATE)`,
-    );
-  }
   const [row] = database.prepare("PRAGMA user_version").all() as { readonly user_version: number }[];
   const version = row?.user_version ?? 0;
   if (version > FORMAT_VERSION) {
@@ -173,14 +168,23 @@ function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean):
       `${path} has format ${version}, this version reads up to ${FORMAT_VERSION}; upgrade headwater`,
     );
   }
-  if (version === FORMAT_VERSION) return;
-  if (readOnly) throw new CorruptStoreError(`${path} holds no journal`);
+  if (readOnly) {
+    if (version === 0) throw new CorruptStoreError(`${path} expected a journal, and holds none`);
+    return;
+  }
+  // WAL: readers never wait for the writer. FULL: a commit returns after its fsync. No automatic checkpoints: SQLite
+  // hides a sync that fails in one, and would try it again.
   database.exec(
-    `BEGIN IMMEDIATE;
-     CREATE TABLE events (seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, event TEXT NOT NULL) STRICT;
-     PRAGMA user_version = ${FORMAT_VERSION};
-     COMMIT`,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
+     PRAGMA journal_size_limit = ${2 * LOG_BYTES}; PRAGMA wal_checkpoint(TRUNCATE)`,
   );
+  const create =
+    version === 0
+      ? "CREATE TABLE events (seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, event TEXT NOT NULL) STRICT;"
+      : "";
+  if (version < FORMAT_VERSION) {
+    database.exec(`BEGIN IMMEDIATE; ${create} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+  }
 }
 
 /** @throws CorruptStoreError if commits were lost from the middle of the log, where SQLite would end it in silence. */

@@ -25,7 +25,7 @@ export const nodeStoreFiles: StoreFiles = {
   async makeFolder(path) {
     const first = await mkdir(path, { recursive: true, mode: 0o700 });
     if (first === undefined) return;
-    for (let made = path; made.length >= first.length; made = dirname(made)) await this.syncFolder(dirname(made));
+    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
   },
   async writeNew(path, bytes) {
     const file = await open(path, "wx", 0o600);
@@ -37,15 +37,7 @@ export const nodeStoreFiles: StoreFiles = {
     }
   },
   rename,
-  async syncFolder(path) {
-    if (process.platform === "win32") return; // a folder cannot be opened there; NTFS journals its entries
-    const folder = await open(path, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncFolder,
   async read(path) {
     const bytes = await unlessMissing(readFile(path));
     return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -55,6 +47,16 @@ export const nodeStoreFiles: StoreFiles = {
   remove: (path) => rm(path, { force: true }),
   removeFolder: (path) => rm(path, { force: true, recursive: true }),
 };
+
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return; // a folder cannot be opened there; NTFS journals its entries
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
 
 async function unlessMissing<T>(pending: Promise<T>): Promise<T | undefined> {
   try {

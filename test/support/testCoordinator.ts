@@ -20,6 +20,7 @@ import { seedOf } from "./rawClient.ts";
 export interface TestCoordinatorOptions {
   readonly store?: Store;
   readonly clock?: Clock;
+  readonly wallClockMs?: () => number;
   readonly plan?: Partial<PlanOptions>;
   readonly timing?: Partial<CoordinatorTiming>;
   readonly limits?: Partial<TransportLimits>;
@@ -65,7 +66,7 @@ export async function startTestCoordinator(options: TestCoordinatorOptions = {})
     ports: {
       store,
       clock,
-      wallClockMs: () => 1_750_000_000_000,
+      wallClockMs: options.wallClockMs ?? (() => 1_750_000_000_000),
       random: webRandom,
       signer,
       verify: nodeVerify,

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { JournalEvent } from "../../server/store/journalEvent.ts";
-import type { KillDrillResult } from "./killDrill.ts";
+import type { DrillRemains } from "./drillProcesses.ts";
 
-/** What a receipt, a commit and a replay promise, whatever was killed and when. */
-export function checkKillDrill({ receipts, events, report, liveParamsHash }: KillDrillResult): void {
+/** What a receipt, a commit and a replay promise, whatever was killed or stopped and when. */
+export function checkDrill({ receipts, events, report }: DrillRemains, liveParamsHash: string): void {
   const journal = new Map(events.map(({ seq, event }) => [seq, event]));
   const lost = receipts.filter(({ journalSeq, headerHash }) => {
     const event = journal.get(journalSeq);

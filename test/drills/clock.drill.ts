@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { temporaryFolder } from "../support/temporaryFolder.ts";
+import { checkDrill } from "./checkDrill.ts";
+import { runClockDrill } from "./clockDrill.ts";
+
+const freezes = Number(process.env.FREEZES ?? 20);
+const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+it(`loses and doubles no round in ${freezes} freezes (FREEZES=${freezes} SEED=${seed})`, async () => {
+  const result = await runClockDrill({ directory: temporaryFolder(), seed, numClients: 8, freezes });
+  checkDrill(result, result.liveParamsHash);
+  const { report, receipts } = result;
+  console.log(`${report.numCommits} rounds, ${report.numAborted} aborted attempts, ${receipts.length} receipts`);
+  for (const { event } of result.events) {
+    if (event.kind === "round-committed") expect(event.metrics.seconds).toBeLessThan(60);
+  }
+}, 1_200_000);

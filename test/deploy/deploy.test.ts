@@ -77,8 +77,12 @@ describe("the Docker image", () => {
     expect(copied).toEqual([
       "--from=dependencies /app/node_modules ./node_modules",
       "--from=build /app/dist ./dist",
+      "simulations/experiments ./simulations/experiments",
       "package.json LICENSE ./",
     ]);
+    const { files } = JSON.parse(read("package.json")) as { files: string[] };
+    const needed = files.filter((name) => !name.endsWith(".md"));
+    for (const name of needed) expect(copied.some((value) => value.endsWith(` ./${name}`))).toBe(true);
   });
 
   it("runs as a user without rights, with a health check, a volume and arguments that are no shell's", () => {

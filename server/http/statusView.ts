@@ -1,12 +1,14 @@
 import { toHex } from "../../shared/base/hash.ts";
 import type { Model } from "../../shared/models/model.ts";
 import type { AggregationPlan } from "../../shared/protocol/aggregationPlan.ts";
+import { DEFAULT_OBJECTIVE } from "../../shared/protocol/evaluationPlan.ts";
 import { identityMode } from "../../shared/protocol/identityPlan.ts";
 import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
 import { publicName } from "../rounds/activity.ts";
 import type { CoordinatorView } from "../rounds/coordinatorView.ts";
 import type { Member } from "../rounds/roundState.ts";
+import { metricOf } from "../rounds/roundSummaries.ts";
 import type { Run } from "../rounds/run.ts";
 import { isOpen } from "../rounds/transition.ts";
 
@@ -76,6 +78,7 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
     members: state.members.slice(0, MAX_MEMBERS).map((member) => cohortMember(member, view)),
     version: state.version,
     paramsHash: view.paramsHash,
+    ...bestOf(view),
     totals: {
       updatesAccepted: summaries.updatesAccepted + (isOpen(state) ? state.numAnswered : 0),
       uplinkBytes: view.uplinkBytes,
@@ -83,6 +86,14 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
     },
     events: [...view.activity.list()],
   };
+}
+
+function bestOf({ summaries, run }: CoordinatorView): Pick<LiveStatus, "best"> {
+  const { best } = summaries;
+  if (best === undefined) return {};
+  const { metric } = run.plan.objective ?? DEFAULT_OBJECTIVE;
+  const { round, paramsHash } = best;
+  return { best: { round, metric, value: metricOf(best, metric) as number, paramsHash } };
 }
 
 function cohortMember(member: Member, view: CoordinatorView): CohortMember {

@@ -1,4 +1,4 @@
-import type { Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 
@@ -16,9 +16,6 @@ const MAX_LISTED = 10_000;
 /** Figures with a field of their own; all others go under `metrics`. */
 const OWN_FIELDS = ["testAccuracy", "testLoss", "trainLoss"] as const;
 const COUNTED = ["cohort", "accepted", "examples", "uplinkBytes", "downlinkBytes", "seconds"] as const;
-
-/** What a run is after when its plan does not say. */
-const DEFAULT_OBJECTIVE = { metric: "testAccuracy", goal: "max" } as const;
 
 export function createRoundSummaries({
   metric,

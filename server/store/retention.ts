@@ -1,5 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
-import type { Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import { isRecord } from "../../shared/protocol/parseWith.ts";
 import type { JournalEvent } from "./journalEvent.ts";
 import { handedOut } from "./namedBlobs.ts";
@@ -9,9 +9,6 @@ import { handedOut } from "./namedBlobs.ts";
  * updates may be stale, their bases stay too.
  */
 const KEPT_COMMITS = 8;
-/** What a run is after when its plan does not say: the metric whose best params stay. */
-const DEFAULT_OBJECTIVE: Pick<Objective, "metric" | "goal"> = { metric: "testAccuracy", goal: "max" };
-
 /**
  * Says which blobs a run still needs, so that its disk use stays bounded however long it goes on:
  * - params: the initial ones, those of the last eight commits, those of the best commit by the plan's objective;

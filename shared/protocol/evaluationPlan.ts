@@ -36,3 +36,6 @@ export const objectiveSchema = v.strictObject({
 
 export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;
 export type Objective = v.InferOutput<typeof objectiveSchema>;
+
+/** What a run is after when its plan does not say. */
+export const DEFAULT_OBJECTIVE: Pick<Objective, "metric" | "goal"> = { metric: "testAccuracy", goal: "max" };

@@ -125,6 +125,11 @@ export const liveStatusSchema = v.object({
   /** The newest params: number of commits so far, and the hash under which GET /api/params serves them. */
   version: count,
   paramsHash: hash,
+  /**
+   * The best committed round by the run's objective: GET /api/params serves its params for as long as it is the best. Absent
+   * while no round has that metric.
+   */
+  best: v.optional(v.object({ round: count, metric: text, value: v.pipe(v.number(), v.finite()), paramsHash: hash })),
   /** Since the run began (bytes: since this coordinator started). */
   totals: v.object({ updatesAccepted: count, uplinkBytes: amount, downlinkBytes: amount }),
   /** Oldest first, the last 30. */

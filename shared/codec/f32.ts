@@ -15,7 +15,7 @@ export const f32: Codec = {
   encode(values) {
     const at = findNotFinite(values);
     if (at >= 0) throw new RangeError(`"values" expected finite numbers, got ${values[at]} at ${at}`);
-    return swapped(new Uint8Array(Float32Array.from(values).buffer));
+    return swapped(new Uint8Array(new Float32Array(values).buffer));
   },
   decode(bytes, length) {
     if (bytes.length !== 4 * length) {
@@ -24,7 +24,7 @@ export const f32: Codec = {
         `f32 expected ${4 * length} bytes for ${length} values, got ${bytes.length}`,
       );
     }
-    return new Float32Array(swapped(Uint8Array.from(bytes)).buffer); // the copy is aligned; the input may not be
+    return new Float32Array(swapped(new Uint8Array(bytes)).buffer); // the copy is aligned; the input may not be
   },
 };
 

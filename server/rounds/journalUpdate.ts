@@ -18,7 +18,7 @@ export async function journalUpdate(
   const { assignment, submit, verified } = upload;
   const { clientId, offer } = assignment;
   const { headerHash } = verified;
-  const payloadHash = await store.putBlob(payload);
+  const payloadHash = await store.putBlob(payload, verified.header.payloadHash); // checked with the payload
   const { seq } = await store.append({
     kind: "update-accepted",
     ...at,

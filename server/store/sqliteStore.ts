@@ -216,9 +216,8 @@ function createStore(opened: Opened): Store {
         yield { seq, hash, event };
       }
     },
-    async putBlob(bytes) {
+    async putBlob(bytes, hash = contentHash(nodeSha256, bytes)) {
       assertWritable();
-      const hash = contentHash(nodeSha256, bytes);
       const takeBack = ledger.expect(hash);
       const put = blobs.put(hash, bytes);
       puts.add(put);

@@ -42,8 +42,9 @@ export interface Store {
   /**
    * Stores bytes under their hash; resolves once they are durable. Storing them again changes nothing. The caller
    * leaves them unchanged until then, and appends an event that names them: others are collected at the next start.
+   * `hash` is theirs, from a caller that has just checked it: it is not computed again.
    */
-  putBlob(bytes: Uint8Array): Promise<ContentHash>;
+  putBlob(bytes: Uint8Array, hash?: ContentHash): Promise<ContentHash>;
   /** The bytes, verified. @throws MissingBlobError, or CorruptStoreError if they no longer match their hash. */
   getBlob(hash: ContentHash): Promise<Uint8Array>;
   hasBlob(hash: ContentHash): Promise<boolean>;

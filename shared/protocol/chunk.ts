@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bytesBetween, integer, ticketBytes } from "./fields.ts";
+import { integer, ticketBytes, viewBetween } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
@@ -9,8 +9,8 @@ const chunkSchema = v.strictObject({
   ticket: ticketBytes,
   /** Where these bytes belong, from the start of the payload; must be the bytes received so far. */
   offset: integer(0, LIMITS.maxUpdateBytes),
-  /** 1..131,072 bytes. */
-  bytes: bytesBetween(1, LIMITS.maxChunkBytes),
+  /** 1..131,072 bytes. Parsed without a copy: the payload that they are written to is one. */
+  bytes: viewBetween(1, LIMITS.maxChunkBytes),
 });
 
 export type Chunk = v.InferOutput<typeof chunkSchema>;

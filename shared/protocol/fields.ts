@@ -3,7 +3,7 @@ import { ERROR_CODES, type ErrorCode } from "../base/errors.ts";
 import { isContentHash } from "../base/hash.ts";
 import { plainText } from "../base/plainText.ts";
 import { LIMITS, SIZES } from "./limits.ts";
-import { type BinaryInput, isBinaryInput, ownBytes } from "./ownBytes.ts";
+import { type BinaryInput, isBinaryInput, ownBytes, viewOfBytes } from "./ownBytes.ts";
 
 /**
  * Phases of a round, in order; `aborted` ends an attempt that missed its quorum, `finished` is a run whose last round
@@ -23,6 +23,18 @@ export const bytesOf = (length: number) => v.pipe(binary, v.length(length));
 /** Between `minimum` and `maximum` bytes. */
 export const bytesBetween = (minimum: number, maximum: number) =>
   v.pipe(binary, v.maxLength(maximum), v.minLength(minimum));
+
+/**
+ * Between `minimum` and `maximum` bytes where the transport put them, for who copies them at once: at any alignment, and
+ * perhaps within memory that is used again.
+ */
+export const viewBetween = (minimum: number, maximum: number) =>
+  v.pipe(
+    v.custom<BinaryInput>(isBinaryInput, "bytes"),
+    v.transform(viewOfBytes),
+    v.maxLength(maximum),
+    v.minLength(minimum),
+  );
 
 /** A whole number within [minimum, maximum]. */
 export const integer = (minimum: number, maximum: number) =>

@@ -12,6 +12,11 @@ export function isBinaryInput(value: unknown): value is BinaryInput {
  * else's to change. A received view may lie at any offset within a pool that the platform uses again.
  */
 export function ownBytes(value: BinaryInput): Uint8Array<ArrayBuffer> {
-  if (!ArrayBuffer.isView(value)) return new Uint8Array(new Uint8Array(value));
-  return new Uint8Array(new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength));
+  return new Uint8Array(viewOfBytes(value));
+}
+
+/** The same memory as bytes: a plain Uint8Array, not a Buffer. */
+export function viewOfBytes(value: BinaryInput): Uint8Array<ArrayBuffer> {
+  if (!ArrayBuffer.isView(value)) return new Uint8Array(value);
+  return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength);
 }

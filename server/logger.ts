@@ -19,7 +19,7 @@ export interface ReloadableLogger extends Logger {
 }
 
 /** Fields that must never reach a log, wherever a careless caller puts them. */
-const SECRET = ["seed", "secretKey", "privateKey", "delta", "payload", "bytes", "signature"];
+const SECRET = ["seed", "secretKey", "privateKey", "delta", "payload", "bytes", "signature", "token", "invitation"];
 
 /** Structured logs, one JSON line each, on stderr: stdout belongs to data. Keys and deltas are blotted out. */
 export function createLogger(level: LogLevel): ReloadableLogger {

@@ -140,7 +140,8 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
   const directory = resolve(options.data);
   const write = (text: string): void => void process.stdout.write(text);
   const report = options.json === true ? jsonServeReport(write) : textServeReport(write);
-  const numDemoClients = options.demoClients ?? (runPath === undefined && tls === undefined ? DEFAULT_DEMO_CLIENTS : 0);
+  const wanted = options.demoClients ?? (runPath === undefined ? DEFAULT_DEMO_CLIENTS : 0);
+  const numDemoClients = tls === undefined ? wanted : 0; // a certificate is for a name, local clients come by address
   const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
   const command = startCommand(runPath, options, verb);
   let pausedReason: string | undefined;

@@ -63,7 +63,7 @@ const named = (path: string): string => `/api/runs/{run}${path}`;
 /** Every route of the HTTP interface; a test compares them with those that there are. */
 export const API_ROUTES: readonly ApiRoute[] = [
   { method: "get", path: "/healthz", summary: "Does the process live?", ok: okay, errors: [503] },
-  { method: "get", path: "/readyz", summary: "Can the default run open rounds?", ok: okay, errors: [503] },
+  { method: "get", path: "/readyz", summary: "Should clients be sent here now?", ok: okay, errors: [503] },
   {
     method: "get",
     path: "/api/openapi.json",

@@ -1,6 +1,7 @@
 import type { Metric } from "../nn/metrics/metric.ts";
 import type { StrategyPlan } from "../protocol/strategyPlan.ts";
 import type { ClientTrainer } from "./clientHalf.ts";
+import { evaluateRows } from "./evaluateRows.ts";
 import { clientHalfOf } from "./halves/clientHalfOf.ts";
 import type { LocalPlan } from "./localPlan.ts";
 import { trainerOfHalf } from "./trainerOfHalf.ts";
@@ -19,7 +20,8 @@ export interface ClientTrainerOptions extends TrainingBenchOptions {
  * @throws RangeError, in words for a person, if the strategy cannot be followed with this model or local plan.
  */
 export function createClientTrainer(options: ClientTrainerOptions): ClientTrainer {
-  const { plan, strategy } = options;
+  const { plan, strategy, metrics = [] } = options;
   const bench = createTrainingBench(options);
-  return trainerOfHalf(clientHalfOf(strategy, { bench, plan }), { ...options, bench });
+  const half = clientHalfOf(strategy, { bench, plan });
+  return trainerOfHalf(half, { bench, evaluate: metrics.length > 0 ? evaluateRows(bench, metrics) : undefined });
 }

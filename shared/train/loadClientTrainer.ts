@@ -5,14 +5,16 @@ import { trainerOfHalf } from "./trainerOfHalf.ts";
 import { createTrainingBench } from "./trainingBench.ts";
 
 /**
- * `createClientTrainer` for who counts what is downloaded: the code of strategies that ask more of clients than local training is
- * loaded when a run has one.
+ * `createClientTrainer` for who counts what is downloaded: the code of strategies that ask more of clients than local training,
+ * and of metrics, is loaded when a run has them.
  */
 export async function loadClientTrainer(options: ClientTrainerOptions): Promise<ClientTrainer> {
-  const { plan, strategy } = options;
+  const { plan, strategy, metrics = [] } = options;
   const bench = createTrainingBench(options);
   const half =
     plainHalfOf(strategy, { bench, plan }) ??
     (await import("./halves/clientHalfOf.ts")).clientHalfOf(strategy, { bench, plan });
-  return trainerOfHalf(half, { ...options, bench });
+  if (metrics.length === 0) return trainerOfHalf(half, { bench });
+  const { evaluateRows } = await import("./evaluateRows.ts");
+  return trainerOfHalf(half, { bench, evaluate: evaluateRows(bench, metrics) });
 }

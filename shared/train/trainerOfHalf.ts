@@ -1,19 +1,18 @@
 import type { Dataset } from "../data/dataset.ts";
-import type { Metric } from "../nn/metrics/metric.ts";
 import { personalLayout } from "../params/personalLayout.ts";
 import type { ClientRequest, ClientTrainer, ClientTraining, NamedVectors, OwnRequest } from "./clientHalf.ts";
 import { createJudge } from "./createJudge.ts";
-import { metricStates } from "./evaluateMetrics.ts";
-import { encodeEvaluation } from "./evaluationPart.ts";
 import type { ClientHalf } from "./halves/half.ts";
 import type { TrainingBench } from "./trainingBench.ts";
 
 export interface TrainerOfHalfOptions {
   /** The one that the half trains on. */
   readonly bench: TrainingBench;
-  /** Those whose states on the rows held out travel as the part "evaluation". */
-  readonly metrics?: readonly Metric[];
+  /** Gives the part "evaluation", what else an update says of params on the rows held out (none: no rows). */
+  readonly evaluate?: EvaluateRows | undefined;
 }
+
+export type EvaluateRows = (params: Float32Array, data: Dataset, rows: Uint32Array) => Float32Array;
 
 /** What an update says of the rows that its client holds out. */
 interface HeldOutEvaluation {
@@ -31,9 +30,8 @@ const EVALUATION = "evaluation";
  * A client's trainer from what its strategy asks of clients: private params, rows held out and what is kept are the same for
  * all of them.
  */
-export function trainerOfHalf(half: ClientHalf, { bench, metrics = [] }: TrainerOfHalfOptions): ClientTrainer {
-  const { model } = bench;
-  const { spec } = model;
+export function trainerOfHalf(half: ClientHalf, { bench, evaluate }: TrainerOfHalfOptions): ClientTrainer {
+  const { spec } = bench.model;
   const layout = personalLayout(spec);
   const judge = createJudge(bench);
   const keeps = new Map(Object.entries(half.keeps));
@@ -58,21 +56,19 @@ export function trainerOfHalf(half: ClientHalf, { bench, metrics = [] }: Trainer
   }
 
   /** How good params are on the rows held out, before the round trains. */
-  function evaluate(params: Float32Array, data: Dataset, heldOut: Uint32Array = NO_ROWS): HeldOutEvaluation {
+  function judgeHeldOut(params: Float32Array, data: Dataset, heldOut: Uint32Array = NO_ROWS): HeldOutEvaluation {
     const judged = heldOut.length > 0 ? judge.evaluate(params, data, heldOut) : undefined;
     const figures = judged && {
       evalExamples: judged.numExamples,
       evalLoss: judged.loss,
       ...(judged.numCorrect !== undefined && { evalCorrect: judged.numCorrect }),
     };
-    if (metrics.length === 0) return { figures };
-    const states = metricStates({ model, trainer: judge, params, data, rows: heldOut, metrics });
-    return { figures, part: encodeEvaluation(metrics, states) };
+    return { figures, ...(evaluate && { part: evaluate(params, data, heldOut) }) };
   }
 
   function start({ heldOut, rng, ...given }: ClientRequest): ClientTraining {
     const round = half.begin(own(given));
-    const { figures, part } = evaluate(round.own, given.data, heldOut);
+    const { figures, part } = judgeHeldOut(round.own, given.data, heldOut);
     const training = round.start(rng);
     return {
       stepsTotal: training.stepsTotal,

@@ -15,27 +15,32 @@ export async function forkProcess(script: URL, options: object): Promise<DrillPr
   const child = fork(fileURLToPath(script), [JSON.stringify(options)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  const waiting = new Map<number, (answer: unknown) => void>();
+  const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
   let numAsked = 0;
   const ready = await new Promise<Record<string, number>>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${script.pathname} ended with ${code} before it was ready`)));
     child.on("message", (message: { id?: number; answer?: unknown; ready?: boolean }) => {
       if (message.ready) resolve(message as unknown as Record<string, number>);
-      else waiting.get(message.id as number)?.(message.answer);
+      else waiting.get(message.id as number)?.resolve(message.answer);
     });
   });
   child.removeAllListeners("exit");
+  child.once("exit", () => {
+    for (const { reject } of waiting.values()) reject(new Error(`${script.pathname} ended before it answered`));
+  });
   return {
     ready,
     ask: <T>(question: string, asked: object = {}) => {
       const id = numAsked++;
       return new Promise<T>((resolve, reject) => {
-        child.once("exit", () => reject(new Error(`${script.pathname} ended before it answered "${question}"`)));
-        waiting.set(id, (answer) => {
-          waiting.delete(id);
-          resolve(answer as T);
-        });
+        const settle =
+          <A>(then: (value: A) => void) =>
+          (value: A) => {
+            waiting.delete(id);
+            then(value);
+          };
+        waiting.set(id, { resolve: settle(resolve) as (answer: unknown) => void, reject: settle(reject) });
         child.send({ id, ask: question, ...asked });
       });
     },

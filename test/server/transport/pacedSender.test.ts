@@ -47,26 +47,26 @@ describe("the paced sender", () => {
     expect(told.get(7)).toEqual([{ event: "offer", n: 1 }]);
     nextTurn();
     sender.broadcast(peers(4000), "commit", { n: 2 }, "run");
-    expect(heard(told, "commit", 2)).toBe(128);
+    expect(heard(told, "commit", 2)).toBe(64);
     let turns = 0;
     while (sender.numWaiting > 0 && nextTurn()) turns++;
     expect(heard(told, "commit", 2)).toBe(4000);
-    expect(turns).toBe(31); // 4000 / 128, less the first
-    expect(Math.max(...sizes)).toBe(32);
+    expect(turns).toBe(62); // 4000 / 64, less the first
+    expect(Math.max(...sizes)).toBe(16);
   });
 
   it("spends no more than its time in one turn, however slow a write is", () => {
     const world = scene(() => world.clock.advance(6));
     world.sender.broadcast(peers(100), "commit", { n: 1 }, "run");
-    expect(heard(world.told, "commit", 1)).toBe(32); // one slice took longer than the turn has
+    expect(heard(world.told, "commit", 1)).toBe(16); // one slice took longer than the turn has
     world.nextTurn();
-    expect(heard(world.told, "commit", 1)).toBe(64);
+    expect(heard(world.told, "commit", 1)).toBe(32);
   });
 
   it("counts single messages of one turn together: a loop of offers is a crowd too", () => {
     const { sender, told, nextTurn } = scene();
     for (const peer of peers(500)) sender.send(peer, "offer", { n: 1 });
-    expect(told.size).toBe(128);
+    expect(told.size).toBe(64);
     while (sender.numWaiting > 0 && nextTurn());
     expect(told.size).toBe(500);
   });
@@ -79,7 +79,7 @@ describe("the paced sender", () => {
     sender.broadcast(crowd, "round", { n: 3 }, "run");
     sender.broadcast(crowd, "round", { n: 9 }, "another run");
     while (sender.numWaiting > 0 && nextTurn());
-    expect(heard(told, "round", 1)).toBe(128);
+    expect(heard(told, "round", 1)).toBe(64);
     expect(heard(told, "round", 2)).toBe(0);
     expect(heard(told, "round", 3)).toBe(300);
     expect(heard(told, "round", 9)).toBe(300);
@@ -99,12 +99,12 @@ describe("the paced sender", () => {
   it("keeps every peer's order, drops no commit, and ends on the newest progress, whatever comes between", () => {
     const action = fc.record({
       kind: fc.constantFrom("round", "commit", "offer", "turn"),
-      peer: fc.nat(139),
+      peer: fc.nat(79),
     });
     fc.assert(
       fc.property(fc.array(action, { minLength: 1, maxLength: 40 }), (actions) => {
         const { sender, told, nextTurn } = scene();
-        const crowd = peers(140);
+        const crowd = peers(80);
         actions.forEach(({ kind, peer }, n) => {
           if (kind === "turn") nextTurn();
           else if (kind === "offer") sender.send(peer, "offer", { n });

@@ -138,6 +138,7 @@ export type { ParamsEntry, ParamsSpec } from "./params/paramsSpec.ts";
 export { type NamedArray, parseSafetensors, type SafetensorsLimits } from "./params/parseSafetensors.ts";
 export { checkCommit, checkReceipt } from "./protocol/checkReceipt.ts";
 export { LIMITS } from "./protocol/limits.ts";
+export { parseRunList, type RunSummary } from "./protocol/runList.ts";
 export {
   createRunId,
   defineRunPlan,

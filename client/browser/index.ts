@@ -15,6 +15,7 @@ export { checkKeptReceipt } from "../core/checkKeptReceipt.ts";
 export type { ClientEvent } from "../core/clientEvent.ts";
 export type { ClientEnd } from "../core/clientRunner.ts";
 export type { KeptReceipt } from "../core/keptReceipt.ts";
+export { type RunAddress, runAddress } from "../core/runAddress.ts";
 export type { Offer, SessionState } from "../core/sessionState.ts";
 export { type ClientDatabase, openDatabase } from "./database.ts";
 export { describeRun, explainMisfit, type RunDescription } from "./describeRun.ts";

@@ -2,6 +2,7 @@ import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
 import QRCode from "qrcode";
 import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
+import { operatorTokenPath } from "../identity/operatorToken.ts";
 import type { Coordinator } from "../startCoordinator.ts";
 
 /** What a person or a program is told by a running coordinator. */
@@ -71,6 +72,7 @@ export function textServeReport(write: Write): ServeReport {
       }
       write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
       write(`  Key       ${fingerprint}\n`);
+      write(`  Operator  token in ${operatorTokenPath(directory)}, for \`headwater runs\` and the page\n`);
       if (metricsUrl !== undefined) write(`  Metrics   ${metricsUrl}\n`);
       const local = numDemoClients > 0 ? `${numDemoClients} local ones in processes of their own` : "none yet";
       write(`  Clients   ${local}; another terminal joins with\n`);

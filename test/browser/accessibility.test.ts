@@ -1,20 +1,9 @@
-import { source as axeSource } from "axe-core";
-import type { Page } from "playwright-core";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { axeViolations } from "../support/axeViolations.ts";
 import { useBrowserRun } from "../support/browserRun.ts";
 import { PAGE_OPTIONS } from "../support/chromium.ts";
 
 const shared = useBrowserRun();
-
-/** The rules of axe-core (contrast, names, roles, structure) that the page breaks, with the first element of each. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { readonly axe: typeof import("axe-core") };
-    const result = await axe.run();
-    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}
 
 describe("the page breaks no rule of accessibility that can be checked", () => {
   it.each([
@@ -30,11 +19,11 @@ describe("the page breaks no rule of accessibility that can be checked", () => {
     const page = await context.newPage();
     await page.goto(shared.run.url);
     await page.getByText("Live").waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await page.getByRole("button", { name: "Take sample" }).click();
     await page.getByRole("button", { name: "Join and train with my 100 rows" }).click();
     await page.getByText(/^[1-9]\d* rounds?$/).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   type SkippedRow,
   subsetDataset,
 } from "headwater";
+import { here } from "./coordinatorUrl.ts";
 
 /** Rows that fit the run, and what was left out. They live in this page and nowhere else. */
 export interface LoadedData {
@@ -26,7 +27,7 @@ const LABEL_NAMES = ["label", "class", "target", "digit", "y"];
 
 /** One shard of the coordinator's sample rows. @throws Error if it does not come, DataFormatError if it does not fit. */
 export async function loadSample(run: RunFacts, shard: number): Promise<LoadedData> {
-  const response = await fetch(`api/sample/${shard}`);
+  const response = await fetch(here.api(`sample/${shard}`));
   if (!response.ok) throw new Error(`The coordinator answered ${response.status} for sample shard ${shard + 1}.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const [images, labels] = splitIdxPair(bytes);

@@ -1,6 +1,6 @@
 import type { Dataset } from "headwater";
 import { type BrowserClient, type ClientEvent, joinRun, type KeptReceipt, type RunDescription } from "headwater/client";
-import { coordinatorUrl } from "./coordinatorUrl.ts";
+import { coordinatorUrl, linkInvitation } from "./coordinatorUrl.ts";
 import { formatCount } from "./format.ts";
 
 /** What this device is doing. `left` and `refused` are the ends; from both one can join again. */
@@ -45,6 +45,9 @@ export class Participation {
   /** For screen readers: one sentence a round. */
   announcement = $state("");
 
+  /** What the operator of a run by invitation gave out; from the link, or typed in. */
+  invitation = $state(linkInvitation);
+
   #client: BrowserClient | undefined;
   #steps = 0;
   #isPaused = false;
@@ -59,7 +62,13 @@ export class Participation {
     this.note = "";
     this.#isPaused = false;
     try {
-      this.#client = await joinRun({ url: coordinatorUrl, data, run: agreed, onEvent: (event) => this.#take(event) });
+      this.#client = await joinRun({
+        url: coordinatorUrl,
+        data,
+        run: agreed,
+        ...(this.invitation.trim() && { invitation: this.invitation }),
+        onEvent: (event) => this.#take(event),
+      });
       const { clientKey, protection, persisted } = this.#client.identity;
       this.publicKey = clientKey;
       this.isKeyWeak = protection !== "non-extractable";

@@ -1,6 +1,6 @@
 import { type LiveStatus, parseRoundHistory, parseRunStatus, type RoundSummary, type RunFacts } from "headwater";
 import { describeRun, type RunDescription, watchRun } from "headwater/client";
-import { coordinatorUrl } from "./coordinatorUrl.ts";
+import { coordinatorUrl, here } from "./coordinatorUrl.ts";
 
 /** `connecting`: nothing was shown yet. `lost`: it was there, or never came, and is tried again. `broken`: it answers nonsense. */
 export type Link = "connecting" | "live" | "lost" | "broken";
@@ -81,7 +81,7 @@ export class RunFeed {
 
   async #loadHistory(): Promise<void> {
     try {
-      this.#addRounds(parseRoundHistory(await fetchJson("api/rounds")).rounds);
+      this.#addRounds(parseRoundHistory(await fetchJson(here.api("rounds"))).rounds);
     } catch (error) {
       this.problem = `The rounds so far could not be read: ${textOf(error)}`;
     }
@@ -109,7 +109,7 @@ export class RunFeed {
     this.problem = "The coordinator does not answer.";
     let status: unknown;
     try {
-      status = await fetchJson("api/status");
+      status = await fetchJson(here.api("status"));
     } catch {
       return; // away, as said
     }
@@ -122,9 +122,9 @@ export class RunFeed {
   }
 }
 
-async function fetchJson(address: string): Promise<unknown> {
+async function fetchJson(address: URL): Promise<unknown> {
   const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${address.pathname} answered ${response.status}`);
   return response.json();
 }
 

@@ -1,4 +1,4 @@
-import type { CohortMember, LiveStatus, RunEvent, RunFacts } from "headwater";
+import type { CohortMember, LiveStatus, RunEvent, RunFacts, RunSummary } from "headwater";
 import { formatCount, formatDuration, formatFingerprint } from "./format.ts";
 
 type MemberState = CohortMember["state"];
@@ -62,7 +62,22 @@ export function phaseSentence(live: LiveStatus, run: RunFacts): string {
       return "Too few updates in time; the round opens again";
     case "finished":
       return "The run is finished";
+    case "stopped":
+      return "The run was stopped for good; its last model stays here to be tried";
   }
+}
+
+/** Where a run of a list stands, in a word. */
+export function stateWord({ phase, isPaused }: Pick<RunSummary, "phase" | "isPaused">): string {
+  if (phase === "finished" || phase === "stopped") return phase;
+  return isPaused ? "paused" : "running";
+}
+
+/** Who may take part, in a sentence. */
+export function identitySentence(run: RunFacts): string {
+  if (run.identity === "token") return "By invitation: each lets one device in.";
+  if (run.identity === "enrolled") return "Devices whose key the operator has put on a signed list.";
+  return "Anyone.";
 }
 
 /** Updates that this round can come to: a small cohort closes it before the plan's goal is met. */

@@ -5,10 +5,19 @@ import { createUpdateTimings } from "./updateTimings.ts";
 /** Refusals that say nothing of the update itself: the same one may be sent again. */
 const NOT_ABOUT_THE_UPDATE = ["RATE_LIMITED", "UNAVAILABLE", "UPLOAD_OUT_OF_ORDER", "INTERNAL", "UNAUTHENTICATED"];
 
+/** Counters that are there before anything is counted: an alert on something that never came needs them. */
+const FROM_ZERO = [
+  "headwater_rounds_committed_total",
+  "headwater_rounds_aborted_total",
+  "headwater_updates_accepted_total",
+  "headwater_store_failures_total",
+] as const;
+
 /** Counts and measures what one run does. */
 export function runMetrics(registry: MetricRegistry, run: string): ObserveRun {
   const labels = { run };
   const timings = createUpdateTimings();
+  for (const name of FROM_ZERO) registry.add(name, labels, 0);
   let openedMs: number | undefined;
   let sealedMs: number | undefined;
 

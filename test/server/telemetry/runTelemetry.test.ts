@@ -138,6 +138,12 @@ it("counts and measures a round from the calls over its ports", async () => {
   expect(value('headwater_store_commit_seconds_count{run="digits"}')).toBe(6);
 });
 
+it("counts from zero what alerts ask about", async () => {
+  const registry = createMetricRegistry();
+  runMetrics(registry, "digits");
+  expect(await registry.text()).toContain('headwater_rounds_committed_total{run="digits"} 0\n');
+});
+
 it("does not count a refusal that says nothing of the update", async () => {
   const registry = createMetricRegistry();
   const observe = runMetrics(registry, "digits");

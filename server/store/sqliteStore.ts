@@ -104,7 +104,9 @@ function createStore(opened: Opened): Store {
     const wasMendable = canReopen;
     canReopen = isMendable(error) && (isFirst || wasMendable);
     if (isFirst || (wasMendable && !canReopen)) {
-      const mend = canReopen ? "free space or mend the disk, then it goes on" : "check the disk, then start again";
+      const mend = canReopen
+        ? "free space or mend the disk, then it goes on by itself"
+        : "check the disk, then start again";
       readOnlyReason = `${what} failed (${(error as Error).message}); ${mend}`;
     }
     return new StoreReadOnlyError(`${directory} takes no more writes: ${readOnlyReason}`, { cause: error });

@@ -66,7 +66,7 @@ export function createTelemetry({ version, clock = systemClock, exporter }: Tele
   /** Of what a run refuses by rate: memory for uploads, and bytes of params over the socket. */
   const rates: ObserveRun = (observation) => {
     if (observation.kind !== "message" || observation.code !== "RATE_LIMITED") return;
-    limitHit(observation.event === "submit" ? "uploads-memory" : "params-rate");
+    limitHit(observation.event === "params" ? "params-rate" : "uploads-memory");
   };
 
   function labelOf(name: string): string {

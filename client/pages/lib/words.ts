@@ -42,7 +42,9 @@ export function retentionSentence(run: RunFacts): string {
 
 /** Where the round stands, for people. */
 export function phaseSentence(live: LiveStatus, run: RunFacts): string {
-  if (live.isPaused) return "Paused: the coordinator cannot go on just now; nothing that was accepted is lost";
+  if (live.isPaused && live.phase !== "stopped") {
+    return "Paused: no round opens until the coordinator goes on; nothing that was accepted is lost";
+  }
   const accepted = live.members.filter(({ state }) => state === "accepted").length;
   const attempt = live.attempt > 0 ? `, attempt ${live.attempt + 1}` : "";
   switch (live.phase) {

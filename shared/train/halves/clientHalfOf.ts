@@ -1,4 +1,4 @@
-import type { StrategyPlan } from "../../protocol/strategyPlan.ts";
+import type { ClientHalfPlan, StrategyPlan } from "../../protocol/strategyPlan.ts";
 import { dittoHalf } from "./dittoHalf.ts";
 import { fedDynHalf } from "./fedDynHalf.ts";
 import { fedRepHalf } from "./fedRepHalf.ts";
@@ -20,7 +20,7 @@ export function clientHalfOf(strategy: StrategyPlan, options: HalfOptions): Clie
     case "ifca":
       return ifcaHalf({ ...options, clusters: strategy.clusters });
   }
-  const client = "client" in strategy ? strategy.client : undefined;
+  const client: ClientHalfPlan | undefined = "client" in strategy ? strategy.client : undefined;
   switch (client?.kind) {
     case "fedrep":
       return fedRepHalf({ ...options, headEpochs: client.headEpochs });

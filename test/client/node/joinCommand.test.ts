@@ -103,7 +103,7 @@ describe("headwater join", () => {
     await writeFile(path, "damaged");
     const third = startJoin(coordinator.url, "--data", data, ...mine);
     expect(await third.until("declined")).toMatchObject({
-      reason: expect.stringContaining("the private params that this client kept do not fit the model: safetensors"),
+      reason: expect.stringContaining("what this client kept does not fit the run: safetensors"),
     });
   });
 

@@ -34,7 +34,7 @@ export interface UpdateOptions {
 /** An update ready to send; `payload` goes out in chunks once `submit` is acknowledged. */
 export interface SignedUpdate {
   readonly submit: Submit;
-  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly payload: Uint8Array;
   /** Name of this update in receipts and commits. */
   readonly headerHash: ContentHash;
 }
@@ -52,7 +52,7 @@ export async function createUpdate(options: UpdateOptions, signer: Signer, sha25
   const codec = codecById(plan.codec);
   const vectors = [{ name: "delta", values: delta }, ...orderedParts(options)];
   const encoded = vectors.map(({ values }) => codec.encode(values));
-  const payload = encoded.length === 1 ? (encoded[0] as Uint8Array<ArrayBuffer>) : concatBytes(encoded);
+  const payload = encoded.length === 1 ? (encoded[0] as Uint8Array) : concatBytes(encoded);
   const manifest = encodeManifest(
     vectors.map(({ name, values }, i) => ({
       name,

@@ -31,7 +31,7 @@ export const bytesBetween = (minimum: number, maximum: number) =>
 export const viewBetween = (minimum: number, maximum: number) =>
   v.pipe(
     v.custom<BinaryInput>(isBinaryInput, "bytes"),
-    v.transform(viewOfBytes),
+    v.transform((value): Uint8Array => viewOfBytes(value)),
     v.maxLength(maximum),
     v.minLength(minimum),
   );

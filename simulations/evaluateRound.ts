@@ -33,11 +33,15 @@ export async function evaluateRound({ pool, metrics, hasTest, params, clients }:
   const judged = await pool.evaluateClients(clients);
   const testedClients = judged.clients.length;
   if (testedClients > 0) {
-    const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / testedClients;
+    const mean = (of: readonly number[]): number => of.reduce((sum, value) => sum + value, 0) / of.length;
     const shares = judged.clients.flatMap(({ numCorrect, numExamples }) =>
       numCorrect === undefined ? [] : [numCorrect / numExamples],
     );
-    if (shares.length === testedClients) values.clientTestAccuracy = rounded(mean(shares));
+    if (shares.length === testedClients) {
+      values.clientTestAccuracy = rounded(mean(shares));
+      const worst = shares.sort((a, b) => a - b).slice(0, Math.ceil(testedClients / 10));
+      values.worstTenthTestAccuracy = rounded(mean(worst));
+    }
     values.clientTestLoss = rounded(mean(judged.clients.map(({ loss }) => loss)));
     values.testedClients = testedClients;
     add("clients", metricValues(metrics, judged.states));

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { explainIssues } from "../../shared/base/explainIssues.ts";
+import { ROTATIONS } from "../../shared/data/rotateImages.ts";
 import { personalSchema } from "../../shared/models/personaliseModel.ts";
 import { aggregationPlanSchema } from "../../shared/protocol/aggregationPlan.ts";
 import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
@@ -73,6 +74,10 @@ const experimentSchema = closedObject({
   ),
   /** Each client's raw inputs x become gain · x + offset, with its own gain and offset from these ranges. */
   featureShift: v.exactOptional(closedObject({ gain: range, offset: range })),
+  /** Degrees to the left that clients in turn see their square images turned by. */
+  rotations: v.exactOptional(
+    v.pipe(v.array(v.picklist(ROTATIONS, "expected 0, 90, 180 or 270")), v.minLength(1), v.maxLength(100)),
+  ),
   /** A zoo name, a path to a model document, or the document. */
   model: v.union([text(4096), v.record(v.string(), v.unknown())], "expected a model's name, a path or a document"),
   /** Adapts the model: low-rank adapters on its linear maps are trained and travel, all else is frozen. */

@@ -11,7 +11,7 @@ export interface BackupOptions {
   readonly directory: string;
   /** Where the backup goes: a folder that does not exist, or an empty one. */
   readonly to: string;
-  /** Leave the coordinator's key out: who restores such a backup needs the key from elsewhere to go on. */
+  /** Leave key and operator's token out: who restores such a backup needs the key from elsewhere to go on. */
   readonly withoutKey?: boolean;
   readonly nowMs: number;
   /** Ports; the platform's own when absent. */
@@ -40,7 +40,12 @@ export async function backUp({
   return publishFolder(resolve(to), { files, openSqlite }, async (partial) => {
     const stores: (CopiedStore & { path: string })[] = [];
     for (const path of await storeFolders(from, files)) {
-      stores.push({ path, ...(await copyStore(join(from, path), join(partial, path), { files, openSqlite })) });
+      try {
+        stores.push({ path, ...(await copyStore(join(from, path), join(partial, path), { files, openSqlite })) });
+      } catch (error) {
+        if (await files.exists(join(from, path, "journal.db"))) throw error;
+        await files.removeFolder(join(partial, path)); // the run was deleted meanwhile
+      }
     }
     const hasKey = !withoutKey && (await copySecrets(from, partial, files));
     const manifest = {
@@ -53,7 +58,7 @@ export async function backUp({
   });
 }
 
-/** Copies the coordinator's key, for its owner alone; returns whether there is one. */
+/** Copies the coordinator's key and its operator's token, for their owner alone; returns whether there is a key. */
 export async function copySecrets(from: string, to: string, files: StoreFiles): Promise<boolean> {
   const folder = join(from, "secrets");
   if (!(await files.exists(folder))) return false;
@@ -64,7 +69,7 @@ export async function copySecrets(from: string, to: string, files: StoreFiles): 
     if (bytes !== undefined) await files.writeNew(join(to, "secrets", name), bytes);
   }
   await files.syncFolder(join(to, "secrets"));
-  return names.length > 0;
+  return names.includes("coordinator.seed");
 }
 
 export async function storePorts({ files, openSqlite }: Partial<StorePorts> = {}): Promise<StorePorts> {

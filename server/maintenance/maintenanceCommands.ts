@@ -14,7 +14,10 @@ export function backupCommand(): Command {
     .description("copy a coordinator's run, also while it runs; the copy is checked before it has its name")
     .argument("<directory>", "data folder of the coordinator")
     .argument("<to>", "new folder for the backup")
-    .option("--without-key", "leave the coordinator's key out; the run cannot go on without it")
+    .option(
+      "--without-key",
+      "leave the coordinator's key and the operator's token out; the run cannot go on without the key",
+    )
     .option("--json", "print the report as one JSON object")
     .addHelpText("after", "\nExample:\n  headwater backup headwater-data backup-monday")
     .action(

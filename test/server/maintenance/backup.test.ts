@@ -67,11 +67,27 @@ describe("backUp and restore", () => {
   it("copies every run of a folder that holds several", async () => {
     const { data, backup, restored } = folders();
     await loadCoordinatorSeed({ directory: data });
-    for (const name of ["one", "two"]) await (await writeRun(join(data, "runs", name))).close();
+    for (const name of ["one", "two", ".deleted-three"]) await (await writeRun(join(data, "runs", name))).close();
+    await (await openStore({ directory: join(data, "runs", "begun") })).close();
     await backUp({ directory: data, to: backup, nowMs: NOW });
     const { stores } = await restore({ from: backup, directory: restored });
-    expect(stores.map(({ path }) => path)).toEqual([join("runs", "one"), join("runs", "two")]);
+    expect(stores.map(({ path }) => path)).toEqual(["begun", "one", "two"].map((name) => join("runs", name)));
     await (await openStore({ directory: join(restored, "runs", "two") })).close();
+  });
+
+  it("leaves out a run that is deleted while it is copied", async () => {
+    const { data, backup } = folders();
+    for (const name of ["one", "two"]) await (await writeRun(join(data, "runs", name))).close();
+    const files: StoreFiles = {
+      ...nodeStoreFiles,
+      async read(path) {
+        if (path.includes(join("runs", "one"))) rmSync(join(data, "runs", "one"), { recursive: true, force: true });
+        return nodeStoreFiles.read(path);
+      },
+    };
+    const { stores } = await backUp({ directory: data, to: backup, nowMs: NOW, ports: { files } });
+    expect(stores.map(({ path }) => path)).toEqual([join("runs", "two")]);
+    expect(readdirSync(join(backup, "runs"))).toEqual(["two"]);
   });
 
   it("follows a run whose retention lets go of blobs while they are copied", async () => {

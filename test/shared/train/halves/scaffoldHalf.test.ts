@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../../../shared/base/rng.ts";
+import { defineModel } from "../../../../shared/models/defineModel.ts";
+import { batchNorm, linear, tanh } from "../../../../shared/nn/layers.ts";
 import type { Schedule } from "../../../../shared/optim/schedule.ts";
 import type { StrategyPlan } from "../../../../shared/protocol/strategyPlan.ts";
 import { createClientTrainer } from "../../../../shared/train/createClientTrainer.ts";
@@ -85,6 +87,29 @@ describe("scaffoldHalf", () => {
       [...delta].map((moved) => -moved / (0.1 * factors)),
       1e-6,
     );
+  });
+
+  it("has no control variate for statistics, which still travel, nor for private params", () => {
+    const model = defineModel({
+      name: "normed",
+      input: { shape: [2] },
+      layers: [linear(2, 3), batchNorm(3, { affine: "private" }), tanh(), linear(3, 2)],
+      loss: "softmaxCrossEntropy",
+    });
+    const { spec } = model;
+    const params = model.init(createRng("init"));
+    const handouts = new Map([["control", new Float32Array(spec.sharedLength).fill(0.5)]]);
+    const trainer = createClientTrainer({ model, plan, strategy });
+    const { delta, kept } = trainer.train(request({ params, data: clusteredData(23), handouts }));
+    const control = kept.get("control")!;
+    for (const { kind, scope, offset, length } of spec.entries) {
+      if (scope === "private") continue;
+      const isZero = [...control.subarray(offset, offset + length)].every((value) => value === 0);
+      expect(isZero).toBe(kind === "statistic");
+      expect(delta.subarray(offset, offset + length).every((moved) => moved !== 0)).toBe(true);
+    }
+    expect(control.length).toBe(spec.sharedLength);
+    expect(kept.get("personal")!.length).toBe(6);
   });
 
   it("refuses what makes its control variates wrong, and says why", () => {

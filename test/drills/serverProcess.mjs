@@ -10,7 +10,7 @@ import { linear } from "../../dist/shared/nn/layers/linear.js";
  * A server in a process of its own, so that its memory and its event loop are its own: the transport alone, where all
  * hear broadcasts, or a coordinator with a run. Answers what its parent asks over IPC.
  */
-const { mode, port, limits, plan, seed } = JSON.parse(process.argv[2]);
+const { mode, port, limits, plan, seed, directory } = JSON.parse(process.argv[2]);
 const lag = monitorEventLoopDelay({ resolution: 5 });
 lag.enable();
 const logger = createLogger("silent");
@@ -41,9 +41,9 @@ async function startRun() {
   const model = defineModel({
     ...{ name: "small", input: { shape: [100] }, layers: [linear(100, 100)], loss: "softmaxCrossEntropy" },
   });
+  const kept = directory ? { directory } : { store: createMemoryStore(), seed: new Uint8Array(32).fill(seed) };
   const coordinator = await startCoordinator({
-    ...{ plan: { name: "drill", ...plan }, model, store: createMemoryStore(), host: "0.0.0.0", port, limits, logger },
-    seed: new Uint8Array(32).fill(seed),
+    ...{ ...kept, plan: { name: "drill", ...plan }, model, host: "0.0.0.0", port, limits, logger },
     timing: { gatherMs: 500 },
   });
   return {

@@ -27,7 +27,7 @@ export interface RunHost {
 
 /** Puts the default run and those on the shelf in place; their rounds begin with each `coordinator.start()`. */
 export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: RunHostOptions): Promise<RunHost> {
-  const { evaluate: _own, ...ports } = first.ports;
+  const { evaluate: _itsJudge, trainOnRoot: _itsData, ...ports } = first.ports;
   let demoData: Promise<DemoData> | undefined;
 
   const watched = ({ plan: { name, runId } }: Run) =>

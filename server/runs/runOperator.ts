@@ -99,10 +99,12 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
     reserved.add(name);
     try {
       const shelved = await shelf.create(run);
-      const hosted = await host(shelved).catch(async (error: unknown) => {
+      const hosted = await host(shelved).catch(async (error: Error) => {
         await shelved.store.close();
         await shelf.remove(shelved.run.plan.runId);
-        throw error;
+        // What only the whole coordinator can tell: a rule that this cohort could not satisfy, data that it lacks.
+        const isAsked = error instanceof TypeError || error instanceof RangeError;
+        throw isAsked ? new OperatorError("MALFORMED", error.message, { cause: error }) : error;
       });
       runs.add(hosted);
       hosted.coordinator.start();
@@ -130,11 +132,11 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
     },
     async fork(nameOrId, { name, round, changes = {}, start = false }) {
       const source = find(nameOrId);
-      const { format: _format, runId: _runId, modelHash: _modelHash, ...plan } = source.run.plan;
-      const parsed = parse({ name, model: source.model.document, ...overlay(plan, changes) });
+      const { format: _format, runId: _runId, modelHash: _modelHash, codec, privacy, ...plan } = source.run.plan;
+      const parsed = parse({ ...plan, ...overlay(plan, changes), name, model: source.model.document });
       const { minRoundMs, testSource } = source.settings;
       return make({
-        plan: { ...plan, ...parsed.plan },
+        plan: { codec, privacy, ...parsed.plan },
         model: source.model,
         settings: settingsOf("minRoundMs" in changes ? parsed.minRoundMs : minRoundMs, parsed.testSource ?? testSource),
         ...(await findCheckpoint(source, round)),

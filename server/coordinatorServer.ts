@@ -2,6 +2,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Model } from "../shared/models/model.ts";
+import type { SignedRoster } from "../shared/protocol/roster.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import type { TlsContext } from "./configuration/tlsFiles.ts";
 import type { DiskGuard } from "./diskGuard.ts";
@@ -44,6 +45,8 @@ export interface CoordinatorServerOptions {
   readonly shelf?: RunShelf;
   /** What an operator must show; without one nobody is an operator. */
   readonly operatorToken?: string;
+  /** Who may take part in the default run, if that is newer than what its journal has. */
+  readonly roster?: SignedRoster;
   readonly sample?: SampleData;
   readonly onRound?: (summary: RoundSummary) => void;
   readonly onPhase?: (status: RunStatus) => void;
@@ -139,6 +142,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     await closed;
   };
   try {
+    if (options.roster !== undefined) await first.identity.takeRoster(options.roster);
     await listen(httpServer, options.port, options.host);
   } catch (error) {
     await closeAll();

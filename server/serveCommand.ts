@@ -16,6 +16,7 @@ import { loadTestData } from "./serve/loadTestData.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
 import { type Operations, prepareOperations } from "./serve/operations.ts";
 import { addOperationsOptions, type OperationsOptions } from "./serve/operationsOptions.ts";
+import { readRoster } from "./serve/readRoster.ts";
 import { type RunFile, readRunFile } from "./serve/runFile.ts";
 import { jsonServeReport, type StartFacts, textServeReport } from "./serve/serveReport.ts";
 import { type Coordinator, startCoordinator } from "./startCoordinator.ts";
@@ -33,6 +34,7 @@ interface ServeOptions extends OperationsOptions {
   readonly allowOrigin?: readonly string[];
   readonly trustProxy?: TrustProxy;
   readonly publicUrl?: string;
+  readonly roster?: string;
   readonly maxPerAddress: number;
   readonly connectsPerSecond: number;
   readonly open?: boolean;
@@ -92,6 +94,7 @@ export function serveCommand(): Command {
         .argParser(wholeNumber(1, 10_000))
         .default(DEFAULT_TRANSPORT_LIMITS.connectsPerSecond),
     )
+    .addOption(option("--roster <file>", "signed list of the keys that may take part", "ROSTER"))
     .addOption(option("--open", "open the page in a browser", "OPEN"))
     .addOption(option("--json", "one JSON line a round on stdout", "JSON"))
     .addOption(
@@ -154,6 +157,10 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
     if (error instanceof DataFormatError) wrongUsage(verb, error.message);
     throw error;
   });
+  const roster =
+    options.roster === undefined
+      ? undefined
+      : await readRoster(options.roster).catch((error: Error) => wrongUsage(verb, error.message));
   const joinData = runFile.testSource === "mnist" ? "mnist --shard 50/100" : "YOUR.csv";
   const facts: StartFacts = { directory, isShared, numDemoClients, joinData, command };
   let coordinator: Coordinator | undefined;
@@ -173,6 +180,7 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
       allowedOrigins: live.allowedOrigins,
       trustProxy: options.trustProxy ?? false,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+      ...(roster && { roster }),
       limits: withDefaults(
         {
           ...DEFAULT_TRANSPORT_LIMITS,

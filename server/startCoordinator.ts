@@ -3,6 +3,7 @@ import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
 import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
 import type { Model } from "../shared/models/model.ts";
+import type { SignedRoster } from "../shared/protocol/roster.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import type { TlsContext } from "./configuration/tlsFiles.ts";
 import { type CoordinatorServer, startCoordinatorServer } from "./coordinatorServer.ts";
@@ -44,6 +45,8 @@ export interface StartCoordinatorOptions {
   readonly testSource?: "mnist";
   /** Params to start a new run from, [model.spec.length]; fresh ones when absent. */
   readonly initialParams?: Float32Array;
+  /** Who may take part, for a plan with a signed roster: taken if it is newer than what the run has. */
+  readonly roster?: SignedRoster;
   /** 127.0.0.1 when absent: only this machine. */
   readonly host?: string;
   /** 8080 when absent; 0 takes any free port. */
@@ -131,7 +134,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         : {}),
       ...(directory === undefined ? {} : await operated(directory, signer.publicKey)),
       settings: { minRoundMs: options.timing?.minRoundMs ?? 0, ...(testSource && { testSource }) },
-      ...pick(options, ["timing", "limits", "publicUrl", "sample", "tls", "telemetry", "onRound", "onPhase"]),
+      ...pick(options, ["timing", "limits", "publicUrl", "sample", "tls", "telemetry", "roster", "onRound", "onPhase"]),
     });
     const localHost = host.includes(":") ? `[${host}]` : host === "0.0.0.0" ? "127.0.0.1" : host;
     const localUrl = `${options.tls ? "https" : "http"}://${localHost}:${server.port}`;

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { InvalidArgumentError } from "commander";
-import { toBase64 } from "../../client/core/keptReceipt.ts";
 import { openIdentityFile } from "../../client/node/identityFile.ts";
+import { signRosterFile } from "../../client/node/signRosterFile.ts";
 import { parseInvitations, parseRunIdentity, type RunIdentityFacts } from "../../shared/protocol/identityRequests.ts";
-import { parseRoster, type Roster, signRoster } from "../../shared/protocol/roster.ts";
 import { parseRunStatus } from "../../shared/protocol/runStatus.ts";
 import { UsageError } from "../../simulations/experiment/usageError.ts";
 import { wholeNumber } from "../verb/wholeNumber.ts";
@@ -48,9 +46,9 @@ export function addIdentityVerbs(verb: MakeVerb): void {
     .requiredOption("--key <file>", "the operator's key, as `headwater identity show --identity FILE` makes it")
     .action(
       doing(async (client, run: string, file: string, { key }: { readonly key: string }) => {
-        const signed = await signRoster(await readRoster(file), (await openIdentityFile(key)).signer);
-        const body = { roster: signed.roster, signature: toBase64(signed.signature) };
-        return tellIdentity(await client.send("PUT", `runs/${encodeURIComponent(run)}/roster`, body));
+        const { signer } = await openIdentityFile(key).catch(asUsage);
+        const signed = await signRosterFile(file, signer).catch(asUsage);
+        return tellIdentity(await client.send("PUT", `runs/${encodeURIComponent(run)}/roster`, signed));
       }),
     );
   verb("revoke", "shut a client's key out for good")
@@ -79,14 +77,9 @@ function parseDuration(text: string): number {
   throw new InvalidArgumentError(`expected a time such as 30m, 12h or 7d, up to 366d, got ${text}`);
 }
 
-/** @throws UsageError. */
-async function readRoster(path: string): Promise<Roster> {
-  try {
-    const json = JSON.parse(await readFile(path, "utf8")) as object;
-    return parseRoster({ format: "headwater-roster/1", runId: null, ...json });
-  } catch (error) {
-    throw new UsageError(`${path}: ${(error as Error).message}`);
-  }
+/** A file that the person can mend. */
+function asUsage(error: Error): never {
+  throw new UsageError(error.message);
 }
 
 function tellIdentity(answer: unknown): { readonly value: RunIdentityFacts; readonly text: string } {

@@ -7,6 +7,7 @@ import { fingerprint } from "../../shared/crypto/identity.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile, syncFolderOf } from "./identityFile.ts";
 import { parseUrl } from "./joinOptions.ts";
 import { rotateKey } from "./rotateKey.ts";
+import { signRosterFile } from "./signRosterFile.ts";
 
 interface IdentityOptions {
   readonly identity: string;
@@ -16,7 +17,7 @@ interface IdentityOptions {
 /** The verb `identity`: look at a key, and hand its place on to a new one. */
 export function identityCommand(): Command {
   const command = new Command("identity")
-    .description("a client's or an operator's key: show it, or put a new one in its place")
+    .description("a client's or an operator's key: show it, sign with it, or put a new one in its place")
     .addHelpText("after", "\nExample:\n  headwater identity show\n  headwater identity rotate http://127.0.0.1:8080");
   const verb = (name: string, description: string): Command =>
     command
@@ -32,6 +33,14 @@ export function identityCommand(): Command {
     const text = `  key           ${publicKey}\n  fingerprint   ${facts.fingerprint}\n  file          ${identity}\n`;
     process.stdout.write(json === true ? `${JSON.stringify(facts)}\n` : text);
   });
+
+  verb("sign", "sign a roster for runs whose plan names this key as their operator's; prints what serve --roster takes")
+    .argument("<file>", 'roster: { "version": 1, "clients": [{ "publicKey": "...", "label": "..." }] }')
+    .action(async (file: string, { identity }: IdentityOptions, self: Command) => {
+      const { signer } = await openIdentityFile(identity).catch(ending(self));
+      const signed = await signRosterFile(file, signer).catch((error: Error) => wrongUsage(self, error.message));
+      process.stdout.write(`${JSON.stringify(signed)}\n`);
+    });
 
   verb("rotate", "put a new key in the place of the one in a file, in each run named; the same client goes on")
     .argument("<url...>", "addresses of the runs that know the key", (text: string, all: readonly string[] = []) => [

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../shared/base/canonicalJson.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { type ContentHash, fromHex, type Sha256, toHex } from "../../shared/base/hash.ts";
 import type { SecureRandom } from "../../shared/base/rng.ts";
@@ -36,6 +37,8 @@ export interface RunIdentity extends Admission {
   issueInvitations(count: number, lifeMs: number): Promise<readonly IssuedInvitation[]>;
   /** @throws ProtocolError MALFORMED, WRONG_RUN, BAD_KEY, BAD_SIGNATURE. */
   replaceRoster(signed: SignedRoster): Promise<void>;
+  /** The same at a start: nothing happens if the run has this very roster already. */
+  takeRoster(signed: SignedRoster): Promise<void>;
   /** Shuts a key out for good, whether or not it was ever here. */
   revoke(clientId: string, reason: string): Promise<void>;
 }
@@ -76,6 +79,10 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     } finally {
       enrolling.delete(clientId);
     }
+  }
+
+  async function replaceRoster({ roster, signature }: SignedRoster): Promise<void> {
+    await record({ kind: "roster-replaced", roster, signature: toBase64(signature) });
   }
 
   return {
@@ -123,8 +130,10 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
       await record({ kind: "invitations-issued", invitations });
       return secrets.map((secret) => ({ secret, expiresAtMs }));
     },
-    async replaceRoster({ roster, signature }) {
-      await record({ kind: "roster-replaced", roster, signature: toBase64(signature) });
+    replaceRoster,
+    async takeRoster(signed) {
+      const { roster } = enrolment;
+      if (roster === undefined || canonicalJson(roster) !== canonicalJson(signed.roster)) await replaceRoster(signed);
     },
     async revoke(clientId, reason) {
       if (!isStrictPublicKey(fromHex(clientId))) throw new ProtocolError("BAD_KEY", `${clientId} is no client's key`);

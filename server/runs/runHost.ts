@@ -71,7 +71,14 @@ export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: 
     await Promise.all(runs.list().map((hosted) => (hosted === runs.default ? undefined : hosted.store.close())));
   };
   try {
-    for (const shelved of (await shelf?.open(onDamaged)) ?? []) runs.add(await host(shelved));
+    for (const shelved of (await shelf?.open(onDamaged)) ?? []) {
+      try {
+        runs.add(await host(shelved));
+      } catch (error) {
+        onDamaged(shelved.run.plan.runId, error);
+        await shelved.store.close();
+      }
+    }
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { runsCommand } from "../../../cli/runs/runsCommand.ts";
 import { identityCommand } from "../../../client/node/identityCommand.ts";
+import { readRoster } from "../../../server/serve/readRoster.ts";
 import { parseInvitation } from "../../../shared/protocol/invitation.ts";
 import { type Ended, runVerb } from "../../simulations/support/runVerb.ts";
 import { type OperatedCoordinator, startOperatedCoordinator } from "../../support/operatedCoordinator.ts";
@@ -23,6 +24,12 @@ async function runs({ url, directory }: OperatedCoordinator, ...args: string[]):
 async function identity(...args: string[]): Promise<Ended> {
   const ended = await runVerb(identityCommand(), args);
   return { ...ended, code: ended.code || Number(process.exitCode ?? 0) };
+}
+
+function write(folder: string, name: string, value: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify(value));
+  return path;
 }
 
 const keyIn = (path: string): string => JSON.parse(readFileSync(path, "utf8")).publicKey;
@@ -56,6 +63,10 @@ it("signs a roster with the operator's key, and lets in whom it lists", async ()
   expect(put).toMatchObject({ code: 0, stdout: expect.stringMatching(/version 1, 1 keys/) });
   expect((await client.hello()).ok).toBe(true);
   client.close();
+  const printed = JSON.parse((await identity("sign", file, "--identity", operator)).stdout);
+  const signed = write(folder, "signed.json", printed);
+  expect((await readRoster(signed)).roster.clients).toHaveLength(1);
+  await expect(readRoster(file)).rejects.toThrow(/headwater identity sign/);
   const again = await runs(coordinator, "roster", "first", file, "--key", operator);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringMatching(/version above 1, got 1/) });
 });

@@ -134,6 +134,22 @@ describe("a run with a roster", () => {
     expect(await problemsOf(coordinator)).toEqual([]);
   });
 
+  it("takes a roster at its start, once, and none that is older than what it has", async () => {
+    const directory = temporaryFolder();
+    const sign = (version: number, names: string[]) => {
+      const clients = names.map((name) => ({ publicKey: keyOf(name) }));
+      return signRoster({ format: "headwater-roster/1", runId: null, version, clients }, operator);
+    };
+    const start = async (version: number, ...names: string[]) =>
+      startOperatedCoordinator({ directory, plan: { ...plan, identity }, roster: await sign(version, names) });
+    await (await start(2, "a")).close();
+    const again = await start(2, "a");
+    expect((await hello(again, "a")).ack.ok).toBe(true);
+    await again.close();
+    await expect(start(1, "b")).rejects.toThrow(/version above 2, got 1/);
+    expect(await problemsOf(again)).toEqual([]);
+  });
+
   it("takes no roster of another signer, of a version that is not newer, or for another run", async () => {
     const coordinator = await withRoster();
     expect((await put(coordinator, 1, ["a"], signerOf("mallory"))).body.code).toBe("BAD_SIGNATURE");

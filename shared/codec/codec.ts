@@ -10,7 +10,8 @@ export interface Codec {
   /** @throws RangeError if a value is NaN or infinite: a diverged client must not reach the wire. */
   encode(values: Float32Array): Uint8Array<ArrayBuffer>;
   /**
-   * The values, in an array of their own. Does not judge them: NaN and infinities are found by the next check.
+   * The values; where they lie in the bytes as the platform has them, a view: whoever goes on with both writes to neither.
+   * Does not judge them: NaN and infinities are found by the next check.
    * @throws ProtocolError MALFORMED unless the bytes are `length` values long.
    */
   decode(bytes: Uint8Array, length: number): Float32Array<ArrayBuffer>;

@@ -24,7 +24,11 @@ export const f32: Codec = {
         `f32 expected ${4 * length} bytes for ${length} values, got ${bytes.length}`,
       );
     }
-    return new Float32Array(swapped(new Uint8Array(bytes)).buffer); // the copy is aligned; the input may not be
+    const { buffer, byteOffset } = bytes;
+    if (PLATFORM_IS_LITTLE_ENDIAN && byteOffset % 4 === 0 && buffer instanceof ArrayBuffer) {
+      return new Float32Array(buffer, byteOffset, length);
+    }
+    return new Float32Array(swapped(new Uint8Array(bytes)).buffer);
   },
 };
 

@@ -95,7 +95,7 @@ export function verifyUpdateHeader(
   return { header, headerHash: updateHeaderHash(submit.header, ports.sha256), manifest };
 }
 
-/** The vectors of an update, each a copy of its own. */
+/** The vectors of an update: views of its payload where that is possible, which nobody writes to from then on. */
 export interface UpdateVectors {
   /** local params - received params, [numParams]. */
   readonly delta: Float32Array<ArrayBuffer>;

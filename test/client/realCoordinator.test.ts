@@ -15,6 +15,8 @@ import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
 import { createNaclSigner, naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
 import { parseSafetensors } from "../../shared/params/parseSafetensors.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
+import type { StrategyPlan } from "../../shared/protocol/strategyPlan.ts";
 import { tinyBase, tinyFedBn, tinyLora } from "../support/privateModels.ts";
 import { startRealCoordinator } from "../support/safetensorsCoordinator.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
@@ -156,6 +158,26 @@ describe("a client and a real coordinator", () => {
       const isTelling = new Set(values).size > 2;
       if (isTelling) expect(wire.includes(bytes.subarray(0, 12)), name).toBe(false);
     }
+  });
+
+  it.each<StrategyPlan>([
+    { kind: "fedadam", learningRate: 0.1, client: { kind: "ditto", lambda: 1 } },
+    { kind: "fedavg", client: { kind: "fedrep", headEpochs: 1 } },
+    { kind: "fedavgm", momentum: 0.5, client: { kind: "fedprox", mu: 0.1 } },
+    { kind: "fedsgd" },
+    { kind: "fednova" },
+    { kind: "feddyn", alpha: 0.1, population: 10 },
+    { kind: "qfedavg", q: 1 },
+    { kind: "ifca", clusters: 2 },
+    { kind: "fedbuff", concurrency: 1 },
+  ])("follows $kind, and tells how good its model is on rows that it holds out", async (strategy) => {
+    const evaluation = { heldOutFraction: 0.25, metrics: ["accuracy"] };
+    const local = strategy.kind === "fedsgd" ? { batchSize: LIMITS.maxBatchSize } : {};
+    const coordinator = await startRealCoordinator({ model: tinyFedBn(), plan: { strategy, evaluation, local } });
+    closers.push(coordinator.close);
+    const { events, until } = join(coordinator.url);
+    await until((seen) => countOf(seen, "kept") >= 2 || countOf(seen, "declined") > 0);
+    expect(events.filter(({ kind }) => kind === "declined" || kind === "warning")).toEqual([]);
   });
 
   it("goes on with the next coordinator of the same run, on the same address", async () => {

@@ -9,11 +9,13 @@ import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { createRunId, defineRunPlan, parseRunPlan, planHash, type RunPlanOptions } from "../shared/protocol/runPlan.ts";
+import { createClientTrainer } from "../shared/train/createClientTrainer.ts";
 import { evaluationPartLength } from "../shared/train/evaluationPart.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
 import type { ParamsFormat, Run } from "./rounds/run.ts";
 import type { JournalEventOf } from "./store/journalEvent.ts";
 import type { Store } from "./store/store.ts";
+import { createStrategy } from "./strategies/createStrategy.ts";
 
 /** What the author of a run says: everything but what is drawn or derived. */
 export type PlanOptions = Omit<RunPlanOptions, "runId" | "modelHash">;
@@ -93,10 +95,14 @@ export function findRun(store: Store, sha256: Sha256): FoundRun | undefined {
   return undefined;
 }
 
-/** Begins a run in an empty store; durable once this resolves. */
+/**
+ * Begins a run in an empty store; durable once this resolves.
+ * @throws RangeError before anything is stored, if plan and model do not hold together.
+ */
 export async function createRun(options: CreateRunOptions): Promise<Omit<OpenedRun, "isContinued">> {
   const { store, model, random, sha256, coordinatorKey, settings, forkedFrom, pausedReason } = options;
   const run = runOf(definePlan(options, options.runId ?? createRunId(random)), model, sha256);
+  assertHolds(run, model);
   const { encode, decode } = options.paramsFormatOf(model);
   const initial = options.initialParams ?? model.init(createRng(run.plan.runId, "init"));
   assertNumParams("initialParams", initial, model.spec.length);
@@ -117,6 +123,13 @@ export async function createRun(options: CreateRunOptions): Promise<Omit<OpenedR
   const paused = pausedReason && store.append({ kind: "run-paused", reason: pausedReason });
   await Promise.all([created, paused]);
   return { run, model };
+}
+
+/** A run that no coordinator could aggregate, or no client train, must not begin. @throws RangeError that says why. */
+function assertHolds(run: Run, model: Model): void {
+  const { plan, numParams } = run;
+  createStrategy(plan, numParams, run);
+  createClientTrainer({ model, plan: plan.local, strategy: plan.strategy });
 }
 
 /** @throws TypeError for a metric of the evaluation that is none, or that the model has no use for. */

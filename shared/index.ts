@@ -84,6 +84,7 @@ export { modelFromDocument } from "./models/modelFromDocument.ts";
 export { modelHash } from "./models/modelHash.ts";
 export { parseModelDocument } from "./models/parseModelDocument.ts";
 export type { Penalties } from "./models/penalties.ts";
+export { type Personal, personaliseModel } from "./models/personaliseModel.ts";
 export { ZOO_MODEL_NAMES, type ZooModelName, type ZooSizes, zooModel, zooSizes } from "./models/zoo.ts";
 export type { ApplyContext } from "./nn/applyContext.ts";
 export type { CustomParam } from "./nn/custom/custom.ts";
@@ -162,6 +163,8 @@ export {
   type RunStatus,
 } from "./protocol/runStatus.ts";
 export { PROTOCOL_VERSION } from "./protocol/version.ts";
+export type { ClientRequest, ClientTrainer, ClientTraining, ClientUpdate, NamedVectors } from "./train/clientHalf.ts";
+export { type ClientTrainerOptions, createClientTrainer } from "./train/createClientTrainer.ts";
 export { createLocalTrainer, type LocalTrainerOptions } from "./train/createLocalTrainer.ts";
 export { createPredictor, type Prediction, type Predictor, type PredictorOptions } from "./train/createPredictor.ts";
 export {

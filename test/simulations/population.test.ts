@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseExperiment } from "../../simulations/experiment/experiment.ts";
+import { UsageError } from "../../simulations/experiment/usageError.ts";
 import { createPopulation, testRowsOf, trainRowsOf } from "../../simulations/population.ts";
+import { shiftPopulation } from "../../simulations/shiftPopulation.ts";
 import { clusters, TINY_EXPERIMENT } from "./support/tinyExperiment.ts";
 
 describe("a population", () => {
@@ -33,5 +35,33 @@ describe("a population", () => {
       [...testRowsOf(held, client)].map((row) => trainRowsOf(whole, client).indexOf(row)),
     );
     expect(new Set(places.flat()).size).toBeGreaterThan(6);
+  });
+
+  it("sees its images turned, clients in turn and held-out rows too, before contrast and brightness change", () => {
+    const partition = { kind: "natural", clients: 2, testFraction: 0.5 };
+    const featureShift = { gain: [2, 2], offset: [1, 1] };
+    const experiment = parseExperiment({ ...TINY_EXPERIMENT, partition, rotations: [0, 180], featureShift });
+    const train = {
+      numExamples: 4,
+      inputShape: [4],
+      inputs: Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4),
+      targets: new Uint8Array(4),
+      targetSize: 1,
+      groups: Uint32Array.of(0, 1, 0, 1),
+    };
+    const { inputs } = shiftPopulation(experiment, train, createPopulation(experiment, train));
+    const [kept, turned] = [
+      [3, 5, 7, 9],
+      [9, 7, 5, 3],
+    ] as const;
+    expect([...inputs]).toEqual([...kept, ...turned, ...kept, ...turned]);
+  });
+
+  it("says that examples which are no square images cannot be turned", () => {
+    const experiment = parseExperiment({ ...TINY_EXPERIMENT, rotations: [90] });
+    const train = clusters(133, 1);
+    const shifting = () => shiftPopulation(experiment, train, createPopulation(experiment, train));
+    expect(shifting).toThrow(UsageError);
+    expect(shifting).toThrow("examples of 8 values");
   });
 });

@@ -56,7 +56,12 @@ export function openApiDocument(routes: readonly ApiRoute[]): object {
 
 function operationOf({ method, path, summary, operator = false, query = {}, body, ok, errors = [] }: ApiRoute): object {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  const statuses = new Set([...errors, 500, ...(names.length > 0 ? [404] : []), ...(operator ? [401, 403, 429, 503] : [])]);
+  const statuses = new Set([
+    ...errors,
+    500,
+    ...(names.length > 0 ? [404] : []),
+    ...(operator ? [401, 403, 429, 503] : []),
+  ]);
   const parameters = [
     ...names.map((name) => parameter("path", name, PARAMETERS[name] ?? name)),
     ...Object.entries(query).map(([name, text]) => parameter("query", name, text)),

@@ -1,5 +1,15 @@
 /** What a client may send. Anything else is answered with MALFORMED and counts against the connection. */
-export const CLIENT_EVENTS = ["hello", "accept", "decline", "device", "params", "submit", "chunk", "rotate", "leave"] as const;
+export const CLIENT_EVENTS = [
+  "hello",
+  "accept",
+  "decline",
+  "device",
+  "params",
+  "submit",
+  "chunk",
+  "rotate",
+  "leave",
+] as const;
 export type ClientEvent = (typeof CLIENT_EVENTS)[number];
 
 /** What the coordinator sends. */

@@ -5,9 +5,9 @@ import type { Store } from "../store/store.ts";
 import { CorruptStoreError } from "../store/storeErrors.ts";
 import { createModelReplay, type ModelReplay, type ParamsFormat } from "./modelReplay.ts";
 import { verifyCommit } from "./verifyCommit.ts";
+import { createIdentityReplay, type IdentityReplay } from "./verifyIdentity.ts";
 import type { VerifyPorts } from "./verifyPorts.ts";
 import type { VerifyLevel, VerifyReport } from "./verifyReport.ts";
-import { createIdentityReplay, type IdentityReplay } from "./verifyIdentity.ts";
 import { type VerifiedRun, verifyRunCreated } from "./verifyRunCreated.ts";
 import { type VerifiedUpdate, verifyUpdate } from "./verifyUpdate.ts";
 

@@ -9,8 +9,8 @@ import { COMMIT_RECORD_TABLE, parseCommitRecord } from "../../../shared/protocol
 import { HELLO_TRANSCRIPT_TABLE, helloTranscript } from "../../../shared/protocol/helloTranscript.ts";
 import { LIMITS } from "../../../shared/protocol/limits.ts";
 import { parseReceipt, RECEIPT_BYTES, RECEIPT_TABLE } from "../../../shared/protocol/receipt.ts";
-import { runPlanSchema } from "../../../shared/protocol/runPlan.ts";
 import { ROTATION_TABLE } from "../../../shared/protocol/rotation.ts";
+import { runPlanSchema } from "../../../shared/protocol/runPlan.ts";
 import { UPDATE_HEADER_BYTES, UPDATE_HEADER_TABLE } from "../../../shared/protocol/updateHeader.ts";
 import { PROTOCOL_VERSION } from "../../../shared/protocol/version.ts";
 import * as world from "../../support/protocolWorld.ts";
@@ -81,7 +81,9 @@ describe("PROTOCOL.md", () => {
   });
 
   it("gives every field of the rotation statement its offset and length", () => {
-    const given = rows("9. Signatures", "10. Errors").slice(1).map(([at, bytes, name]) => [Number(at), Number(bytes), name]);
+    const given = rows("9. Signatures", "10. Errors")
+      .slice(1)
+      .map(([at, bytes, name]) => [Number(at), Number(bytes), name]);
     expect(given).toEqual(ROTATION_TABLE.map(({ offset, bytes, name }) => [offset, bytes, name]));
   });
 

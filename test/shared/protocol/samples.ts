@@ -16,8 +16,8 @@ import { parseParamsAck } from "../../../shared/protocol/paramsAck.ts";
 import { parseParamsRequest } from "../../../shared/protocol/paramsRequest.ts";
 import { encodeReceipt } from "../../../shared/protocol/receipt.ts";
 import { parseReject } from "../../../shared/protocol/reject.ts";
-import { parseRoundProgress } from "../../../shared/protocol/roundProgress.ts";
 import { createRotate, parseRotate } from "../../../shared/protocol/rotation.ts";
+import { parseRoundProgress } from "../../../shared/protocol/roundProgress.ts";
 import { parseRunPlan } from "../../../shared/protocol/runPlan.ts";
 import { parseSubmit } from "../../../shared/protocol/submit.ts";
 import { parseUploadAck } from "../../../shared/protocol/uploadAck.ts";
@@ -80,7 +80,12 @@ export const SAMPLES = {
   challenge: { parse: parseChallenge, message: challenge },
   hello: {
     parse: parseHello,
-    message: await createHello(challenge, client, { numExamples: 600, software: "headwater/0.1.0 node", device, invitation }),
+    message: await createHello(challenge, client, {
+      numExamples: 600,
+      software: "headwater/0.1.0 node",
+      device,
+      invitation,
+    }),
   },
   welcome: {
     parse: parseWelcome,

@@ -290,7 +290,9 @@ describe("an offer", () => {
     ],
     ["a manifest that is none", { manifest: Uint8Array.of(0x7b, 0x7d) }, 3, "MALFORMED"],
   ])("is refused with %s", (_, change, numParams, code) => {
-    expect(errorCodeOf(() => checkOffer({ ...world.offer, ...change }, world.plan, numParams, world.sha256))).toBe(code);
+    expect(errorCodeOf(() => checkOffer({ ...world.offer, ...change }, world.plan, numParams, world.sha256))).toBe(
+      code,
+    );
   });
 
   it("is made only of values that its message could carry", () => {

@@ -14,6 +14,9 @@ export interface EnrolmentOptions {
   readonly verify: Verify;
 }
 
+/** Each rotation is an event of the journal, at a client's word: it must not be able to fill the disk. */
+const MAX_ROTATIONS = 100;
+
 export interface InvitationState {
   readonly expiresAtMs: number;
   /** The key that it let in. */
@@ -92,6 +95,9 @@ export function createEnrolment({ plan, coordinatorKey, verify }: EnrolmentOptio
   }
 
   function rotate({ clientId, successor, ...event }: Extract<IdentityEvent, { kind: "key-rotated" }>): void {
+    if (mode === "open") {
+      throw new ProtocolError("MALFORMED", "this run is open to anyone: take part with the new key, without a rotation");
+    }
     const fault = refusal(clientId);
     if (fault !== undefined) throw fault;
     const isKnown = [enrolled, revoked, listed, successors, predecessors].some((keys) => keys.has(successor));
@@ -99,6 +105,9 @@ export function createEnrolment({ plan, coordinatorKey, verify }: EnrolmentOptio
       throw new ProtocolError("BAD_KEY", "successor expected a key that this run has not seen");
     }
     const epoch = keyEpoch(clientId) + 1;
+    if (epoch > MAX_ROTATIONS) {
+      throw new ProtocolError("BAD_KEY", `an identity rotates its key at most ${MAX_ROTATIONS} times in a run`);
+    }
     if (event.keyEpoch !== epoch) {
       throw new ProtocolError("MALFORMED", `"keyEpoch" expected ${epoch}, got ${event.keyEpoch}`);
     }

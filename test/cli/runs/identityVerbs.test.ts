@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { runsCommand } from "../../../cli/runs/runsCommand.ts";
 import { identityCommand } from "../../../client/node/identityCommand.ts";
+import { createNodeSigner } from "../../../server/crypto/nodeEd25519.ts";
 import { readRoster } from "../../../server/serve/readRoster.ts";
+import { toHex } from "../../../shared/base/hash.ts";
 import { parseInvitation } from "../../../shared/protocol/invitation.ts";
+import { signRoster } from "../../../shared/protocol/roster.ts";
 import { type Ended, runVerb } from "../../simulations/support/runVerb.ts";
 import { type OperatedCoordinator, startOperatedCoordinator } from "../../support/operatedCoordinator.ts";
-import { connectRawClient } from "../../support/rawClient.ts";
+import { connectRawClient, seedOf } from "../../support/rawClient.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const plan = { name: "first", rounds: null, cohort: { size: 1, quorum: 1 } } as const;
@@ -72,10 +75,17 @@ it("signs a roster with the operator's key, and lets in whom it lists", async ()
 });
 
 it("puts a new key in the place of the old one, once the run has taken it, however often it is asked", async () => {
-  const coordinator = await startOperatedCoordinator();
   const file = join(temporaryFolder(), "me.json");
+  const operator = createNodeSigner(seedOf("operator"));
   await identity("show", "--identity", file);
   const before = keyIn(file);
+  const coordinator = await startOperatedCoordinator({
+    plan: { ...plan, identity: { kind: "enrolled", operatorKey: toHex(operator.publicKey) } },
+    roster: await signRoster(
+      { format: "headwater-roster/1", runId: null, version: 1, clients: [{ publicKey: before }] },
+      operator,
+    ),
+  });
   const shown = await identity("rotate", coordinator.url, "--identity", file, "--json");
   expect(JSON.parse(shown.stdout)).toMatchObject({ before, publicKey: keyIn(file) });
   expect(keyIn(file)).not.toBe(before);

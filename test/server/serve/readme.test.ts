@@ -15,7 +15,7 @@ it("shows a model document that a run file may hold", async () => {
 
 it("explains every key of a run file that the coordinator knows", async () => {
   const known = ["name", "model", "data", "cohort", "local", "strategy", "rounds", "deadlineMs"];
-  for (const key of [...known, "minRoundMs", "maxAbsDelta", "maxWeight", "retention"]) {
+  for (const key of [...known, "minRoundMs", "maxAbsDelta", "maxWeight", "identity", "retention"]) {
     expect(readme).toMatch(new RegExp(`^\\| \`${key}[.\`]`, "m"));
   }
 });

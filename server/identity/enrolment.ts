@@ -96,7 +96,10 @@ export function createEnrolment({ plan, coordinatorKey, verify }: EnrolmentOptio
 
   function rotate({ clientId, successor, ...event }: Extract<IdentityEvent, { kind: "key-rotated" }>): void {
     if (mode === "open") {
-      throw new ProtocolError("MALFORMED", "this run is open to anyone: take part with the new key, without a rotation");
+      throw new ProtocolError(
+        "MALFORMED",
+        "this run is open to anyone: take part with the new key, without a rotation",
+      );
     }
     const fault = refusal(clientId);
     if (fault !== undefined) throw fault;

@@ -4,9 +4,11 @@ export interface StartSituation {
   readonly directory: string;
 }
 
+const SQLITE_FULL = 13;
+
 /** One sentence with the way out for what usually goes wrong at a start; the error's own words for the rest. */
 export function explainStartError(error: unknown, { host, port, directory }: StartSituation): string {
-  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  const { code, message, syscall, errcode } = error as NodeJS.ErrnoException & { readonly errcode?: number };
   if (code === "EADDRINUSE") {
     return `port ${port} is taken by another program; choose another, for instance --port ${port + 1} (0 takes any free one)`;
   }
@@ -17,7 +19,7 @@ export function explainStartError(error: unknown, { host, port, directory }: Sta
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return `no permission to write to ${directory}; choose another folder with --data`;
   }
-  if (code === "ENOSPC" || code === "EDQUOT") {
+  if (code === "ENOSPC" || code === "EDQUOT" || errcode === SQLITE_FULL) {
     return `the disk that holds ${directory} is full; free some space, or choose another folder with --data`;
   }
   if (code === "ENOTDIR" || code === "EEXIST") {

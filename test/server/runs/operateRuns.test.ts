@@ -93,6 +93,34 @@ describe("several runs of one coordinator", () => {
     expect(missing).toMatchObject({ status: 404, body: { code: "NOT_FOUND", message: /kept are those of 0, 1$/ } });
   });
 
+  it("keep the whole plan when they are forked, and refuse changes that do not go with it", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const strategy = { kind: "fedbuff", concurrency: 2 };
+    await coordinator.ask("POST", "/api/runs", tinyRun("async", { strategy, maxStaleness: 4 }));
+    const fork = (name: string, changes: object) => coordinator.ask("POST", "/api/runs/async/fork", { name, changes });
+    expect((await fork("staler", { maxStaleness: 8 })).status).toBe(201);
+    const plan = await (await fetch(`${coordinator.url}/api/runs/staler/plan`)).json();
+    expect(plan).toMatchObject({ name: "staler", maxStaleness: 8, strategy, cohort: { size: 1 } });
+    const refused = await fork("sync", { strategy: { kind: "fedavg" } });
+    expect(refused.body).toMatchObject({ code: "MALFORMED", message: expect.stringMatching(/maxStaleness/) });
+  });
+
+  it("of one name are made once, however many ask at the same moment", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const make = () => coordinator.ask("POST", "/api/runs", tinyRun("same"));
+    const answers = await Promise.all([make(), make(), make()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  });
+
+  it("have a page each, below their name", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const get = (path: string) => fetch(`${coordinator.url}${path}`, { redirect: "manual" });
+    const bare = await get("/runs/first");
+    expect([bare.status, bare.headers.get("location")]).toEqual([302, "first/"]);
+    expect((await get("/runs/first/")).status).toBe(200);
+    expect((await get("/runs/nope/")).status).toBe(404);
+  });
+
   it("begin with uploaded params, if they are the model's", async () => {
     const coordinator = await startOperatedCoordinator();
     const { paramsHash } = coordinator.status().live;

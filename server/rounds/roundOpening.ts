@@ -70,9 +70,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const isBetween = phase === "idle" || phase === "committed" || phase === "aborted";
     if (!isBetween || options.isDraining() || !options.isSettled()) return;
     if (context.control.paused !== undefined || context.isFinished()) return;
-    const goingOn = carried();
-    const busy = new Set(goingOn.map(({ clientId }) => clientId));
-    const eligible = clients.candidates().filter(({ id }) => !busy.has(id));
+    const { goingOn, eligible } = available();
     const waitMs = openingWait(
       {
         nowMs: clock.nowMs(),
@@ -87,12 +85,21 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     );
     if (waitMs === undefined) return; // the next arrival asks again
     if (waitMs > 0) cancelLook = clock.schedule(waitMs, consider);
-    else options.track(() => open(goingOn, eligible));
+    else options.track(open);
   }
 
-  async function open(goingOn: Opened["members"], eligible: readonly Candidate[]): Promise<void> {
+  /** Members who go on with earlier work, and whom else a round may ask. */
+  function available(): { readonly goingOn: Opened["members"]; readonly eligible: readonly Candidate[] } {
+    const goingOn = carried();
+    const busy = new Set(goingOn.map(({ clientId }) => clientId));
+    return { goingOn, eligible: clients.candidates().filter(({ id }) => !busy.has(id)) };
+  }
+
+  async function open(): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new OpeningRefused(obstacle);
+    const { goingOn, eligible } = available();
+    if (goingOn.length + eligible.length < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const due = nextAttempt(context.state());
     const invited = pick(eligible, wanted - goingOn.length, due.round);
     const offered = await model.offer(invited);

@@ -40,7 +40,7 @@ export const aggregationPlanSchema = v.union([
       kind: v.literal("geometric-median"),
       /** Distance below which an update gets no more weight, in units of a delta; 1e-6 when absent. */
       smoothing: v.exactOptional(positive(1e6)),
-      /** A step this short, relative to the median distance, is the last; 1e-6 when absent. */
+      /** Length of the gradient of the mean distance at which the steps end; 1e-6 when absent. */
       tolerance: v.exactOptional(positive(1)),
       /** Most steps; 100 when absent. */
       iterations: v.exactOptional(integer(1, 10_000)),

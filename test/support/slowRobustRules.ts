@@ -60,7 +60,7 @@ export function slowBulyan(rows: Rows, f: number): number[] {
 export function slowGeometricMedian(rows: Rows, iterations = 1000): number[] {
   let z = slowMedian(rows);
   for (let step = 0; step < iterations; step++) {
-    const betas = rows.map((row) => 1 / Math.max(1e-6, distance(z, row)));
+    const betas = rows.map((row) => (step === 0 && distance(z, row) < 1e-6 ? 0 : 1 / Math.max(1e-6, distance(z, row))));
     z = columns(rows).map((column) => sum(column.map((value, i) => betas[i]! * value)) / sum(betas));
   }
   return z;
@@ -95,6 +95,7 @@ export function slowFltrust(rows: Rows, root: readonly number[]): number[] {
     const cosine = sum(row.map((value, i) => value * root[i]!)) / (norm(row) * norm(root));
     return Math.max(0, cosine);
   });
+  if (sum(trusts) === 0) return root.map(() => 0);
   const weighted = rows.map((row, i) => scaled(row, (trusts[i]! * norm(root)) / norm(row)));
   return columns(weighted).map((column) => sum(column) / sum(trusts));
 }

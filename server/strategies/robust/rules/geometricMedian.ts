@@ -1,11 +1,10 @@
 import { pass } from "../program.ts";
-import { quantileOf } from "../quantileOf.ts";
 import type { Rule } from "./rule.ts";
 
 export interface GeometricMedianOptions {
   /** Distance below which a row gets no more weight; 1e-6 when absent. */
   readonly smoothing?: number;
-  /** A step no longer than this times the median distance is the last; 1e-6 when absent. */
+  /** Length of the gradient of the mean distance, 0..1, at which the steps end; 1e-6 when absent. */
   readonly tolerance?: number;
   /** Most steps; 100 when absent. */
   readonly iterations?: number;
@@ -28,10 +27,13 @@ export function geometricMedian(options: GeometricMedianOptions): Rule {
     for (let step = 0; step < iterations; step++) {
       const distances = at.sums.subarray(0, numRows).map(Math.sqrt);
       const betas = distances.map((distance) => 1 / Math.max(smoothing, distance));
+      // A row at the start would hold the point there for many steps, whether or not it belongs there.
+      if (step === 0) for (let i = 0; i < numRows; i++) if ((distances[i] as number) < smoothing) betas[i] = 0;
       const total = betas.reduce((sum, beta) => sum + beta, 0);
+      if (total === 0) break;
       at = yield* pass(view, { kind: "move", vector: at.values, weights: betas.map((beta) => beta / total) });
-      const moved = Math.sqrt(at.sums[numRows] as number);
-      if (moved <= tolerance * quantileOf(distances, 0.5)) break;
+      // Step times total is the gradient: at most the number of rows, and free of their scale.
+      if (Math.sqrt(at.sums[numRows] as number) * total <= tolerance * numRows) break;
     }
     return at.values;
   };

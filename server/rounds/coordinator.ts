@@ -96,6 +96,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     assignments,
     uploads,
     state: () => state,
+    check: model.check,
     accept: (update) => hold(acceptance.accept(update)),
     onBytes: bytes.received,
     onUploading: () => teller.changed(),

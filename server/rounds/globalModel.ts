@@ -6,7 +6,7 @@ import type { Metrics } from "../../shared/protocol/metrics.ts";
 import { toBase64 } from "../store/base64.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { encodeServerState } from "../strategies/serverStateBytes.ts";
-import type { Contribution, RoundInputs, ServerState } from "../strategies/strategy.ts";
+import type { Claim, Contribution, RoundInputs, ServerState } from "../strategies/strategy.ts";
 import type { AttemptRef } from "./roundState.ts";
 import { createRoundTally } from "./roundTally.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -55,6 +55,8 @@ export interface GlobalModel {
   baseOf(paramsHash: ContentHash): Promise<Float32Array | undefined>;
   /** Starts an empty aggregate. */
   beginAttempt(round: number): void;
+  /** Asked before an update counts. @throws RangeError if the strategy could not compute with what it says. */
+  check(claim: Claim): void;
   fold(update: Contribution): void;
   /** Draws and computes what the aggregate needs beside updates, and makes it durable. */
   drawInputs(): Promise<SealedInputs>;
@@ -131,6 +133,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     beginAttempt(round) {
       tally = createRoundTally(strategy.openRound(serverState, round), run.metrics);
     },
+    check: (claim) => tally.check(claim),
     fold: (update) => tally.add(update),
     async drawInputs() {
       const seed = new Uint8Array(32);

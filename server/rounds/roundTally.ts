@@ -3,11 +3,13 @@ import type { Metrics } from "../../shared/protocol/metrics.ts";
 import { mergeMetricStates } from "../../shared/train/evaluateMetrics.ts";
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
 import { metricValues } from "../../shared/train/metricValues.ts";
-import type { Contribution, RoundFold, RoundInputs, ServerState } from "../strategies/strategy.ts";
+import type { Claim, Contribution, RoundFold, RoundInputs, ServerState } from "../strategies/strategy.ts";
 import { clientFigures, type JudgedClient } from "./clientFigures.ts";
 
 /** The running aggregate of one attempt, and the figures beside it. */
 export interface RoundTally {
+  /** @throws RangeError if the strategy could not compute with an update that says this. */
+  check(claim: Claim): void;
   /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
   add(update: Contribution): void;
   finish(inputs: RoundInputs): ServerState | Promise<ServerState>;
@@ -28,6 +30,7 @@ export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): R
   let states: readonly MetricState[] = metrics.map((metric) => metric.init());
 
   return {
+    check: (claim) => fold.check?.(claim),
     add(update) {
       const { clientId, weight, parts } = update;
       const evaluation = metrics.length > 0 ? parts.get("evaluation") : undefined;

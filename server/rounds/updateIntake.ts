@@ -13,6 +13,7 @@ import { ticketText } from "../../shared/protocol/ticket.ts";
 import { parseUpdateHeader, updateHeaderHash } from "../../shared/protocol/updateHeader.ts";
 import type { SignedReceipt, UploadAck } from "../../shared/protocol/uploadAck.ts";
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
+import type { Claim } from "../strategies/strategy.ts";
 import type { Assignment, Assignments } from "./assignments.ts";
 import type { RoundState } from "./roundState.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -35,6 +36,8 @@ export interface UpdateIntakeOptions {
   readonly assignments: Assignments;
   readonly uploads: Uploads;
   readonly state: () => RoundState;
+  /** @throws RangeError if the strategy could not compute with an update that says this of itself. */
+  readonly check: (claim: Claim) => void;
   /** Puts the update to the state machine and on the disk. @throws ProtocolError if it comes too late. */
   readonly accept: (update: VerifiedUpdate) => Promise<SignedReceipt>;
   readonly onBytes: (numBytes: number) => void;
@@ -101,6 +104,16 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     };
   }
 
+  /** Once an update is durable nothing may refuse it: a figure that the aggregate cannot take would stop every round. */
+  function assertComputable(claim: Claim): void {
+    try {
+      options.check(claim);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new ProtocolError("BOUND_EXCEEDED", cause.message, { cause });
+    }
+  }
+
   function reporting<T>(assignment: Assignment, check: () => T): T {
     try {
       return check();
@@ -142,6 +155,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
         throw new ProtocolError("EQUIVOCATION", "another update was already received for this ticket");
       }
       assertOpen(assignment);
+      reporting(assignment, () => assertComputable({ clientId, metrics: verified.manifest.metrics }));
       options.onBytes(submit.header.length + submit.signature.length + submit.manifest.length);
       const offset = uploads.begin(assignment, submit, verified);
       options.onUploading();

@@ -39,17 +39,21 @@ export function afl(plan: PlanOf<"afl">, bounds: RoundBounds): Strategy {
       const weighted = wideSum({ length: numParams, maxAbsValue: maxAbsDelta, maxTerms: maxUpdates });
       const weights: number[] = [];
       const losses = new Map<number, number>();
-      let numSeen = lambdas.size;
+      /** Keys of clients that have a place from this round on. */
+      const newcomers = new Set<number>();
       return checkedRound({
         bounds,
         needs,
-        fold({ clientId, delta, metrics }) {
-          const key = createRng("afl", clientId).nextFloat();
-          const isNew = !lambdas.has(key) && !losses.has(key);
-          if (isNew && numSeen === population) {
+        check({ clientId }) {
+          const key = keyOf(clientId);
+          if (lambdas.has(key) || newcomers.has(key)) return;
+          if (lambdas.size + newcomers.size === population) {
             throw new RangeError(`afl expected <= ${population} clients, got one more; raise "population"`);
           }
-          numSeen += isNew ? 1 : 0;
+          newcomers.add(key);
+        },
+        fold({ clientId, delta, metrics }) {
+          const key = keyOf(clientId);
           const lambda = lambdas.get(key) ?? rest;
           weighted.add(delta, lambda);
           weights.push(lambda);
@@ -73,6 +77,10 @@ export function afl(plan: PlanOf<"afl">, bounds: RoundBounds): Strategy {
       });
     },
   };
+}
+
+function keyOf(clientId: string): number {
+  return createRng("afl", clientId).nextFloat();
 }
 
 function readLambdas(vectors: ServerState["vectors"]): ReadonlyMap<number, number> {

@@ -2,7 +2,7 @@ import { assertFinite, assertInteger } from "../../shared/base/assert.ts";
 import type { StrategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import { assertBounded } from "./aggregators/assertBounded.ts";
 import type { ParamsRange } from "./averageStatistics.ts";
-import type { Contribution, RoundFold, ServerState } from "./strategy.ts";
+import type { Claim, Contribution, RoundFold, ServerState } from "./strategy.ts";
 
 /** What a plan allows in one round; the exact sums take their grids from it. */
 export interface RoundBounds {
@@ -28,7 +28,9 @@ export interface RoundRule {
   /** What every update must carry; nothing but its delta when absent. */
   readonly needs?: StrategyNeeds;
   readonly needsBase?: boolean;
-  /** Takes in a checked contribution. @throws RangeError, with nothing changed, to refuse it all the same. */
+  /** As in `RoundFold`; asked again before each fold. */
+  check?(claim: Claim): void;
+  /** Takes in a checked contribution. */
   fold(contribution: Contribution): void;
   /** Called with at least one update folded. */
   finish(tally: RoundTally): ServerState;
@@ -45,11 +47,13 @@ export function checkedRound(rule: RoundRule): RoundFold {
     get totalWeight() {
       return totalWeight;
     },
+    check: (claim) => rule.check?.(claim),
     add(contribution) {
       if (numUpdates === rule.bounds.maxUpdates) {
         throw new RangeError(`a round expected <= ${numUpdates} updates, got one more; raise the cohort's size`);
       }
       assertContribution(contribution, rule);
+      rule.check?.(contribution);
       rule.fold(contribution);
       numUpdates += 1;
       totalWeight += contribution.weight;

@@ -40,7 +40,7 @@ export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: Loc
       return checkedRound({
         bounds,
         needs,
-        fold({ delta, weight, metrics }) {
+        check({ metrics }) {
           const numSteps = metrics.numSteps!;
           if (!Number.isInteger(numSteps) || numSteps < 1 || numSteps > maxSteps) {
             throw new RangeError(
@@ -48,7 +48,9 @@ export function fedNova(plan: PlanOf<"fednova">, bounds: RoundBounds, local: Loc
                 `batches of ${local.batchSize} take ${maxSteps} steps: raise "maxWeight" for clients with more`,
             );
           }
-          const steps = stepsOf(numSteps);
+        },
+        fold({ delta, weight, metrics }) {
+          const steps = stepsOf(metrics.numSteps!);
           normalised.add(delta, weight / steps);
           plain?.add(delta, weight);
           weightedSteps.push(weight * steps);

@@ -36,12 +36,15 @@ export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: Loc
       return checkedRound({
         bounds,
         needs,
-        fold({ delta, metrics }) {
-          const loss = metrics.startLoss! + LOSS_OFFSET;
-          const power = pow(loss, q);
+        check({ metrics }) {
+          const power = pow(metrics.startLoss! + LOSS_OFFSET, q);
           if (!(power <= MAX_POWER)) {
             throw new RangeError(`"startLoss" to the power q = ${q} expected <= ${MAX_POWER}, got ${power}; lower "q"`);
           }
+        },
+        fold({ delta, metrics }) {
+          const loss = metrics.startLoss! + LOSS_OFFSET;
+          const power = pow(loss, q);
           weighted.add(delta, power);
           const slope = q === 0 ? 0 : (q * power) / loss;
           curvatures.push(slope * lipschitz * lipschitz * squaredNorm(delta) + lipschitz * power);

@@ -26,6 +26,9 @@ export interface Contribution {
   readonly base?: Float32Array;
 }
 
+/** What an update says of itself, before its vectors are there. */
+export type Claim = Pick<Contribution, "clientId" | "metrics">;
+
 /** What comes into a round from outside: the same again when the round is computed again. */
 export interface RoundInputs {
   /** Hex; seeds what a rule draws (FLAME's noise). Drawn once an attempt, journaled. */
@@ -38,6 +41,12 @@ export interface RoundInputs {
 export interface RoundFold {
   readonly numUpdates: number;
   readonly totalWeight: number;
+  /**
+   * Asked before an update counts, for once it is durable nothing may refuse it: whether `add` can compute with what it says
+   * of itself. A place that its client takes is kept for it. Absent where size and bounds are all there is to check.
+   * @throws RangeError if not.
+   */
+  check?(claim: Claim): void;
   /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
   add(contribution: Contribution): void;
   /**

@@ -5,6 +5,8 @@ import type { MetricState } from "./metric.ts";
 /** Beyond any honest sum (2^53 squares of f32 differences are 2^311), and far from where f64 overflows. */
 const MAX_ABS_SUM = 2 ** 400;
 const MAX_PARTS = 41;
+/** As many as a commit holds (4,000) add up below 2^53: one client cannot make the sum of all fail. */
+const MAX_COUNT = 2 ** 40;
 
 /** What a state of a metric looks like. */
 export interface MetricStateShape {
@@ -23,7 +25,7 @@ export function parseMetricState(value: unknown, shape: MetricStateShape): Metri
     throw malformed(name, "a state with numRows, counts and sums");
   }
   const { numRows, counts, sums } = value;
-  if (!isCount(numRows)) throw malformed(name, "numRows as a whole number >= 0");
+  if (!isCount(numRows)) throw malformed(name, "numRows as a whole number from 0 to 2^40");
   if (!Array.isArray(counts) || !Array.isArray(sums)) throw malformed(name, "counts and sums as lists");
   if (counts.length !== numCounts || sums.length !== numSums) {
     throw new ProtocolError(
@@ -31,7 +33,7 @@ export function parseMetricState(value: unknown, shape: MetricStateShape): Metri
       `state of "${name}" expected ${numCounts} counts and ${numSums} sums, got ${counts.length} and ${sums.length}`,
     );
   }
-  if (!counts.every(isCount)) throw malformed(name, "counts as whole numbers >= 0");
+  if (!counts.every(isCount)) throw malformed(name, "counts as whole numbers from 0 to 2^40");
   if (!sums.every(isSum)) throw malformed(name, `sums of at most ${MAX_PARTS} finite parts within ±2^400`);
   // Added up anew, so that the parts are the canonical ones whatever the peer made of them.
   return { numRows, counts: [...counts], sums: sums.map((sum) => addExactly([], sum)) };
@@ -46,7 +48,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_COUNT;
 }
 
 function isSum(value: unknown): value is ExactSum {

@@ -1,0 +1,68 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { PlanOptions } from "../../server/openRun.ts";
+import { accuracy } from "../../shared/nn/metrics/accuracy.ts";
+import { encodeEvaluation } from "../../shared/train/evaluationPart.ts";
+import { joinRawClient, type RawClient } from "../support/rawClient.ts";
+import { startTestCoordinator, type TestCoordinator } from "../support/testCoordinator.ts";
+
+let coordinator: TestCoordinator | undefined;
+const clients: RawClient[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.close();
+  await coordinator?.close();
+  coordinator = undefined;
+});
+
+async function start(plan: Partial<PlanOptions>, ...names: string[]): Promise<RawClient[]> {
+  coordinator = await startTestCoordinator({ plan, timing: { retryMs: 1, gatherMs: 5000 } });
+  const { url } = coordinator;
+  clients.push(...(await Promise.all(names.map((name) => joinRawClient(url, name)))));
+  return clients;
+}
+
+const accepted = { ok: true, receipt: expect.anything() };
+
+describe("figures that a strategy cannot compute with", () => {
+  it.each([
+    ["fractions of steps", { kind: "fednova" }, { numSteps: 1.5 }, { numSteps: 2 }],
+    ["more steps than the plan's examples take", { kind: "fednova" }, { numSteps: 1e9 }, { numSteps: 2 }],
+    ["a loss whose power is no number", { kind: "qfedavg", q: 100 }, { startLoss: 1e9 }, { startLoss: 2 }],
+  ] as const)("are refused before the update counts: %s", async (_what, strategy, hostile, honest) => {
+    const [a] = (await start({ cohort: { size: 1, quorum: 1 }, strategy }, "a")) as [RawClient];
+    const offer = await a.offer();
+    const trainLoss = 1;
+    expect(await a.send(await a.update(offer, { metrics: { trainLoss, ...hostile } }))).toMatchObject({
+      ok: false,
+      code: "BOUND_EXCEEDED",
+    });
+    expect(await a.send(await a.update(offer, { metrics: { trainLoss, ...honest } }))).toMatchObject(accepted);
+    await a.next("commit");
+  });
+
+  it("keep a place for whoever was checked: of two new clients one is beyond the population", async () => {
+    const strategy = { kind: "afl", learningRate: 0.1, population: 1 } as const;
+    const [a, b] = (await start({ cohort: { size: 2, quorum: 1 }, strategy }, "a", "b")) as [RawClient, RawClient];
+    const metrics = { trainLoss: 1, startLoss: 1 };
+    const updates = [await a.update(await a.offer(), { metrics }), await b.update(await b.offer(), { metrics })];
+    const answers = [await a.emit("submit", updates[0]?.submit), await b.emit("submit", updates[1]?.submit)];
+    expect(answers[0]).toEqual({ ok: true, offset: 0 });
+    expect(answers[1]).toMatchObject({ ok: false, code: "BOUND_EXCEEDED" });
+    expect(await a.send(updates[0] as NonNullable<(typeof updates)[0]>)).toMatchObject(accepted);
+  });
+});
+
+describe("states of metrics that no honest client has", () => {
+  it("do not stop the round of the others", async () => {
+    const evaluation = { heldOutFraction: 0.2, metrics: ["accuracy"] };
+    const [a, b] = (await start({ cohort: { size: 2, quorum: 1 }, evaluation }, "a", "b")) as [RawClient, RawClient];
+    const parts = (numRows: number) =>
+      new Map([["evaluation", encodeEvaluation([accuracy()], [{ numRows, counts: [1], sums: [] }])]]);
+    const [offerA, offerB] = await Promise.all([a.offer(), b.offer()]);
+    const hostile = await a.update(offerA, { parts: parts(Number.MAX_SAFE_INTEGER) });
+    expect(await a.send(hostile)).toMatchObject({ ok: false, code: "MALFORMED" });
+    expect(await a.send(await a.update(offerA, { parts: parts(2 ** 40) }))).toMatchObject(accepted);
+    expect(await b.send(await b.update(offerB, { parts: parts(1) }))).toMatchObject(accepted);
+    await a.next("commit");
+  });
+});

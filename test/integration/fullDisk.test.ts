@@ -84,21 +84,22 @@ it("acknowledges nothing on a full disk, and takes the same update once there is
   await client.next("commit");
 });
 
-it.each(["round-opened", "round-sealed", "round-committed"])(
-  "goes on by itself where the disk was full when it wrote %s: no round is lost, none is counted twice",
-  async (failsOn) => {
-    const disk: { isFull: boolean; failsOn?: string } = { isFull: false };
-    const client = await start(storeOnDisk(disk));
-    const first = await client.offer();
-    disk.failsOn = failsOn;
-    await client.send(await client.update(first));
-    await expect.poll(() => coordinator?.paused()).toMatch(/no space left/);
-    delete disk.failsOn;
-    disk.isFull = false;
-    const commit = parseCommit(await client.next("commit"));
-    expect(commit.round).toBe(0);
-    expect((await client.offer()).round).toBe(1);
-    expect(kinds().filter((kind) => kind === "round-committed")).toHaveLength(1);
-    expect(coordinator?.paused()).toBeUndefined();
-  },
-);
+it.each([
+  "round-opened",
+  "round-sealed",
+  "round-committed",
+])("goes on by itself where the disk was full when it wrote %s: no round is lost, none is counted twice", async (failsOn) => {
+  const disk: { isFull: boolean; failsOn?: string } = { isFull: false };
+  const client = await start(storeOnDisk(disk));
+  const first = await client.offer();
+  disk.failsOn = failsOn;
+  await client.send(await client.update(first));
+  await expect.poll(() => coordinator?.paused()).toMatch(/no space left/);
+  delete disk.failsOn;
+  disk.isFull = false;
+  const commit = parseCommit(await client.next("commit"));
+  expect(commit.round).toBe(0);
+  expect((await client.offer()).round).toBe(1);
+  expect(kinds().filter((kind) => kind === "round-committed")).toHaveLength(1);
+  expect(coordinator?.paused()).toBeUndefined();
+});

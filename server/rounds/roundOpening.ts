@@ -48,7 +48,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       : selectionSize(plan.cohort.size, plan.cohort.overSelection);
   let cancelLook: (() => void) | undefined;
 
-  /** Members who go on with what they were offered in an earlier round: those still waited for, not too far behind. */
+  /**
+   * Members who go on with what they were offered in an earlier round: those still waited for, neither too far behind nor
+   * beyond the deadline of their offer. Without it clients that never answer would hold their places for ever: where they
+   * hold so many that no buffer fills, no commit makes them stale.
+   */
   function carried(): Opened["members"] {
     const state = context.state();
     if (plan.maxStaleness === 0) return [];
@@ -57,6 +61,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       const assignment = assignments.find(member.ticket);
       if (!isWaitedFor(member) || assignment === undefined || clients.find(member.clientId) === undefined) return [];
       if (due.round - member.baseVersion > plan.maxStaleness) return [];
+      if (clock.nowMs() - assignment.offeredAtMs >= plan.deadlineMs) return [];
       const { round, attempt, baseParamsHash } = assignment.offer;
       const base = { round, attempt, paramsHash: baseParamsHash };
       return [{ clientId: member.clientId, ticket: member.ticket, base }];

@@ -127,6 +127,16 @@ describe("an asynchronous run", () => {
     expect(await c.send(await c.update(stale))).toMatchObject({ ok: false, code: "ROUND_CLOSED" });
   });
 
+  it("lets go of who does not answer by the deadline of the offer, so that nobody holds a place for ever", async () => {
+    const strategy = { kind: "fedbuff", concurrency: 1 } as const;
+    await start({ ...plan, cohort: { size: 1, quorum: 1 }, strategy, deadlineMs: 50 });
+    const [silent] = (await join("a")) as [RawClient];
+    const first = await silent.offer();
+    const again = await silent.offer(); // as good as any other now, and asked anew
+    expect(again.attempt).toBe(1);
+    expect(again.ticket).not.toEqual(first.ticket);
+  });
+
   async function nextParamsOf(client: RawClient): Promise<Float32Array> {
     await client.next("commit");
     return nextParams(client);

@@ -78,7 +78,12 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const bytes = createByteCounter();
   const clients = createClients(clock, plan.cohort.eligibility);
   const assignments = createAssignments();
-  const uploads = createUploads({ clock, idleMs: timing.uploadIdleMs });
+  const uploads = createUploads({
+    clock,
+    idleMs: timing.uploadIdleMs,
+    lifeMs: plan.deadlineMs,
+    ...(ports.uploadMemory && { memory: ports.uploadMemory }),
+  });
   const published = createPublishedParams(store, recovered.published, model);
   const presence = createMemberPresence({ clock, graceMs: timing.reconnectGraceMs, dispatch });
   const control = createRunControl({

@@ -11,6 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { ParamsRange } from "../strategies/averageStatistics.ts";
 import type { TileRunner } from "../strategies/robust/tileCall.ts";
 import type { Broadcaster } from "../transport/connection.ts";
+import type { UploadMemory } from "./uploads.ts";
 
 /** What a run is: fixed by the first event of its journal. */
 export interface Run {
@@ -47,6 +48,8 @@ export interface CoordinatorPorts {
   readonly logger: Logger;
   readonly broadcaster: Broadcaster;
   readonly paramsFormat: ParamsFormat;
+  /** What uploads of all runs share; memory of its own when absent. */
+  readonly uploadMemory?: UploadMemory;
   /** Where a robust rule passes over the coordinates of all updates; in this thread when absent. */
   readonly tiles?: TileRunner;
   /** Delta of a training from these params on data of the coordinator's own, where it has any. */

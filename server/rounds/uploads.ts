@@ -17,8 +17,32 @@ export interface UploadsOptions {
   readonly clock: Clock;
   /** An upload without progress is forgotten after this. */
   readonly idleMs: number;
-  /** Bytes of all payloads in memory at once, whole ones not yet settled included; a new upload beyond it must wait. */
-  readonly maxTotalBytes?: number;
+  /** However slowly it goes on, an upload is forgotten after this; never when absent. */
+  readonly lifeMs?: number;
+  /** Of its own when absent. */
+  readonly memory?: UploadMemory;
+}
+
+/** Room for payloads, whole ones not yet settled included; the runs of one process share it. */
+export interface UploadMemory {
+  /** Whether there is room for so many bytes more, which then is taken. */
+  take(numBytes: number): boolean;
+  giveBack(numBytes: number): void;
+}
+
+/** A new upload beyond `maxBytes` must wait. */
+export function createUploadMemory(maxBytes: number = DEFAULT_MAX_TOTAL_BYTES): UploadMemory {
+  let taken = 0;
+  return {
+    take(numBytes) {
+      if (taken + numBytes > maxBytes) return false;
+      taken += numBytes;
+      return true;
+    },
+    giveBack(numBytes) {
+      taken -= numBytes;
+    },
+  };
 }
 
 /**
@@ -48,26 +72,30 @@ export interface Uploads {
 interface OpenUpload extends Upload {
   received: number;
   readonly buffer: Uint8Array;
+  readonly openedAtMs: number;
   touchedAtMs: number;
 }
 
 export const DEFAULT_MAX_TOTAL_BYTES: number = 512 * 1024 * 1024;
 
-export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL_BYTES }: UploadsOptions): Uploads {
+export function createUploads(options: UploadsOptions): Uploads {
+  const { clock, idleMs, lifeMs = Number.POSITIVE_INFINITY, memory = createUploadMemory() } = options;
   const open = new Map<string, OpenUpload>();
   /** Complete payloads that the caller still holds. */
   const handedOver = new Set<Upload>();
-  let totalBytes = 0;
   let cancelSweep: (() => void) | undefined;
 
   function remove(ticket: string): void {
-    totalBytes -= open.get(ticket)?.buffer.length ?? 0;
+    memory.giveBack(open.get(ticket)?.buffer.length ?? 0);
     open.delete(ticket);
   }
 
   function sweep(): void {
     cancelSweep = undefined;
-    for (const [ticket, { touchedAtMs }] of open) if (clock.nowMs() - touchedAtMs >= idleMs) remove(ticket);
+    const nowMs = clock.nowMs();
+    for (const [ticket, { touchedAtMs, openedAtMs }] of open) {
+      if (nowMs - touchedAtMs >= idleMs || nowMs - openedAtMs >= lifeMs) remove(ticket);
+    }
     sweepLater();
   }
 
@@ -85,12 +113,12 @@ export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL
       }
       remove(ticket);
       const numBytes = verified.header.payloadBytes;
-      if (totalBytes + numBytes > maxTotalBytes) {
+      if (!memory.take(numBytes)) {
         throw new ProtocolError("RATE_LIMITED", "too many uploads at once", { retryAfterMs: 1000 });
       }
       const buffer = new Uint8Array(numBytes);
-      open.set(ticket, { assignment, submit, verified, received: 0, buffer, touchedAtMs: clock.nowMs() });
-      totalBytes += numBytes;
+      const openedAtMs = clock.nowMs();
+      open.set(ticket, { assignment, submit, verified, received: 0, buffer, openedAtMs, touchedAtMs: openedAtMs });
       sweepLater();
       return 0;
     },
@@ -116,7 +144,7 @@ export function createUploads({ clock, idleMs, maxTotalBytes = DEFAULT_MAX_TOTAL
     },
     has: (ticket) => open.has(ticket),
     settle(upload) {
-      if (handedOver.delete(upload)) totalBytes -= upload.received;
+      if (handedOver.delete(upload)) memory.giveBack(upload.received);
     },
     clear() {
       for (const ticket of open.keys()) remove(ticket);

@@ -1,4 +1,5 @@
 import type { CoordinatorPorts, Run } from "../rounds/run.ts";
+import { createUploadMemory } from "../rounds/uploads.ts";
 import { type DemoData, loadDemoData } from "../serve/demoData.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Broadcaster } from "../transport/connection.ts";
@@ -27,7 +28,8 @@ export interface RunHost {
 
 /** Puts the default run and those on the shelf in place; their rounds begin with each `coordinator.start()`. */
 export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: RunHostOptions): Promise<RunHost> {
-  const { evaluate: _itsJudge, trainOnRoot: _itsData, ...ports } = first.ports;
+  const shared = { uploadMemory: createUploadMemory(), ...first.ports };
+  const { evaluate: _itsJudge, trainOnRoot: _itsData, ...ports } = shared;
   let demoData: Promise<DemoData> | undefined;
 
   const watched = ({ plan: { name, runId } }: Run) =>
@@ -63,7 +65,7 @@ export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: 
     await hostRun({
       ...first,
       ...watched(first.run),
-      ports: { ...first.ports, broadcaster: broadcasterOf(first.run.plan.runId) },
+      ports: { ...shared, broadcaster: broadcasterOf(first.run.plan.runId) },
     }),
   );
   const close = async (): Promise<void> => {

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
 import type { Assignment } from "../../../server/rounds/assignments.ts";
-import { createUploads, type Upload } from "../../../server/rounds/uploads.ts";
+import { createUploadMemory, createUploads, type Upload } from "../../../server/rounds/uploads.ts";
 import type { VerifiedHeader } from "../../../shared/protocol/checkUpdate.ts";
 import type { Submit } from "../../../shared/protocol/submit.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
-function scene(maxTotalBytes = 100) {
+function scene(memory = createUploadMemory(100)) {
   const clock = createVirtualClock();
-  const uploads = createUploads({ clock, idleMs: 15_000, maxTotalBytes });
+  const uploads = createUploads({ clock, idleMs: 15_000, lifeMs: 60_000, memory });
   const begin = (ticket: string, payloadBytes: number, headerHash = `header of ${ticket}`): number =>
     uploads.begin(
       { ticket } as Assignment,
@@ -57,4 +57,24 @@ it("goes on for the same header from the bytes it has, at whatever alignment the
   }
   expect(written?.payload).toEqual(whole);
   expect((written?.payload?.byteOffset ?? 1) % 4).toBe(0);
+});
+
+it("forgets an upload that goes on for longer than its offer was good for", () => {
+  const { clock, uploads, begin } = scene();
+  begin("drip", 100);
+  for (let offset = 0; uploads.has("drip"); offset++) {
+    expect(offset).toBeLessThan(8);
+    uploads.write("drip", offset, new Uint8Array(1));
+    clock.advance(10_000);
+  }
+  expect(begin("other", 100)).toBe(0);
+});
+
+it("counts the uploads of all runs of a process together", () => {
+  const memory = createUploadMemory(100);
+  const [one, other] = [scene(memory), scene(memory)];
+  one.begin("a", 60);
+  expect(() => other.begin("b", 41)).toThrow("too many uploads at once");
+  one.uploads.clear();
+  expect(other.begin("b", 100)).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { createSeed, fingerprint } from "../shared/crypto/identity.ts";
 import { webRandom } from "../shared/crypto/webRandom.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
@@ -27,6 +28,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 import { basePathOf } from "./transport/mountBelow.ts";
 import type { TransportLimits } from "./transport/transportLimits.ts";
 import { assertTrustProxy, type TrustProxy } from "./transport/trustedProxy.ts";
+import { createTilePool } from "./workers/tilePool.ts";
 
 export interface StartCoordinatorOptions {
   /** The rules of the run. A folder that holds a run already goes on with it and must be asked for the same rules. */
@@ -71,6 +73,9 @@ export interface StartCoordinatorOptions {
   readonly onPhase?: (status: RunStatus) => void;
 }
 
+/** Threads of the robust rules; they start with the first round that has work for them. */
+const MAX_AGGREGATION_THREADS = 8;
+
 /** A running coordinator. */
 export interface Coordinator extends CoordinatorServer {
   /** Where clients join and the page is, without a slash at the end: the public address if there is one. */
@@ -96,6 +101,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
   if (options.publicUrl !== undefined) basePathOf(options.publicUrl);
   if (directory !== undefined) await mkdir(directory, { recursive: true, mode: 0o700 }); // keys and updates
   const store = options.store ?? (await openStore({ directory: directory as string }));
+  const tiles = createTilePool({ numWorkers: Math.min(MAX_AGGREGATION_THREADS, availableParallelism()) });
   try {
     const signer = createNodeSigner(options.seed ?? (await seedOf(directory)));
     const opened = await openRun({
@@ -122,6 +128,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
         sha256: nodeSha256,
         logger,
         paramsFormat: paramsFormatOf(model),
+        tiles,
         ...judgeOf({ model, plan: runPlan, testData, initialParams }),
         ...rootTrainingOf({ model, plan: runPlan, rootData }),
       },
@@ -146,10 +153,12 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       isContinued: opened.isContinued,
       async close() {
         await server.close();
+        await tiles.close();
         await store.close();
       },
     };
   } catch (error) {
+    await tiles.close();
     await store.close();
     throw error;
   }

@@ -91,9 +91,8 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     },
     keyEpoch: (clientId) => enrolment.keyEpoch(clientId),
     async admit(clientId, invitation) {
-      await enrolling.get(clientId);
       const why = enrolment.refusal(clientId);
-      if (why === undefined) return;
+      if (why === undefined) return enrolling.get(clientId); // let in by another connection, perhaps a moment ago
       if (why.code !== "NOT_ENROLLED" || invitation === undefined) throw why;
       const hash = invitationHash(invitation, sha256);
       const expiresAtMs = enrolment.invitation(hash)?.expiresAtMs ?? Number.POSITIVE_INFINITY;
@@ -106,6 +105,8 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
       await enrol(clientId, hash);
     },
     watch(clientId, onShutOut) {
+      const why = enrolment.refusal(clientId);
+      if (why !== undefined) throw why; // shut out while it was being let in
       const those = watchers.get(clientId) ?? new Set();
       watchers.set(clientId, those.add(onShutOut));
       return () => {

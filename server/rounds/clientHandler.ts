@@ -89,8 +89,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     if (isClosed) throw new ProtocolError("UNAVAILABLE", "the connection is gone");
     const about = { numExamples, software, ...(device && { device }), keyEpoch: admission?.keyEpoch(id) ?? 0 };
     const joined: Client = { id, connection, ...about };
-    client = joined;
     unwatch = admission?.watch(id, turnAway);
+    client = joined;
     cancelPatience();
     return { reply: { ok: true }, afterwards: () => client === joined && options.onJoin(joined) };
   }

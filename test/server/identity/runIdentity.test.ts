@@ -27,6 +27,8 @@ interface World {
   nowMs: number;
   /** Why the next append fails. */
   fault: Error | undefined;
+  /** What appends wait for. */
+  disk: Promise<void> | undefined;
 }
 
 async function startRun(mode: IdentityPlan): Promise<World> {
@@ -36,10 +38,12 @@ async function startRun(mode: IdentityPlan): Promise<World> {
   const world = {
     nowMs: 1_000_000,
     fault: undefined as Error | undefined,
+    disk: undefined as Promise<void> | undefined,
     store: {
       ...memory,
       append: async (event: JournalEvent) => {
         if (world.fault !== undefined) throw world.fault;
+        await world.disk;
         return memory.append(event);
       },
     },
@@ -70,6 +74,36 @@ describe("an invitation", () => {
     await world.identity.admit(keyOf("b"), invitation?.secret);
     const again = world.identity.admit(keyOf("a"), invitation?.secret);
     await expect(again).rejects.toMatchObject({ code: "INVITATION_USED" });
+  });
+
+  it("lets a key in by no connection before that is durable", async () => {
+    const world = await startRun("token");
+    const [invitation] = await world.identity.issueInvitations(1, 5000);
+    let write = (): void => {};
+    world.disk = new Promise((resolve) => {
+      write = resolve;
+    });
+    let numIn = 0;
+    const both = [1, 2].map(() => world.identity.admit(keyOf("a"), invitation?.secret).then(() => numIn++));
+    await new Promise(setImmediate);
+    expect(numIn).toBe(0);
+    write();
+    await Promise.all(both);
+  });
+
+  it("does not let in a key that is revoked while its enrolment is written", async () => {
+    const world = await startRun("token");
+    const [invitation] = await world.identity.issueInvitations(1, 5000);
+    let write = (): void => {};
+    world.disk = new Promise((resolve) => {
+      write = resolve;
+    });
+    const admitted = world.identity.admit(keyOf("a"), invitation?.secret);
+    await new Promise(setImmediate);
+    const revoked = world.identity.revoke(keyOf("a"), "stolen");
+    write();
+    await Promise.all([admitted, revoked]);
+    expect(() => world.identity.watch(keyOf("a"), () => {})).toThrow(expect.objectContaining({ code: "KEY_REVOKED" }));
   });
 
   it("does not bring back a key that was revoked", async () => {

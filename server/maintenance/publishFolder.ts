@@ -1,11 +1,14 @@
+import { lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { StoreFiles } from "../store/storeFiles.ts";
 import { lockStore } from "../store/storeLock.ts";
 import type { StorePorts } from "./copyStore.ts";
 
 /**
  * Makes a folder that is there whole or not at all: `build` fills `<folder>.partial`, which takes its name once all of
  * it is on the disk. What a killed process left under that name is cleared first.
- * @throws Error if the folder exists and holds anything, StoreLockedError if another process is filling it.
+ * @throws Error if the folder exists and holds anything, or what has that name is not such a remainder; StoreLockedError
+ * if another process is filling it.
  */
 export async function publishFolder<T>(
   folder: string,
@@ -16,6 +19,7 @@ export async function publishFolder<T>(
     throw new Error(`${folder} expected a new or an empty folder, and it holds files; choose another`);
   }
   const partial = `${folder}.partial`;
+  await assertRemainder(partial, files);
   await files.makeFolder(partial);
   const unlock = lockStore(partial, openSqlite);
   try {
@@ -35,4 +39,14 @@ export async function publishFolder<T>(
   } finally {
     unlock();
   }
+}
+
+/** All that is in it will be cleared: it must be a folder that was locked for this, or an empty one, and lie here. */
+async function assertRemainder(partial: string, files: StoreFiles): Promise<void> {
+  if (!(await files.exists(partial))) return;
+  if ((await lstat(partial)).isSymbolicLink())
+    throw new Error(`${partial} is a link; remove it, or choose another name`);
+  const names = await files.list(partial);
+  if (names.length === 0 || names.includes("lock.db")) return;
+  throw new Error(`${partial} is needed on the way, and holds files of others; move them, or choose another name`);
 }

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backUp } from "../../../server/maintenance/backup.ts";
@@ -162,6 +173,20 @@ describe("backUp and restore", () => {
     await other.close();
     await backUp({ directory: data, to: backup, nowMs: NOW });
     expect(existsSync(`${backup}.partial`)).toBe(false);
+  });
+
+  it("clears no folder of others that happens to have its name, nor one that a link leads to", async () => {
+    const { data, backup } = folders();
+    await (await writeRun(data)).close();
+    const partial = `${backup}.partial`;
+    mkdirSync(partial);
+    writeFileSync(join(partial, "thesis.txt"), "years of work");
+    await expect(backUp({ directory: data, to: backup, nowMs: NOW })).rejects.toThrow(/holds files of others/);
+    rmSync(join(partial, "thesis.txt"));
+    rmdirSync(partial);
+    symlinkSync(data, partial);
+    await expect(backUp({ directory: data, to: backup, nowMs: NOW })).rejects.toThrow(/is a link/);
+    expect(existsSync(join(data, "journal.db"))).toBe(true);
   });
 
   it("is there whole or not at all, wherever it is cut short", async () => {

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../../shared/base/rng.ts";
+import { defineModel } from "../../../shared/models/defineModel.ts";
+import { linear } from "../../../shared/nn/layers/linear.ts";
 import { addExactly } from "../../../shared/nn/metrics/exactSum.ts";
 import type { MetricState } from "../../../shared/nn/metrics/metric.ts";
 import { createClientTrainer } from "../../../shared/train/createClientTrainer.ts";
@@ -14,11 +16,17 @@ import {
 } from "../../../shared/train/evaluationPart.ts";
 import { metricValues } from "../../../shared/train/metricValues.ts";
 import { splitHeldOut } from "../../../shared/train/splitHeldOut.ts";
-import { standardMetric } from "../../../shared/train/standardMetric.ts";
-import { clusteredData, plan, request, twoLayers } from "./halves/halfWorld.ts";
+import { STANDARD_METRIC_NAMES, standardMetric } from "../../../shared/train/standardMetric.ts";
+import { clusteredData, line, plan, request, twoLayers } from "./halves/halfWorld.ts";
 
 const names = ["accuracy", "perplexity", "confusionMatrix", "expectedCalibrationError"];
 const metrics = names.map((name) => standardMetric(name, twoLayers));
+const sixClasses = defineModel({
+  name: "six-classes",
+  input: { shape: [2] },
+  layers: [linear(2, 6)],
+  loss: "softmaxCrossEntropy",
+});
 const sumsOf = (metric: (typeof metrics)[number]) => metric.init().sums.length;
 
 describe("the part that carries evaluations", () => {
@@ -82,6 +90,31 @@ describe("the part that carries evaluations", () => {
     const local = createLocalTrainer({ model: twoLayers, plan });
     const expected = evaluateMetrics({ model: twoLayers, trainer: local, params, data, rows: pooled, metrics });
     expect(metricValues(metrics, merged)).toEqual(expected.values);
+  });
+
+  it.each(STANDARD_METRIC_NAMES)("gives a figure of %s or none, whatever states clients send", (name) => {
+    const ofValues = ["meanSquaredError", "meanAbsoluteError", "rSquared"].includes(name);
+    const model = ofValues ? line : name === "top5Accuracy" ? sixClasses : twoLayers;
+    const one = [standardMetric(name, model)];
+    const { counts, sums } = one[0]!.init();
+    const edge = fc.constantFrom(0, 1, 2 ** 40);
+    const part = fc.constantFrom(0, 1, -1, 2 ** 400, -(2 ** 400), 2 ** -1074);
+    const list = <T>(of: fc.Arbitrary<T>, length: number) => fc.array(of, { minLength: length, maxLength: length });
+    const state = fc.record({
+      numRows: edge,
+      counts: list(edge, counts.length),
+      sums: list(list(part, 4), sums.length),
+    });
+    fc.assert(
+      fc.property(fc.array(state, { minLength: 1, maxLength: 4 }), (sent) => {
+        const read = sent.map((hostile) => decodeEvaluation(one, encodeEvaluation(one, [hostile])));
+        metricValues(
+          one,
+          read.reduce((a, b) => mergeMetricStates(one, a, b)),
+        );
+      }),
+      { numRuns: counts.length > 1000 ? 5 : 100 },
+    );
   });
 
   it("travels as the states of no rows from a client that holds none out", () => {

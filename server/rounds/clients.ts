@@ -36,6 +36,8 @@ export interface Clients {
   eligible(): readonly string[];
   /** Those who may be asked now, sorted by id. */
   candidates(): readonly Candidate[];
+  /** How many these are; found without going through all where nothing keeps anybody from being asked. */
+  readonly numEligible: number;
   /**
    * Why a connected client will not be asked for a while, as it is told; undefined if it may be asked, and for one that is
    * yet to say what the plan's rules ask about its device.
@@ -62,11 +64,19 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
   const goneAtMs = new Map<string, number>();
   let lastJoinMs = Number.NEGATIVE_INFINITY;
 
-  function candidates(): readonly Candidate[] {
+  function wakeRested(): void {
     const nowMs = clock.nowMs();
     for (const [id, untilMs] of restingUntilMs) if (untilMs <= nowMs) restingUntilMs.delete(id);
+  }
+
+  function mayBeAsked(client: Client): boolean {
+    return !restingUntilMs.has(client.id) && unmetRule(rules, client) === undefined;
+  }
+
+  function candidates(): readonly Candidate[] {
+    wakeRested();
     return [...clients.values()]
-      .filter((client) => !restingUntilMs.has(client.id) && unmetRule(rules, client) === undefined)
+      .filter(mayBeAsked)
       .map(({ id, numExamples }) => ({ id, numExamples }))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -97,6 +107,13 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
     },
     eligible: () => candidates().map(({ id }) => id),
     candidates,
+    get numEligible() {
+      wakeRested();
+      if (rules === undefined && restingUntilMs.size === 0) return clients.size;
+      let count = 0;
+      for (const client of clients.values()) if (mayBeAsked(client)) count++;
+      return count;
+    },
     obstacle(clientId) {
       const client = clients.get(clientId);
       if (client === undefined) return undefined;

@@ -75,12 +75,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const isBetween = phase === "idle" || phase === "committed" || phase === "aborted";
     if (!isBetween || options.isDraining() || !options.isSettled()) return;
     if (context.control.paused !== undefined || context.isFinished()) return;
-    const { goingOn, eligible } = available();
     const waitMs = openingWait(
       {
         nowMs: clock.nowMs(),
         notBeforeMs: pace.notBeforeMs,
-        numEligible: eligible.length + goingOn.length,
+        numEligible: numAvailable(),
         numConnected: clients.size,
         wanted,
         quorum: plan.cohort.quorum,
@@ -98,6 +97,13 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const goingOn = carried();
     const busy = new Set(goingOn.map(({ clientId }) => clientId));
     return { goingOn, eligible: clients.candidates().filter(({ id }) => !busy.has(id)) };
+  }
+
+  /** Asked at each arrival, so no list is made where none is needed: crowds arrive together. */
+  function numAvailable(): number {
+    if (plan.maxStaleness === 0) return clients.numEligible; // nobody goes on with earlier work
+    const { goingOn, eligible } = available();
+    return goingOn.length + eligible.length;
   }
 
   async function open(): Promise<void> {

@@ -33,6 +33,7 @@ describe("who may be asked", () => {
       { id: "a", numExamples: 5 },
       { id: "b", numExamples: 20 },
     ]);
+    expect(clients.numEligible).toBe(2);
     expect(clients.obstacle("a")).toBeUndefined();
   });
 
@@ -42,14 +43,14 @@ describe("who may be asked", () => {
     clients.rest("a", 5000);
     clients.rest("a", 1000);
     clock.advance(2000);
-    expect(clients.candidates()).toEqual([]);
+    expect([clients.candidates(), clients.numEligible]).toEqual([[], 0]);
     expect(clients.obstacle("a")).toEqual({
       reason: "resting",
       message: "you are not asked again for 3 s",
       retryAfterMs: 3000,
     });
     clock.advance(3000);
-    expect(clients.eligible()).toEqual(["a"]);
+    expect([clients.eligible(), clients.numEligible]).toEqual([["a"], 1]);
     expect(clients.obstacle("a")).toBeUndefined();
   });
 

@@ -5,7 +5,7 @@ import type { StrategyPlan as StrategyChoice } from "../../shared/protocol/strat
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { selectionSize } from "../rounds/cohort/selectionSize.ts";
 import { afl } from "./afl.ts";
-import { weightedMean } from "./aggregators/weightedMean.ts";
+import { MAX_WEIGHT, weightedMean } from "./aggregators/weightedMean.ts";
 import type { ParamsRange } from "./averageStatistics.ts";
 import type { RoundBounds } from "./checkedRound.ts";
 import { fedAsync } from "./fedAsync.ts";
@@ -85,10 +85,11 @@ export function createStrategy(
   assertInteger("cohort x maxWeight", maxTotalWeight, 1);
   const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness, statistics };
   assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
-  const stepOf = (serverOptimizer: ServerOptimizer): Strategy =>
-    aggregation === "mean"
-      ? fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer, { statistics })
-      : robustFedOpt(aggregation, bounds, tiles, serverOptimizer);
+  const stepOf = (serverOptimizer: ServerOptimizer): Strategy => {
+    if (aggregation !== "mean") return robustFedOpt(aggregation, bounds, tiles, serverOptimizer);
+    assertInteger("maxWeight", maxWeight, 1, MAX_WEIGHT); // before the run, not when a client claims more
+    return fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer, { statistics });
+  };
 
   if (aggregation !== "mean" && !STEPS_ALONG_ONE_DELTA.includes(strategy.kind)) {
     throw new RangeError(

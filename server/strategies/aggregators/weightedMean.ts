@@ -12,7 +12,7 @@ export interface WeightedMeanOptions {
 }
 
 /** A weight of at most 29 bits times an f32 (24 bits) is exact in f64 (53 bits). */
-const MAX_WEIGHT = 2 ** 29;
+export const MAX_WEIGHT = 2 ** 29;
 
 /**
  * Mean of the deltas weighted by example counts, by an exact sum.

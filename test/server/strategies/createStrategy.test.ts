@@ -108,6 +108,7 @@ describe("createStrategy", () => {
       '"local.epochs" 1',
     ],
     ["FedSGD in small batches", { kind: "fedsgd" }, {}, `"local.batchSize" ${LIMITS.maxBatchSize}`],
+    ["a weight that its mean would refuse", { kind: "fedavg" }, { maxWeight: 2 ** 29 + 1 }, '"maxWeight" expected'],
     ["a total weight beyond exact numbers", { kind: "fedavg" }, { maxWeight: 2 ** 52 }, "expected"],
   ])("refuses %s", (_, strategy, overrides, message) => {
     expect(() => createStrategy(strategyPlan(strategy, overrides), 1)).toThrow(message);

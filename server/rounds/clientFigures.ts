@@ -3,7 +3,7 @@ export interface JudgedClient {
   readonly clientId: string;
   /** Mean over its held-out rows. */
   readonly loss: number;
-  /** Share that is right, 0..1; absent for regression. */
+  /** Share that is right, 0..1; absent for regression, and where a client does not tell. */
   readonly accuracy?: number;
 }
 
@@ -27,7 +27,8 @@ export function clientFigures(judged: readonly JudgedClient[]): Readonly<Record<
       clients.map(({ loss }) => loss),
       (a, b) => b - a,
     ),
-    ...(accuracies.length === clients.length ? distribution("clientTestAccuracy", accuracies, (a, b) => a - b) : {}),
+    // Over those who tell it: one client's silence must not keep the figure, and what it decides, from all.
+    ...(accuracies.length > 0 ? distribution("clientTestAccuracy", accuracies, (a, b) => a - b) : {}),
   };
 }
 

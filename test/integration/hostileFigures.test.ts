@@ -52,6 +52,17 @@ describe("figures that a strategy cannot compute with", () => {
   });
 });
 
+describe("a client that is silent about its accuracy", () => {
+  it("does not keep the figure of the others from the commit", async () => {
+    const plan = { cohort: { size: 2, quorum: 2 }, evaluation: { heldOutFraction: 0.2 } };
+    const [a, b] = (await start(plan, "a", "b")) as [RawClient, RawClient];
+    const judged = { trainLoss: 1, evalExamples: 10, evalLoss: 0.5 };
+    await a.send(await a.update(await a.offer(), { metrics: judged }));
+    await b.send(await b.update(await b.offer(), { metrics: { ...judged, evalCorrect: 5 } }));
+    expect(await a.next("commit")).toMatchObject({ metrics: { testedClients: 2, clientTestAccuracy: 0.5 } });
+  });
+});
+
 describe("states of metrics that no honest client has", () => {
   it("do not stop the round of the others", async () => {
     const evaluation = { heldOutFraction: 0.2, metrics: ["accuracy"] };

@@ -18,6 +18,8 @@ it(`survives ${kills} kills (KILLS=${kills} SEED=${seed})`, async () => {
       `${report.numModelsRecomputed} models recomputed bit for bit; ready again in ` +
       `${Math.round(sorted[sorted.length >> 1] as number)} ms (median), ${Math.round(sorted.at(-1) as number)} ms (worst)`,
   );
+  if (!report.ok || report.level !== "models")
+    log(JSON.stringify({ ...report, problems: report.problems.slice(0, 5) }));
   checkDrill(result, result.liveParamsHash);
   expect(sorted.at(-1)).toBeLessThan(2000);
-}, 1_200_000);
+}, 7_200_000);

@@ -145,7 +145,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: "post",
     path: named("/clients/{client}/revoke"),
-    summary: "Shuts a key out for good",
+    summary: "Shuts a key out for good, and whatever key took its place",
     operator: true,
     body: { required: false, content: json(revokeSchema) },
     ok: answer("Who may take part now", json(runIdentitySchema)),

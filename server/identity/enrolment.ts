@@ -57,21 +57,21 @@ export function createEnrolment({ plan, coordinatorKey, verify }: EnrolmentOptio
     return epoch;
   }
 
-  /** On the roster by itself, or by a key that it took the place of. */
-  function isListed(clientId: string): boolean {
+  /** Whether this is so of the key, or of one that it took the place of. */
+  function isOfIdentity(keys: ReadonlySet<string>, clientId: string): boolean {
     for (let key: string | undefined = clientId; key !== undefined; key = predecessors.get(key)) {
-      if (listed.has(key)) return true;
+      if (keys.has(key)) return true;
     }
     return false;
   }
 
   function refusal(clientId: string): ProtocolError | undefined {
-    if (revoked.has(clientId)) return new ProtocolError("KEY_REVOKED", "the operator revoked this key");
+    if (isOfIdentity(revoked, clientId)) return new ProtocolError("KEY_REVOKED", "the operator revoked this key");
     if (successors.has(clientId)) return new ProtocolError("KEY_REVOKED", "another key has taken this one's place");
     if (mode === "token" && !enrolled.has(clientId)) {
       return new ProtocolError("NOT_ENROLLED", "this run is by invitation: present one with the first hello");
     }
-    if (mode === "enrolled" && !isListed(clientId)) {
+    if (mode === "enrolled" && !isOfIdentity(listed, clientId)) {
       return new ProtocolError("NOT_ENROLLED", "this key is not on the roster: ask the operator to put it there");
     }
     return undefined;

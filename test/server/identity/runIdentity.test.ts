@@ -10,9 +10,12 @@ import { nodeSha256 } from "../../../server/store/nodeSha256.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { verifyStore } from "../../../server/verify/verifyStore.ts";
 import { toHex } from "../../../shared/base/hash.ts";
+import type { Signer } from "../../../shared/crypto/signer.ts";
 import { webRandom } from "../../../shared/crypto/webRandom.ts";
 import type { IdentityPlan } from "../../../shared/protocol/identityPlan.ts";
 import { type Roster, signRoster } from "../../../shared/protocol/roster.ts";
+import { createRotate } from "../../../shared/protocol/rotation.ts";
+import type { RunPlan } from "../../../shared/protocol/runPlan.ts";
 import { seedOf } from "../../support/rawClient.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
 
@@ -22,6 +25,7 @@ const keyOf = (name: string): string => toHex(createNodeSigner(seedOf(name)).pub
 const onRoster = { kind: "enrolled", operatorKey: toHex(operator.publicKey) } as const;
 
 interface World {
+  readonly plan: RunPlan;
   readonly store: Store;
   readonly identity: RunIdentity;
   nowMs: number;
@@ -50,7 +54,7 @@ async function startRun(mode: IdentityPlan): Promise<World> {
   };
   const ports = { store: world.store, verify: nodeVerify, sha256: nodeSha256, random: webRandom, coordinatorKey };
   const identity = createRunIdentity({ ...ports, plan: run.plan, wallClockMs: () => world.nowMs });
-  return Object.assign(world, { identity });
+  return Object.assign(world, { identity, plan: run.plan });
 }
 
 describe("an invitation", () => {
@@ -104,6 +108,22 @@ describe("an invitation", () => {
     write();
     await Promise.all([admitted, revoked]);
     expect(() => world.identity.watch(keyOf("a"), () => {})).toThrow(expect.objectContaining({ code: "KEY_REVOKED" }));
+  });
+
+  it("is gone with a revocation that comes after a rotation: nobody slips away to a new key", async () => {
+    const { identity, plan } = await startRun("token");
+    const [invitation] = await identity.issueInvitations(1, 5000);
+    await identity.admit(keyOf("a"), invitation?.secret);
+    const [a, b] = ["a", "b"].map((name) => createNodeSigner(seedOf(name))) as [Signer, Signer];
+    await identity.rotate(keyOf("a"), await createRotate({ runId: plan.runId, coordinatorKey, keyEpoch: 1 }, a, b));
+    await identity.admit(keyOf("b"), undefined);
+    let sentAway: unknown;
+    identity.watch(keyOf("b"), (why) => {
+      sentAway = why;
+    });
+    await identity.revoke(keyOf("a"), "hostile");
+    expect(sentAway).toMatchObject({ code: "KEY_REVOKED" });
+    await expect(identity.admit(keyOf("b"), undefined)).rejects.toMatchObject({ code: "KEY_REVOKED" });
   });
 
   it("does not bring back a key that was revoked", async () => {

@@ -1,7 +1,7 @@
 import { type ContentHash, fromHex } from "../../shared/base/hash.ts";
 import { decodeUpdate } from "../../shared/protocol/checkUpdate.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
-import { createOffer, type Handout } from "../../shared/protocol/createOffer.ts";
+import { type Handout, offerManifest } from "../../shared/protocol/createOffer.ts";
 import { manifestHash, parseManifest } from "../../shared/protocol/manifest.ts";
 import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
@@ -153,7 +153,8 @@ async function recoverAttempt(
   { opened, updates }: SeenAttempt,
   paramsBytes: number,
 ): Promise<RecoveredAttempt> {
-  const assignments = opened.members.map((member) => assign(run, offeredTo(opened, member, paramsBytes), ports));
+  const assign = createAssign(run, ports);
+  const assignments = opened.members.map((member) => assign(offeredTo(opened, member, paramsBytes)));
   const byClient = new Map(assignments.map((assignment) => [assignment.clientId, assignment]));
   const answers = updates.map(async ({ seq, event: { clientId, headerHash } }) => {
     const { ticket, offer } = byClient.get(clientId) as Assignment;
@@ -184,22 +185,35 @@ export function offeredTo(
   return { clientId, ticket, round, attempt, paramsHash, paramsBytes, handouts: opened.handouts ?? [] };
 }
 
-/** What a member is asked. */
-export function assign(run: Run, facts: OfferFacts, { sha256, clock }: CoordinatorPorts): Assignment {
-  const { clientId, ticket, round, attempt, paramsHash, paramsBytes, handouts } = facts;
-  const offer = createOffer({
-    round,
-    attempt,
-    ticket: fromHex(ticket),
-    baseParamsHash: paramsHash,
-    baseVersion: round, // round r starts from r commits
-    deadlineMs: run.plan.deadlineMs,
-    numParams: run.numParams,
-    paramsBytes,
-    handouts,
-  });
-  const offerManifestHash = manifestHash(offer.manifest, sha256);
-  return { clientId, ticket, offer, offerManifestHash, offeredAtMs: clock.nowMs() };
+/**
+ * Says what each member of one opening is asked. Those who train from the same params share one manifest: for thousands of
+ * members its bytes and its digest are most of the work, and of the memory.
+ */
+export function createAssign(
+  { plan, numParams }: Run,
+  { sha256, clock }: CoordinatorPorts,
+): (facts: OfferFacts) => Assignment {
+  const manifests = new Map<ContentHash, { readonly manifest: Uint8Array; readonly offerManifestHash: ContentHash }>();
+  return ({ clientId, ticket, round, attempt, paramsHash: baseParamsHash, paramsBytes, handouts }) => {
+    let shared = manifests.get(baseParamsHash);
+    if (shared === undefined) {
+      const manifest = offerManifest({ baseParamsHash, numParams, paramsBytes, handouts });
+      shared = { manifest, offerManifestHash: manifestHash(manifest, sha256) };
+      manifests.set(baseParamsHash, shared);
+    }
+    const { manifest, offerManifestHash } = shared;
+    const base = { baseParamsHash, baseVersion: round }; // round r starts from r commits
+    const offer = {
+      round,
+      attempt,
+      ticket: fromHex(ticket),
+      ...base,
+      deadlineMs: plan.deadlineMs,
+      numParams,
+      manifest,
+    };
+    return { clientId, ticket, offer, offerManifestHash, offeredAtMs: clock.nowMs() };
+  };
 }
 
 /** The collections of an attempt; a cohort smaller than the plan's goal is complete when all have answered. */

@@ -8,7 +8,7 @@ import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { selectionSize } from "./cohort/selectionSize.ts";
 import { OpeningRefused } from "./openingRefused.ts";
 import { openingWait } from "./openingWait.ts";
-import { assign, collectionsOf, enteringMembers, offeredTo } from "./recovery.ts";
+import { collectionsOf, createAssign, enteringMembers, offeredTo } from "./recovery.ts";
 import type { RoundContext } from "./roundContext.ts";
 import { nextAttempt } from "./roundState.ts";
 import { isWaitedFor } from "./transition.ts";
@@ -149,10 +149,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     for (const { hash } of opened.handouts ?? []) context.published.add(hash);
     for (const { base } of members) if (base !== undefined) context.published.add(base.paramsHash);
     const paramsBytes = model.paramsBytes.length;
+    const assign = createAssign(run, ports);
     assignments.open(
       members.map((member) => {
         const known = assignments.find(member.ticket); // of a member that goes on with its work
-        return known ?? assign(run, offeredTo(opened, member, paramsBytes), ports);
+        return known ?? assign(offeredTo(opened, member, paramsBytes));
       }),
     );
     if (plan.maxStaleness === 0) context.uploads.clear();

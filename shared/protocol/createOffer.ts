@@ -18,12 +18,20 @@ export interface OfferOptions extends Omit<Offer, "manifest"> {
   readonly handouts?: readonly Handout[];
 }
 
+type HandedOut = Pick<OfferOptions, "baseParamsHash" | "numParams" | "paramsBytes" | "handouts">;
+
 /** An offer of the params and of what the strategy hands out beside them: fills in the manifest. */
 export function createOffer(options: OfferOptions): Offer {
-  const { paramsBytes, handouts = [], ...offer } = options;
-  const parts = [{ name: "params", hash: offer.baseParamsHash }, ...handouts];
-  const form = { dtype: "f32", codec: "safetensors", numElements: offer.numParams, numBytes: paramsBytes } as const;
-  return { ...offer, manifest: encodeManifest(parts.map(({ name, hash }) => ({ name, ...form, hash }))) };
+  const { paramsBytes: _, handouts: __, ...offer } = options;
+  return { ...offer, manifest: offerManifest(options) };
+}
+
+/** What an offer hands out: the same for all who train from the same params. */
+export function offerManifest(options: HandedOut): Uint8Array {
+  const { baseParamsHash, numParams, paramsBytes, handouts = [] } = options;
+  const parts = [{ name: "params", hash: baseParamsHash }, ...handouts];
+  const form = { dtype: "f32", codec: "safetensors", numElements: numParams, numBytes: paramsBytes } as const;
+  return encodeManifest(parts.map(({ name, hash }) => ({ name, ...form, hash })));
 }
 
 /** What a client learns from an offer that it may accept. */

@@ -19,7 +19,7 @@ export interface RoundTally {
 
 /** A client may report anything finite; what cannot be a loss must not spoil a mean. */
 const MAX_LOSS = 1e6;
-/** Figures of merged metrics that a commit takes; a metric of many numbers gives its first. */
+/** Figures of merged metrics that a commit takes. */
 const MAX_MERGED = 12;
 
 /** @param metrics those whose states the part "evaluation" of an update holds. */
@@ -55,9 +55,14 @@ export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): R
   };
 }
 
-/** "clientsAccuracy", "clientsPrecisionRecallF1F1Macro": over the rows of all clients together. */
+/**
+ * "clientsAccuracy", "clientsPrecisionRecallF1F1Macro": over the rows of all clients together. Entries of tables and of single
+ * classes ("confusionMatrix.3.5") are left out: a commit has no room for them.
+ */
 function merged(metrics: readonly Metric[], states: readonly MetricState[]): Metrics {
-  const values = Object.entries(metricValues(metrics, states)).filter(([, value]) => Number.isFinite(value));
+  const values = Object.entries(metricValues(metrics, states)).filter(
+    ([name, value]) => Number.isFinite(value) && !/\.\d+$/.test(name),
+  );
   const named = values.map(([name, value]) => {
     const words = name.split(/[^A-Za-z0-9]+/).map((word) => word.charAt(0).toUpperCase() + word.slice(1));
     return [`clients${words.join("")}`.slice(0, 40), value] as const;

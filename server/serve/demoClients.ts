@@ -40,7 +40,7 @@ export function startDemoClients(options: DemoClientsOptions): DemoClients {
     child.once("error", (error) => logger.error({ err: error, part }, "a local client could not be started"));
     child.once("exit", (code, signal) => {
       running.delete(part);
-      if (isStopping) return;
+      if (isStopping || code === 0) return; // the run is finished
       const nextMs = performance.now() - startedAtMs > HEALTHY_MS ? FIRST_RESTART_MS : pauseMs;
       logger.warn({ part, code, signal, againInMs: nextMs }, "a local client ended; it is started again");
       const timer = setTimeout(() => {

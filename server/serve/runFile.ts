@@ -8,6 +8,7 @@ import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { type Personal, personaliseModel, personalSchema } from "../../shared/models/personaliseModel.ts";
 import { zooModel } from "../../shared/models/zoo.ts";
 import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
+import { evaluationFields } from "../../shared/protocol/evaluationPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
 import type { PlanOptions } from "../openRun.ts";
@@ -64,7 +65,7 @@ const runFileSchema = v.strictObject({
   strategy: v.exactOptional(plan.strategy),
   aggregation: v.exactOptional(plan.aggregation),
   maxStaleness: v.exactOptional(plan.maxStaleness),
-  evaluation: plan.evaluation,
+  evaluation: v.exactOptional(evaluationFields),
   objective: plan.objective,
   identity: v.exactOptional(plan.identity),
   /** null goes on until it is stopped. */
@@ -138,7 +139,8 @@ function parseFields(json: unknown) {
   if (!result.success) throw new TypeError(explainIssues(runFileSchema, result.issues));
   const { model, personal, data, minRoundMs = 0, ...plan } = result.output;
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
-  defineRunPlan({ ...plan, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
+  const { metrics: _namesOfTheModel, ...evaluation } = plan.evaluation ?? { heldOutFraction: 0.1 };
+  defineRunPlan({ ...plan, evaluation, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
   return { plan, model, personal, source: data?.source, root: data?.root, minRoundMs };
 }
 

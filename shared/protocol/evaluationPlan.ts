@@ -4,22 +4,27 @@ import { LIMITS } from "./limits.ts";
 
 const metricName = v.pipe(v.string(), v.regex(/^[a-z][A-Za-z0-9.-]{0,59}$/));
 
+/** What the author of a run says of it. */
+export const evaluationFields = v.strictObject({
+  /** Share of its own examples that each client holds out, above 0, at most 0.9. */
+  heldOutFraction: v.pipe(finite(0, 0.9), v.gtValue(0)),
+  /** Names of further metrics, merged over clients as if all their rows were judged together. */
+  metrics: v.exactOptional(v.pipe(v.array(metricName), v.minLength(1), v.maxLength(8))),
+});
+
 /**
  * Federated evaluation: each member judges the params that it received on rows it never trains on, before it trains. The
  * figures ride along with its update, signed, so they cost no message; those of round r tell of the params before it.
  */
 export const evaluationPlanSchema = v.pipe(
   v.strictObject({
-    /** Share of its own examples that each client holds out, above 0, at most 0.9. */
-    heldOutFraction: v.pipe(finite(0, 0.9), v.gtValue(0)),
-    /** Names of further metrics, merged over clients as if all their rows were judged together. */
-    metrics: v.exactOptional(v.pipe(v.array(metricName), v.minLength(1), v.maxLength(8))),
-    /** Elements of the part "evaluation" that holds their states; follows from metrics and model. */
+    ...evaluationFields.entries,
+    /** Elements of the part "evaluation" that holds the metrics' states; follows from metrics and model. */
     numElements: v.exactOptional(integer(1, LIMITS.maxEvaluationElements)),
   }),
   v.check(
     ({ metrics, numElements }) => (metrics === undefined) === (numElements === undefined),
-    '"numElements" expected beside "metrics", and only there',
+    '"evaluation.numElements" expected beside "evaluation.metrics", and only there',
   ),
 );
 

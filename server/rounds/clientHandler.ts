@@ -48,6 +48,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   const { admission } = ports;
   let client: Client | undefined;
   let isGreeting = false;
+  /** One key a connection: what watches it, and the nonce that it signed, serve no other. */
+  let hasGreeted = false;
   let isRotating = false;
   let isClosed = false;
   let farewell: (() => void) | undefined;
@@ -71,7 +73,7 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   }
 
   async function greet(hello: Hello): Promise<Answer> {
-    if (client !== undefined || isGreeting) {
+    if (hasGreeted || isGreeting) {
       throw new ProtocolError("MALFORMED", "this connection has said hello already");
     }
     const { publicKey, numExamples, software, device, invitation } = hello;
@@ -91,6 +93,7 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     const joined: Client = { id, connection, ...about };
     unwatch = admission?.watch(id, turnAway);
     client = joined;
+    hasGreeted = true;
     cancelPatience();
     return { reply: { ok: true }, afterwards: () => client === joined && options.onJoin(joined) };
   }

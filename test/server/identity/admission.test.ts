@@ -3,6 +3,7 @@ import { createNodeSigner } from "../../../server/crypto/nodeEd25519.ts";
 import { toBase64 } from "../../../server/store/base64.ts";
 import { verifyStore } from "../../../server/verify/verifyStore.ts";
 import { toHex } from "../../../shared/base/hash.ts";
+import { createHello } from "../../../shared/protocol/checkHello.ts";
 import { parseInvitation } from "../../../shared/protocol/invitation.ts";
 import { type Roster, signRoster } from "../../../shared/protocol/roster.ts";
 import { createRotate } from "../../../shared/protocol/rotation.ts";
@@ -201,6 +202,14 @@ describe("a key", () => {
     expect(await again.client.emit("rotate", back)).toMatchObject({ ok: false, code: "BAD_KEY" });
     await coordinator.close();
     expect(await problemsOf(coordinator)).toEqual([]);
+  });
+
+  it("is the only one of its connection, also after it said goodbye", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const { client } = await hello(coordinator, "a");
+    expect(await client.emit("leave", {})).toMatchObject({ ok: true });
+    const other = await createHello(client.challenge, signerOf("b"), { numExamples: 10, software: "test" });
+    expect(await client.emit("hello", other)).toMatchObject({ ok: false, code: "MALFORMED" });
   });
 
   it("that the operator revokes is sent away, gives its assignment back, and never comes in again", async () => {

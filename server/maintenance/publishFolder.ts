@@ -1,4 +1,4 @@
-import { lstat } from "node:fs/promises";
+import { chmod, lstat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { StoreFiles } from "../store/storeFiles.ts";
 import { lockStore } from "../store/storeLock.ts";
@@ -21,6 +21,7 @@ export async function publishFolder<T>(
   const partial = `${folder}.partial`;
   await assertRemainder(partial, files);
   await files.makeFolder(partial);
+  await chmod(partial, 0o700); // an empty one may have been there, open to others; this fails if it is another's
   const unlock = lockStore(partial, openSqlite);
   try {
     for (const name of await files.list(partial)) {

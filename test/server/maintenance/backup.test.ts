@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -173,6 +174,15 @@ describe("backUp and restore", () => {
     await other.close();
     await backUp({ directory: data, to: backup, nowMs: NOW });
     expect(existsSync(`${backup}.partial`)).toBe(false);
+  });
+
+  it("is for its owner alone, also where somebody made its folder first", async () => {
+    const { data, backup } = folders();
+    await (await writeRun(data)).close();
+    mkdirSync(`${backup}.partial`);
+    chmodSync(`${backup}.partial`, 0o777);
+    await backUp({ directory: data, to: backup, nowMs: NOW });
+    if (process.platform !== "win32") expect(statSync(backup).mode & 0o777).toBe(0o700);
   });
 
   it("clears no folder of others that happens to have its name, nor one that a link leads to", async () => {

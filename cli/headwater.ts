@@ -1,17 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { identityCommand } from "../client/node/identityCommand.ts";
-import { joinCommand } from "../client/node/joinCommand.ts";
-import { backupCommand, doctorCommand, restoreCommand } from "../server/maintenance/maintenanceCommands.ts";
-import { serveCommand } from "../server/serveCommand.ts";
-import { verifyCommand } from "../server/verify/verifyCommand.ts";
-import { modelCommand } from "../simulations/model/modelCommand.ts";
-import { simulateCommand } from "../simulations/simulateCommand.ts";
-import { trainCommand } from "../simulations/train/trainCommand.ts";
-import { runsCommand } from "./runs/runsCommand.ts";
 import { nameVariables } from "./verb/environmentNames.ts";
 import { EXIT_STATUS } from "./verb/exitStatus.ts";
+import { verbsFor } from "./verbs.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -25,19 +17,7 @@ const program = new Command("headwater")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "headwater: ")) })
   .exitOverride();
 
-for (const verb of [
-  serveCommand(),
-  runsCommand(),
-  joinCommand(),
-  identityCommand(),
-  simulateCommand(),
-  trainCommand(),
-  modelCommand(),
-  verifyCommand(),
-  backupCommand(),
-  restoreCommand(),
-  doctorCommand(),
-]) {
+for (const verb of await verbsFor(process.argv[2])) {
   program.addCommand(verb.copyInheritedSettings(program));
   for (const inner of verb.commands) inner.copyInheritedSettings(verb);
   nameVariables(verb);

@@ -3,6 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../shared/base/clock.ts";
 import type { OnLimit } from "../telemetry/limitNames.ts";
+import { addressGroup } from "../transport/addressGroup.ts";
 import { isOriginAllowed } from "../transport/originPolicy.ts";
 import { createTokenBucket, type TokenBucket } from "../transport/tokenBucket.ts";
 import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
@@ -50,7 +51,7 @@ export function operatorGate(options: OperatorGateOptions): MiddlewareHandler<{ 
     }
     const shown = /^Bearer ([!-~]{1,200})$/i.exec(context.req.header("authorization") ?? "")?.[1];
     if (expected !== undefined && shown !== undefined && timingSafeEqual(digest(shown), expected)) return next();
-    const waitMs = countFailure(clientAddress(incoming, trustProxy));
+    const waitMs = countFailure(addressGroup(clientAddress(incoming, trustProxy)));
     if (waitMs > 0) {
       options.onLimit?.("operator-tokens");
       context.header("retry-after", String(Math.ceil(waitMs / 1000)));

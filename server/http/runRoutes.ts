@@ -2,6 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context, Hono } from "hono";
 import { isContentHash } from "../../shared/base/hash.ts";
 import type { HostedRun } from "../runs/hostedRun.ts";
+import { addressGroup } from "../transport/addressGroup.ts";
 import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
 import { matchesEtag, notModified, sendBytes } from "./sendBytes.ts";
@@ -57,7 +58,7 @@ export function addRunRoutes(app: App, { find, trustProxy }: RunRoutesOptions): 
   });
 
   get("/events", (context, { feed, status }) => {
-    const address = clientAddress(context.env.incoming, trustProxy);
+    const address = addressGroup(clientAddress(context.env.incoming, trustProxy));
     const stream = feed.open({ event: "status", data: status() }, address);
     if (stream === undefined) return fail(context, 503, "UNAVAILABLE", "too many readers of events; try again later");
     return context.body(stream, 200, {

@@ -1,4 +1,5 @@
 import type { Clock } from "../../shared/base/clock.ts";
+import { addressGroup } from "./addressGroup.ts";
 import { createTokenBucket, type TokenBucket } from "./tokenBucket.ts";
 import type { TransportLimits } from "./transportLimits.ts";
 
@@ -8,7 +9,7 @@ export interface AddressBudgetOptions {
   readonly limits: Pick<TransportLimits, "maxConnectionsPerAddress" | "connectBurst" | "connectsPerSecond">;
 }
 
-/** Connections per network address: how many are open and how fast new ones come. */
+/** Connections per network address (of IPv6: per /64): how many are open and how fast new ones come. */
 export interface AddressBudget {
   /** Whether one more connection from the address may be opened now; counts the attempt. */
   mayConnect(address: string): boolean;
@@ -23,7 +24,8 @@ export function createAddressBudget({ clock, limits }: AddressBudgetOptions): Ad
   const entries = new Map<string, { readonly bucket: TokenBucket; open: number }>();
 
   function entry(address: string): { readonly bucket: TokenBucket; open: number } {
-    let found = entries.get(address);
+    const group = addressGroup(address);
+    let found = entries.get(group);
     if (found === undefined) {
       if (entries.size >= SWEEP_AT) sweep();
       const bucket = createTokenBucket({
@@ -32,7 +34,7 @@ export function createAddressBudget({ clock, limits }: AddressBudgetOptions): Ad
         ratePerSecond: limits.connectsPerSecond,
       });
       found = { bucket, open: 0 };
-      entries.set(address, found);
+      entries.set(group, found);
     }
     return found;
   }

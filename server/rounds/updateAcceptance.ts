@@ -1,6 +1,7 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
 import type { Contribution } from "../strategies/strategy.ts";
+import { betweenRounds } from "./betweenRounds.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { journalUpdate } from "./journalUpdate.ts";
 import type { RoundContext } from "./roundContext.ts";
@@ -25,12 +26,14 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
     const { clientId, ticket, offer } = assignment;
     const { headerHash, header, manifest } = checked;
     const base = await model.baseOf(offer.baseParamsHash);
-    const at = attemptOf(context, assignment);
+    const { isListed, ...at } = attemptOf(context, assignment);
     const answer = { clientId, ticket, headerHash, weight: header.weight, baseVersion: header.baseVersion };
     const effects = context.dispatch({ type: "update-verified", ...at, ...answer, collection: "update" });
     const refused = effects.find((effect) => effect.type === "reject");
     if (refused !== undefined) {
-      if (refused.code === "ROUND_CLOSED") activity.add("update-late", { round: offer.round, clientId });
+      const isLate = refused.code === "ROUND_CLOSED";
+      if (isLate && isListed && run.plan.maxStaleness > 0 && !context.isFinished()) throw betweenRounds();
+      if (isLate) activity.add("update-late", { round: offer.round, clientId });
       throw new ProtocolError(refused.code, refused.message);
     }
     if (!effects.some(({ type }) => type === "append")) {
@@ -86,6 +89,6 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
 /** The attempt that an assignment counts for: the open one if it lists the ticket, else the one it was made in. */
 function attemptOf({ state }: RoundContext, { clientId, ticket, offer }: VerifiedUpdate["upload"]["assignment"]) {
   const { members, index, round, attempt } = state();
-  const isMember = members[index.get(clientId) ?? -1]?.ticket === ticket;
-  return isMember ? { round, attempt } : { round: offer.round, attempt: offer.attempt };
+  const isListed = members[index.get(clientId) ?? -1]?.ticket === ticket;
+  return { isListed, ...(isListed ? { round, attempt } : { round: offer.round, attempt: offer.attempt }) };
 }

@@ -15,13 +15,11 @@ import type { SignedReceipt, UploadAck } from "../../shared/protocol/uploadAck.t
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
 import type { Claim } from "../strategies/strategy.ts";
 import type { Assignment, Assignments } from "./assignments.ts";
+import { betweenRounds } from "./betweenRounds.ts";
 import type { RoundState } from "./roundState.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { isOpen } from "./transition.ts";
 import type { Upload, Uploads } from "./uploads.ts";
-
-/** How long a member waits that answers while no round is open, in milliseconds. */
-const BETWEEN_ROUNDS_MS = 250;
 
 /** An update that passed every check; it does not count before it is durable. */
 export interface VerifiedUpdate {
@@ -83,11 +81,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     const state = options.state();
     const isMember = state.members[state.index.get(clientId) ?? -1]?.ticket === ticket;
     if (isMember && isOpen(state)) return;
-    if (isMember && state.maxStaleness > 0) {
-      // Between two rounds of an asynchronous run: the next one goes on with this member.
-      const wait = { retryAfterMs: BETWEEN_ROUNDS_MS };
-      throw new ProtocolError("UNAVAILABLE", "a commit is being made; send the update again in a moment", wait);
-    }
+    if (isMember && state.maxStaleness > 0) throw betweenRounds();
     throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);
   }
 

@@ -4,7 +4,7 @@ import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { f32 } from "../../shared/codec/f32.ts";
 import { parseCommit } from "../../shared/protocol/commit.ts";
 import { parseManifest } from "../../shared/protocol/manifest.ts";
-import { joinRawClient, type RawClient } from "../support/rawClient.ts";
+import { joinRawClient, type RawClient, ticketOf } from "../support/rawClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../support/testCoordinator.ts";
 
 let coordinator: TestCoordinator | undefined;
@@ -125,6 +125,35 @@ describe("an asynchronous run", () => {
     }
     expect((await c.offer()).round).toBe(2); // asked anew
     expect(await c.send(await c.update(stale))).toMatchObject({ ok: false, code: "ROUND_CLOSED" });
+  });
+
+  it("asks an update that is complete while a commit is made to come again, and counts it in the next", async () => {
+    const store = createMemoryStore();
+    let goOn = (): void => {};
+    const commit = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    let seal = (): void => {};
+    const sealed = new Promise<void>((resolve) => {
+      seal = resolve;
+    });
+    const append: typeof store.append = async (event) => {
+      if (event.kind === "round-sealed") seal();
+      if (event.kind === "round-committed") await commit;
+      return store.append(event);
+    };
+    await start(plan, { ...store, append });
+    const [a, b, c] = (await join("a", "b", "c")) as [RawClient, RawClient, RawClient];
+    const late = await c.update(await c.offer());
+    expect(await c.emit("submit", late.submit)).toEqual({ ok: true, offset: 0 });
+    for (const client of [a, b]) await client.send(await client.update(await client.offer()));
+    await sealed;
+    const chunk = { ticket: ticketOf(late.submit.header), offset: 0, bytes: late.payload };
+    expect(await c.emit("chunk", chunk)).toMatchObject({ ok: false, code: "UNAVAILABLE", retryAfterMs: 250 });
+    goOn();
+    await a.next("commit");
+    await a.offer();
+    expect(await c.send(late)).toMatchObject({ ok: true, receipt: {} });
   });
 
   it("lets go of who does not answer by the deadline of the offer, so that nobody holds a place for ever", async () => {

@@ -67,10 +67,11 @@ interface Arrival {
   readonly upload: number;
 }
 
-/** A ticket's offer: what it handed out, and how many commits were behind that. */
+/** A ticket's offer: what it handed out, how many commits were behind that, and when, in virtual time. */
 interface Issued {
   readonly handed: Handed;
   readonly version: number;
+  readonly atMs: number;
 }
 
 /**
@@ -195,13 +196,17 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     return { params, handouts };
   }
 
-  /** Members who go on with what they were offered in an earlier round: those still waited for, not too far behind. */
+  /**
+   * Members who go on with what they were offered in an earlier round: those still waited for, not too far behind, and within
+   * the deadline of their offer; those who never answer would hold their places for ever.
+   */
   function carried(): EnteringMember[] {
     if (plan.maxStaleness === 0) return [];
     const { round } = nextAttempt(state);
     return state.members.flatMap((member) => {
       const { clientId, ticket, baseVersion } = member;
-      return isWaitedFor(member) && round - baseVersion <= plan.maxStaleness
+      const age = clock.nowMs() - (issued.get(ticket)?.atMs ?? 0);
+      return isWaitedFor(member) && round - baseVersion <= plan.maxStaleness && age < plan.deadlineMs
         ? [{ clientId, ticket, carriedFrom: baseVersion }]
         : [];
     });
@@ -276,7 +281,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       issued = new Map(goingOn.map(({ ticket }) => [ticket, before.get(ticket) as Issued]));
       const invited = cohort.map((clientId) => ({ clientId, ticket: virtualTicket(round, attempt, Number(clientId)) }));
       for (const { clientId, ticket } of invited) {
-        issued.set(ticket, { handed: handedNow(Number(clientId)), version: state.version });
+        issued.set(ticket, { handed: handedNow(Number(clientId)), version: state.version, atMs: clock.nowMs() });
       }
       options.stragglers.choose(round, attempt, cohort.map(Number));
       const members = [...goingOn, ...invited];

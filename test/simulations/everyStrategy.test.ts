@@ -74,4 +74,26 @@ describe("a simulation of every strategy", () => {
     );
     expect(new Set(ends).size).toBe(runs.length);
   });
+
+  it("does not wait for slow devices where it is asynchronous: as many updates in less virtual time", async () => {
+    const secondsOf = async (changes: Changes): Promise<number> => {
+      const { lines } = await runTiny({ ...SETTING, devices: { examplesPerSecond: [1, 100] }, ...changes });
+      expect(lines.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(40);
+      return lines.reduce((sum, { virtualSeconds }) => sum + virtualSeconds, 0);
+    };
+    // Eight at work at a time, both.
+    const waiting = await secondsOf({ strategy: { kind: "fedavg" }, cohort: { size: 8 }, rounds: 5 });
+    const buffered = { strategy: { kind: "fedbuff", concurrency: 8 }, cohort: { size: 4 }, rounds: 10 } as const;
+    expect(await secondsOf(buffered)).toBeLessThan(0.75 * waiting);
+  });
+
+  it("goes on where members never answer: past the deadline of their offer others take their places", async () => {
+    const { summary } = await runTiny({
+      strategy: { kind: "fedbuff", concurrency: 6 },
+      cohort: { size: 3, quorumFraction: 0.5, deadlineSeconds: 60 },
+      stragglers: { fraction: 0.5, work: "drop" },
+      rounds: 12,
+    });
+    expect(summary).toMatchObject({ rounds: 12, stopped: "rounds" });
+  });
 });

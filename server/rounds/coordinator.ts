@@ -74,6 +74,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const recovered = await recoverRun(run, ports, history);
   const { summaries } = recovered;
   const model = createGlobalModel(run, ports, recovered);
+  for await (const update of recovered.updates) model.fold(update);
   const activity = createActivity(ports.wallClockMs);
   const bytes = createByteCounter();
   const clients = createClients(clock, plan.cohort.eligibility);

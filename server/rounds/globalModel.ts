@@ -20,8 +20,6 @@ export interface ModelStart {
   readonly lastCommitHash: ContentHash | null;
   /** Of the open attempt, or the next one. */
   readonly round: number;
-  /** Updates of the open attempt, to be folded again. */
-  readonly updates: readonly Contribution[];
 }
 
 export interface RoundOutcome extends AttemptRef {
@@ -93,7 +91,6 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   let next: NextModel | undefined;
   /** Of vectors that were handed out since the last commit. */
   let hashes = new Map<Float32Array, ContentHash>([[serverState.params, paramsHash]]);
-  for (const update of start.updates) tally.add(update);
 
   async function hashOf(values: Float32Array): Promise<ContentHash> {
     const known = hashes.get(values);

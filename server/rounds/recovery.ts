@@ -45,8 +45,11 @@ export interface RecoveredRun {
   readonly lastCommitHash: ContentHash | null;
   /** Of the open attempt, or the next one. */
   readonly round: number;
-  /** Accepted updates of the open attempt, to be folded again. */
-  readonly updates: readonly Contribution[];
+  /**
+   * Accepted updates of the open attempt, to be folded again: read from their blobs as they are taken, so that they never lie
+   * in memory together.
+   */
+  readonly updates: AsyncIterable<Contribution>;
   /** The last attempts, oldest first. */
   readonly attempts: readonly RecoveredAttempt[];
   readonly summaries: RoundSummaries;
@@ -67,8 +70,8 @@ interface SeenAttempt {
 }
 
 /**
- * Reads the journal and puts the run back where it was. Accepted updates of an open attempt are read from their blobs;
- * their receipts are signed again and come out the same.
+ * Reads the journal and puts the run back where it was. The receipts of the last attempts are signed again and come out
+ * the same.
  * @throws CorruptStoreError or MissingBlobError if the store does not hold what its journal says.
  */
 export async function recoverRun(
@@ -109,7 +112,7 @@ export async function recoverRun(
     paramsBytes,
     lastCommitHash: lastRecord === undefined ? null : commitHash(fromBase64(lastRecord), sha256),
     round: between.round,
-    updates: open === undefined ? [] : await readUpdates(run, ports, open),
+    updates: readUpdates(run, ports, open),
     attempts,
     summaries,
     published: [...versions, ...seen.flatMap(({ opened }) => handedOut(opened))],
@@ -249,22 +252,42 @@ function replay(run: Run, idle: RoundState, { opened, updates, sealed }: OpenAtt
     : transition(state, { type: "deadline-passed", ...ref, collection: "update" }).state;
 }
 
-function readUpdates(run: Run, ports: CoordinatorPorts, { opened, updates }: OpenAttempt): Promise<Contribution[]> {
-  const { store, paramsFormat } = ports;
+/** While one is folded, the next is read. */
+async function* readUpdates(
+  run: Run,
+  ports: CoordinatorPorts,
+  open: OpenAttempt | undefined,
+): AsyncGenerator<Contribution> {
+  if (open === undefined) return;
+  const read = updateReader(run, ports, open);
+  let next: Promise<Contribution> | undefined;
+  for (const [i, update] of open.updates.entries()) {
+    const current = next ?? read(update);
+    const following = open.updates[i + 1];
+    next = following && read(following);
+    next?.catch(() => {}); // told when its turn comes
+    yield await current;
+  }
+}
+
+function updateReader(run: Run, { store, paramsFormat }: CoordinatorPorts, { opened }: OpenAttempt) {
   const { needsBase } = createStrategy(run.plan, run.numParams, run);
   const baseOf = new Map(opened.members.map(({ clientId, base }) => [clientId, base ?? opened]));
-  return Promise.all(
-    updates.map(async ({ clientId, weight, payloadHash, manifest }) => {
-      const { round, paramsHash } = baseOf.get(clientId) as NonNullable<ReturnType<typeof baseOf.get>>;
-      const parsed = parseManifest(fromBase64(manifest));
-      return {
-        clientId,
-        weight,
-        staleness: opened.round - round,
-        ...decodeUpdate(run.plan, run.numParams, parsed, await store.getBlob(payloadHash)),
-        metrics: parsed.metrics,
-        ...(needsBase && { base: paramsFormat.decode(await store.getBlob(paramsHash)) }),
-      };
-    }),
-  );
+  return async ({
+    clientId,
+    weight,
+    payloadHash,
+    manifest,
+  }: JournalEventOf<"update-accepted">): Promise<Contribution> => {
+    const { round, paramsHash } = baseOf.get(clientId) as NonNullable<ReturnType<typeof baseOf.get>>;
+    const parsed = parseManifest(fromBase64(manifest));
+    return {
+      clientId,
+      weight,
+      staleness: opened.round - round,
+      ...decodeUpdate(run.plan, run.numParams, parsed, await store.getBlob(payloadHash)),
+      metrics: parsed.metrics,
+      ...(needsBase && { base: paramsFormat.decode(await store.getBlob(paramsHash)) }),
+    };
+  };
 }

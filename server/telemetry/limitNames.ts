@@ -2,6 +2,7 @@
 export const LIMIT_NAMES = [
   "connections",
   "connections-per-address",
+  "newcomers",
   "http-connections",
   "message-rate",
   "pending-messages",

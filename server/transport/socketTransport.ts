@@ -10,6 +10,7 @@ import { createAddressBudget } from "./addressBudget.ts";
 import type { AcceptConnection, Broadcaster, Connection } from "./connection.ts";
 import { guardListeners, type PendingMessages } from "./guardedListeners.ts";
 import { createSocketServer } from "./hardenedSocketServer.ts";
+import { createLoopWatch } from "./loopWatch.ts";
 import { basePathOf, mountBelow } from "./mountBelow.ts";
 import { isHostAllowed, isOriginAllowed } from "./originPolicy.ts";
 import { createPacedSender } from "./pacedSender.ts";
@@ -53,6 +54,9 @@ export interface SocketTransport {
   close(): Promise<void>;
 }
 
+/** Newcomers are counted once the event loop is this late. */
+const LATE_MS = 100;
+
 /** One chunk more than a client may have asked for, for what else is on the way to it. */
 const MAX_UNREAD_PARAMS_BYTES = (LIMITS.maxParamsInFlight + 1) * LIMITS.maxChunkBytes;
 
@@ -65,6 +69,8 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
   const io = createSocketServer({ httpServer, refuse });
   if (options.publicUrl !== undefined) mountBelow(httpServer, basePathOf(options.publicUrl));
   const pending: PendingMessages = { limits, count: 0 };
+  const loop = createLoopWatch(clock, () => io.engine.clientsCount > 0);
+  let numJoined = 0;
   /** Those who hear a run's broadcasts. */
   const listeners = new Map<string, Set<Socket>>();
   const readers = createReaderWatch<Socket>({
@@ -95,6 +101,10 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
       onLimit("connections");
       return "UNAVAILABLE: the coordinator is full";
     }
+    if (io.engine.clientsCount - numJoined >= limits.maxNewcomers && loop.lateMs() >= LATE_MS) {
+      onLimit("newcomers");
+      return "UNAVAILABLE: too many come at once";
+    }
     if (addresses.mayConnect(clientAddress(request, trustProxy))) return undefined;
     onLimit("connections-per-address");
     return "RATE_LIMITED: too many connections from this address";
@@ -103,6 +113,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
   io.engine.on("connection", (raw: { request: IncomingMessage; once(event: "close", listener: () => void): void }) => {
     const address = clientAddress(raw.request, trustProxy);
     addresses.opened(address);
+    loop.watch();
     raw.once("close", () => addresses.closed(address));
   });
 
@@ -159,8 +170,10 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
 
   function hear(runId: string, socket: Socket, hears: boolean): void {
     const those = listeners.get(runId) ?? new Set();
+    numJoined -= those.size;
     if (hears && socket.connected) those.add(socket);
     else those.delete(socket);
+    numJoined += those.size;
     if (those.size > 0) listeners.set(runId, those);
     else listeners.delete(runId);
   }
@@ -174,6 +187,7 @@ export function createSocketTransport(options: SocketTransportOptions): SocketTr
     }),
     close() {
       readers.stop();
+      loop.stop();
       return io.close();
     },
   };

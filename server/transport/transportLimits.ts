@@ -2,6 +2,11 @@ import type { ReaderLimits } from "./readerWatch.ts";
 
 export interface TransportLimits extends ReaderLimits {
   readonly maxConnections: number;
+  /**
+   * Connections that have not joined a run yet, counted only while the process is late: more are turned away at the door,
+   * so that those inside get through. Let all in at once, and each waits for all, until they give up and come again.
+   */
+  readonly maxNewcomers: number;
   /** Connections open at once from one address; a whole school may stand behind one. */
   readonly maxConnectionsPerAddress: number;
   /** New connections from one address: at once, and per second in the long run. */
@@ -16,6 +21,7 @@ export interface TransportLimits extends ReaderLimits {
 
 export const DEFAULT_TRANSPORT_LIMITS: TransportLimits = {
   maxConnections: 10_000,
+  maxNewcomers: 512,
   maxConnectionsPerAddress: 1024,
   connectBurst: 512,
   connectsPerSecond: 64,

@@ -9,6 +9,7 @@ import { systemClock } from "../../../server/systemClock.ts";
 import type { Answer, Broadcaster, Connection } from "../../../server/transport/connection.ts";
 import { createSocketTransport } from "../../../server/transport/socketTransport.ts";
 import type { TransportLimits } from "../../../server/transport/transportLimits.ts";
+import type { Clock } from "../../../shared/base/clock.ts";
 import { connectRawClient } from "../../support/rawClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/testCoordinator.ts";
 
@@ -152,6 +153,31 @@ describe("budgets", () => {
     await small.close();
   });
 
+  it("turns newcomers away at the door while it is late and enough of them are inside, until one has joined", async () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => nowMs, schedule: () => () => {} }; // no tick ever comes
+    const { port, close, connections } = await bareTransport({ clock, limits: { maxNewcomers: 2 } });
+    const url = `ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`;
+    const sockets: WebSocket[] = [];
+    const come = async (): Promise<string> => {
+      const socket = new WebSocket(url);
+      sockets.push(socket);
+      const outcome = await opened(socket);
+      if (outcome === "refused") return outcome;
+      socket.send("40");
+      await new Promise<void>((resolve) => socket.on("message", (data) => String(data).startsWith("40") && resolve()));
+      return outcome;
+    };
+    expect([await come(), await come(), await come()]).toEqual(["opened", "opened", "opened"]); // nobody is late
+    nowMs = 1000;
+    expect(await come()).toBe("refused");
+    for (const { connection } of connections.slice(0, 2)) connection.hearBroadcasts(true);
+    expect(await come()).toBe("opened");
+    expect(await come()).toBe("refused");
+    for (const socket of sockets) socket.terminate();
+    await close();
+  });
+
   it("asks whoever comes while too many messages wait for their answer to come back, without a strike", async () => {
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -237,18 +263,19 @@ describe("budgets", () => {
 const FILLER = { text: "x".repeat(100_000) };
 
 interface BareOptions {
+  readonly clock?: Clock;
   readonly answer?: () => Promise<Answer>;
   readonly limits?: Partial<TransportLimits>;
 }
 
 /** The transport alone, with a handler that answers everything in the same way. */
-async function bareTransport({ answer = async () => ({ reply: {} }), limits = {} }: BareOptions) {
+async function bareTransport({ clock = systemClock, answer = async () => ({ reply: {} }), limits = {} }: BareOptions) {
   const httpServer = createServer();
   await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
   const connections: { readonly connection: Connection; readonly closed: Promise<void> }[] = [];
   const transport = createSocketTransport({
     httpServer,
-    clock: systemClock,
+    clock,
     logger: pino({ level: "silent" }),
     allowedOrigins: [],
     trustProxy: false,

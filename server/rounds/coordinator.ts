@@ -25,7 +25,7 @@ import { createRoundOpening } from "./roundOpening.ts";
 import type { RoundEffect, RoundEvent } from "./roundState.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "./run.ts";
 import { createRunControl } from "./runControl.ts";
-import { isOpen, transition } from "./transition.ts";
+import { isOpen, isUnfinished, transition } from "./transition.ts";
 import { createUpdateAcceptance } from "./updateAcceptance.ts";
 import { createUpdateIntake } from "./updateIntake.ts";
 import { createUploads } from "./uploads.ts";
@@ -194,6 +194,15 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     roundMs = clock.nowMs() - pace.openedAtMs;
     membership.rest(state.members.flatMap(({ status, clientId }) => (status === "answered" ? clientId : [])));
     onChange(summary);
+    const reached = objectiveReached(plan.objective, summaries);
+    if (reached !== undefined) track(() => finish(reached));
+    else if (isFinished()) activity.add("run-finished", { round: state.round });
+  }
+
+  async function finish(reason: string): Promise<void> {
+    await control.stop(reason);
+    activity.add("run-finished", { round: state.round });
+    teller.changedPhase();
   }
 
   function isFinished(): boolean {
@@ -240,8 +249,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     const failed = (error: unknown): void => {
       if (isDraining) return;
       control.fault(error);
-      unfinished.push(work);
       isCrowded = error instanceof OpeningRefused;
+      if (!isCrowded) unfinished.push(work); // an opening is considered anew: it may not be wanted any more
       mendLater();
     };
     void hold(work().catch(failed));
@@ -304,10 +313,19 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
   }
 
-  /** Ends the open attempt, if answers may still come in, and waits until nothing is on its way to the disk. */
+  /** Ends the attempt at hand and waits until nothing is on its way to the disk. */
   async function endRound(reason: string): Promise<void> {
-    if (isOpen(state)) dispatch({ type: "failed", round: state.round, attempt: state.attempt, reason });
-    while (begun.size > 0) await Promise.allSettled(begun);
+    for (;;) {
+      const { round, attempt, numAppending } = state;
+      // An update on its way to the disk is one of this attempt: in the journal it comes before the end.
+      if (isOpen(state) && numAppending === 0) dispatch({ type: "failed", round, attempt, reason });
+      if (begun.size > 0) await Promise.allSettled(begun);
+      else if (!isUnfinished(state)) return;
+      else {
+        unfinished.length = 0; // a commit that could not be made
+        dispatch({ type: "failed", round, attempt, reason });
+      }
+    }
   }
 
   const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
@@ -317,7 +335,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     start() {
       resume();
       const reached = objectiveReached(plan.objective, summaries);
-      if (reached !== undefined && !isOpen(state)) track(() => control.stop(reached));
+      if (reached !== undefined && !isOpen(state)) track(() => finish(reached));
       opening.consider();
     },
     params: published.read,
@@ -330,9 +348,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     async stop(reason) {
       await control.hold(reason); // no round opens between the end of this one and the stop
       await endRound(reason);
-      await control.stop(reason);
-      activity.add("run-finished", { round: state.round });
-      teller.changedPhase();
+      await finish(reason);
     },
     async drain() {
       isDraining = true;

@@ -2,7 +2,6 @@ import type { ContentHash } from "../../shared/base/hash.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { SealedInputs } from "./globalModel.ts";
-import { objectiveReached } from "./objectiveReached.ts";
 import type { RoundContext } from "./roundContext.ts";
 import { summaryOf } from "./roundSummaries.ts";
 
@@ -20,7 +19,7 @@ export interface RoundClosing {
 }
 
 export function createRoundClosing({ context, onCommit, ...options }: RoundClosingOptions): RoundClosing {
-  const { run, ports, timing, model, control, pace, activity, summaries, bytes } = context;
+  const { run, ports, timing, model, pace, activity, summaries, bytes } = context;
   const { store, clock, logger, broadcaster } = ports;
   let { sealed } = options;
 
@@ -73,10 +72,7 @@ export function createRoundClosing({ context, onCommit, ...options }: RoundClosi
     activity.add("round-committed", { round });
     context.dispatch({ type: "committed", ...at });
     broadcaster.broadcast("commit", commit);
-    onCommit(summary);
-    const reached = objectiveReached(run.plan.objective, summaries);
-    if (reached !== undefined) await control.stop(reached);
-    if (context.isFinished()) activity.add("run-finished", { round });
+    onCommit(summary); // nothing may fail from here on: this work would be done again
   }
 
   async function abort(reason: string): Promise<void> {

@@ -109,6 +109,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
   async function open(): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new OpeningRefused(obstacle);
+    if (context.control.paused !== undefined || context.isFinished()) return; // meanwhile, or since this failed before
     const { goingOn, eligible } = available();
     if (goingOn.length + eligible.length < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const due = nextAttempt(context.state());

@@ -63,7 +63,8 @@ export function isOpen(state: RoundState): boolean {
   return state.phase === "announced" || state.phase === "collecting";
 }
 
-function isUnfinished(state: RoundState): boolean {
+/** The attempt has neither been committed nor aborted. */
+export function isUnfinished(state: RoundState): boolean {
   return isOpen(state) || state.phase === "sealed" || state.phase === "aggregated";
 }
 

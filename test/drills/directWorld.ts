@@ -1,7 +1,12 @@
 import { pino } from "pino";
 import { createNodeSigner, nodeVerify } from "../../server/crypto/nodeEd25519.ts";
-import { openRun } from "../../server/openRun.ts";
-import { createRoundCoordinator, type RoundCoordinator } from "../../server/rounds/coordinator.ts";
+import { openRun, type PlanOptions } from "../../server/openRun.ts";
+import {
+  createRoundCoordinator,
+  type RoundCoordinator,
+  type RoundCoordinatorOptions,
+} from "../../server/rounds/coordinator.ts";
+import type { CoordinatorPorts } from "../../server/rounds/run.ts";
 import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import type { Store } from "../../server/store/store.ts";
@@ -38,15 +43,32 @@ export interface DirectWorld {
   greet(make: (challenge: Challenge) => Promise<unknown>): Promise<Ack>;
 }
 
+export interface DirectWorldOptions extends Pick<RoundCoordinatorOptions, "mayOpen"> {
+  readonly plan?: Partial<PlanOptions>;
+  readonly ports?: Partial<CoordinatorPorts>;
+  /** The clients are there; whether a round opens is not waited for. */
+  readonly isUnopened?: boolean;
+}
+
 /** A round that waits for all of these clients, each of whom has its offer; 10 params of 1 to begin with. */
-export async function openDirectWorld(names: readonly string[]): Promise<DirectWorld> {
-  const store = createMemoryStore();
+export async function openDirectWorld(
+  names: readonly string[],
+  { plan, ports, isUnopened = false, mayOpen }: DirectWorldOptions = {},
+): Promise<DirectWorld> {
+  const store = ports?.store ?? createMemoryStore();
   const model = tinyModel();
   const signer = createNodeSigner(seedOf("coordinator"));
   const size = names.length;
   const { run } = await openRun({
     store,
-    plan: { name: "direct", rounds: 1, cohort: { size, quorum: size }, deadlineMs: 86_400_000, maxAbsDelta: 2 },
+    plan: {
+      name: "direct",
+      rounds: 1,
+      cohort: { size, quorum: size },
+      deadlineMs: 86_400_000,
+      maxAbsDelta: 2,
+      ...plan,
+    },
     ...{ model, coordinatorKey: signer.publicKey, random: webRandom, sha256: nodeSha256, paramsFormatOf: bareFormat },
     initialParams: new Float32Array(model.spec.length).fill(1),
   });
@@ -58,7 +80,9 @@ export async function openDirectWorld(names: readonly string[]): Promise<DirectW
       logger: pino({ level: "silent" }),
       broadcaster: { broadcast() {} },
       paramsFormat: bareFormat(model),
+      ...ports,
     },
+    ...(mayOpen && { mayOpen }),
     timing: { gatherMs: 60_000, helloMs: 86_400_000 },
   });
 
@@ -127,7 +151,7 @@ export async function openDirectWorld(names: readonly string[]): Promise<DirectW
   coordinator.start();
   const clients: DirectClient[] = [];
   for (const name of names) clients.push(await join(name));
-  await Promise.all(pending);
+  if (!isUnopened) await Promise.all(pending);
   let numGreetings = 0;
   return {
     ...{ coordinator, store, clients },

@@ -1,0 +1,167 @@
+import { expect, it } from "vitest";
+import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { readRunHistory } from "../../../server/store/runHistory.ts";
+import type { Store } from "../../../server/store/store.ts";
+import { type DirectWorldOptions, openDirectWorld } from "../../drills/directWorld.ts";
+import { createVirtualClock } from "../../support/virtualClock.ts";
+
+/** A store with some members of its own. */
+function storeWith(members: Partial<Store>, store: Store = createMemoryStore()): Store {
+  const own = { ...Object.getOwnPropertyDescriptors(store), ...Object.getOwnPropertyDescriptors(members) };
+  return Object.defineProperties({}, own) as Store;
+}
+
+/** What waits at a gate goes on once it is let go; `reached` resolves when the first does. */
+function createGate() {
+  let letGo = (): void => {};
+  let arrive = (): void => {};
+  const open = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const reached = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const pass = (): Promise<void> => {
+    arrive();
+    return open;
+  };
+  return { pass, reached, letGo: () => letGo() };
+}
+
+/** Turns of the event loop, until nothing is under way that needs no clock. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+const open = (names: readonly string[], options: DirectWorldOptions) =>
+  openDirectWorld(names, { ...options, plan: { rounds: null, ...options.plan } });
+
+it("ends a round that was being opened when the run was stopped", async () => {
+  const inner = createMemoryStore();
+  const gate = createGate();
+  const store = storeWith(
+    {
+      async append(event) {
+        if (event.kind === "round-opened") await gate.pass();
+        return inner.append(event);
+      },
+    },
+    inner,
+  );
+  const { coordinator } = await open(["a"], { ports: { store }, isUnopened: true });
+  await gate.reached;
+  const stopped = coordinator.stop("enough");
+  await settle();
+  gate.letGo();
+  await stopped;
+  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+});
+
+it("counts an update that was on its way to the disk when the run was stopped before the round is over", async () => {
+  const inner = createMemoryStore();
+  const gate = createGate();
+  let isHolding = false;
+  const putBlob: Store["putBlob"] = async (bytes, hash) => {
+    if (isHolding) await gate.pass();
+    return inner.putBlob(bytes, hash);
+  };
+  const store = storeWith({ putBlob }, inner);
+  const { coordinator, clients } = await open(["a", "b"], { ports: { store } });
+  isHolding = true;
+  const update = await clients[0]!.update();
+  const delivered = clients[0]!.deliver(update);
+  await gate.reached;
+  const stopped = coordinator.stop("enough");
+  await settle();
+  gate.letGo();
+  expect(await delivered).toMatchObject({ ok: true, receipt: expect.anything() });
+  await stopped;
+  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+});
+
+it("ends a round that cannot be finished when the run is stopped", async () => {
+  const evaluate = async () => {
+    throw new TypeError("a judge's fault");
+  };
+  const { coordinator, clients, store } = await open(["a"], { ports: { evaluate } });
+  await clients[0]!.deliver(await clients[0]!.update());
+  await settle();
+  expect(coordinator.view).toMatchObject({ paused: expect.stringMatching(/a judge's fault/) });
+  await coordinator.stop("enough");
+  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+});
+
+it.each(["pause", "stop"] as const)("opens no round of a run that was told to %s when it had no room", async (act) => {
+  const clock = createVirtualClock();
+  let obstacle: string | undefined = "the folder is full";
+  const mayOpen = async () => obstacle;
+  const { coordinator, store } = await open(["a"], { ports: { clock }, mayOpen, isUnopened: true });
+  await settle();
+  expect(coordinator.view.paused).toMatch(/the folder is full/);
+  await coordinator[act]("enough");
+  obstacle = undefined;
+  clock.advance(60_000);
+  await settle();
+  expect(readRunHistory(store.events()).open).toBeUndefined();
+});
+
+it("opens the round that had no room once it has some", async () => {
+  const clock = createVirtualClock();
+  let obstacle: string | undefined = "the folder is full";
+  const mayOpen = async () => obstacle;
+  const { store } = await open(["a"], { ports: { clock }, mayOpen, isUnopened: true });
+  await settle();
+  obstacle = undefined;
+  clock.advance(60_000);
+  await settle();
+  expect(readRunHistory(store.events()).open).toBeDefined();
+});
+
+const REACHED = { objective: { metric: "trainLoss", goal: "min", target: 2 } } as const;
+
+it("tells the clients that the run is finished when its objective is reached", async () => {
+  const told: unknown[] = [];
+  const broadcaster = { broadcast: (_event: string, payload: object) => void told.push(payload) };
+  const { clients } = await open(["a"], { plan: REACHED, ports: { broadcaster } });
+  await clients[0]!.deliver(await clients[0]!.update());
+  await settle();
+  expect(told.at(-1)).toMatchObject({ phase: "finished" });
+});
+
+it("commits a round once, whatever becomes of the word that its objective is reached", async () => {
+  const clock = createVirtualClock();
+  const inner = createMemoryStore();
+  let readOnlyReason: string | undefined;
+  const store = storeWith(
+    {
+      get readOnlyReason() {
+        return readOnlyReason;
+      },
+      canReopen: true,
+      async reopen() {
+        readOnlyReason = undefined;
+        return true;
+      },
+      async append(event) {
+        if (event.kind === "run-stopped" && isFirst) {
+          isFirst = false;
+          readOnlyReason = "the disk is full";
+          throw new Error(readOnlyReason);
+        }
+        return inner.append(event);
+      },
+    },
+    inner,
+  );
+  let isFirst = true;
+  const { clients } = await open(["a"], { plan: REACHED, ports: { store, clock }, isUnopened: true });
+  clock.advance(60_000);
+  await settle();
+  await clients[0]!.deliver(await clients[0]!.update());
+  await settle();
+  clock.advance(60_000);
+  await settle();
+  const { commits, stopped } = readRunHistory(store.events());
+  expect(commits).toHaveLength(1);
+  expect(stopped).toMatch(/the target of 2 is reached/);
+});

@@ -5,6 +5,7 @@ import type { Model } from "../shared/models/model.ts";
 import type { SignedRoster } from "../shared/protocol/roster.ts";
 import type { RoundSummary, RunStatus } from "../shared/protocol/runStatus.ts";
 import type { TlsContext } from "./configuration/tlsFiles.ts";
+import { withDefaults } from "./configuration/withDefaults.ts";
 import type { DiskGuard } from "./diskGuard.ts";
 import { createHttpApp } from "./http/createHttpApp.ts";
 import { operatorGate } from "./http/operatorGate.ts";
@@ -20,7 +21,7 @@ import type { Telemetry } from "./telemetry/telemetry.ts";
 import type { Broadcaster } from "./transport/connection.ts";
 import { isHostAllowed } from "./transport/originPolicy.ts";
 import { createSocketTransport, type ServedRun, type SocketTransport } from "./transport/socketTransport.ts";
-import type { TransportLimits } from "./transport/transportLimits.ts";
+import { DEFAULT_TRANSPORT_LIMITS, type TransportLimits } from "./transport/transportLimits.ts";
 import type { TrustProxy } from "./transport/trustedProxy.ts";
 
 export interface CoordinatorServerOptions {
@@ -113,6 +114,11 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   const admission = { allowedOrigins, trustProxy, publicUrl, listensOn: options.host };
   const { httpServer, setTls } = createWebServer({
     tls,
+    peers: {
+      // As many again as sockets: params, pages and event streams.
+      maxPerAddress: () => 2 * withDefaults(DEFAULT_TRANSPORT_LIMITS, options.limits).maxConnectionsPerAddress,
+      trustProxy,
+    },
     onFull: telemetry && (() => telemetry.limitHit("http-connections")),
     answer(request, response) {
       if (isHostAllowed(request, admission)) void answer(request, response);

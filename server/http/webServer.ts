@@ -1,6 +1,9 @@
 import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
+import type { Socket } from "node:net";
 import type { TlsContext } from "../configuration/tlsFiles.ts";
+import { addressGroup } from "../transport/addressGroup.ts";
+import { clientAddress, isFromProxy, type TrustProxy } from "../transport/trustedProxy.ts";
 
 /** Bounds of every HTTP connection, sockets before their upgrade included. Nobody changes them. */
 export const HTTP_LIMITS = {
@@ -26,12 +29,14 @@ export interface WebServerOptions {
   readonly answer: RequestListener;
   /** Absent: plain http. */
   readonly tls?: TlsContext | undefined;
+  /** How many connections of any kind one address may hold; those of a believed proxy are those of many. */
+  readonly peers?: { readonly maxPerAddress: () => number; readonly trustProxy: TrustProxy };
   /** A connection was refused: there are too many. */
   readonly onFull?: (() => void) | undefined;
 }
 
 /** An HTTP or HTTPS server that lets nobody hold a connection for nothing. */
-export function createWebServer({ answer, tls, onFull }: WebServerOptions): WebServer {
+export function createWebServer({ answer, tls, peers, onFull }: WebServerOptions): WebServer {
   const common = { connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs };
   const secure: TlsServer | undefined =
     tls && createTlsServer({ ...common, ...tls, handshakeTimeout: HTTP_LIMITS.tlsHandshakeTimeoutMs }, answer);
@@ -41,6 +46,7 @@ export function createWebServer({ answer, tls, onFull }: WebServerOptions): WebS
   httpServer.timeout = HTTP_LIMITS.idleTimeoutMs;
   httpServer.maxConnections = HTTP_LIMITS.maxConnections;
   httpServer.on("drop", () => onFull?.());
+  if (peers !== undefined) boundPeers(httpServer, peers, onFull);
   return {
     httpServer,
     setTls(context) {
@@ -48,4 +54,30 @@ export function createWebServer({ answer, tls, onFull }: WebServerOptions): WebS
       secure.setSecureContext(context);
     },
   };
+}
+
+/** Nobody alone takes all connections there are. */
+function boundPeers(
+  server: HttpServer,
+  { maxPerAddress, trustProxy }: NonNullable<WebServerOptions["peers"]>,
+  onFull: WebServerOptions["onFull"],
+): void {
+  const numOpen = new Map<string, number>();
+  server.on("connection", (socket: Socket) => {
+    const request = { socket, headers: {} };
+    if (isFromProxy(request, trustProxy)) return;
+    const group = addressGroup(clientAddress(request, false));
+    const before = numOpen.get(group) ?? 0;
+    if (before >= maxPerAddress()) {
+      onFull?.();
+      socket.destroy();
+      return;
+    }
+    numOpen.set(group, before + 1);
+    socket.once("close", () => {
+      const left = (numOpen.get(group) as number) - 1;
+      if (left > 0) numOpen.set(group, left);
+      else numOpen.delete(group);
+    });
+  });
 }

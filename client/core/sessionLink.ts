@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
-import type { Challenge, RunFacts, SessionState } from "./sessionState.ts";
+import type { Challenge, Offer, RunFacts, SessionState } from "./sessionState.ts";
 import { abandon, andThen, dropOwed, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
 import { submit } from "./sessionUpload.ts";
 
@@ -111,7 +111,8 @@ export function onWelcome(state: SessionState, event: SessionEvent & { type: "we
     effects: [{ type: "stop-timer", timer: "handshake" }, report({ kind: "joined", round: event.round })],
   };
   const { assignment } = state;
-  if (assignment !== undefined && assignment.update === undefined && event.round > assignment.offer.round) {
+  const isOver = ({ baseVersion }: Offer): boolean => event.round - baseVersion > run.maxStaleness;
+  if (assignment !== undefined && assignment.update === undefined && isOver(assignment.offer)) {
     return andThen(joined, (now) => abandon(now, "the round closed while the connection was down"));
   }
   return andThen(joined, submit);

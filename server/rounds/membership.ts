@@ -78,8 +78,9 @@ export function createMembership(options: MembershipOptions): Membership {
       presence.returned(client.id);
       const { state } = view;
       const status = state.members[state.index.get(client.id) ?? -1]?.status;
-      // The same ticket as before: a client that holds it goes on with its work.
-      if (isOpen(state) && (status === "offered" || status === "working")) offer(client.id);
+      // The same ticket as before: a client that holds it goes on with its work, in an asynchronous run between rounds too.
+      const mayGoOn = isOpen(state) || (state.maxStaleness > 0 && !view.isFinished);
+      if (mayGoOn && (status === "offered" || status === "working")) offer(client.id);
       else tell(client.id);
       onChange();
     },

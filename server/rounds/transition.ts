@@ -133,7 +133,13 @@ function assertCohort(state: RoundState, members: readonly EnteringMember[], col
 function answerOffer(state: RoundState, type: "accepted" | "declined", clientId: string, ticket: string): Step {
   const member = findMember(state, clientId);
   if (member?.ticket !== ticket) return reject(state, clientId, "UNKNOWN_TICKET", "this ticket was not issued to you");
-  if (!isOpen(state)) return reject(state, clientId, "ROUND_CLOSED", closedMessage(state));
+  if (!isOpen(state)) {
+    // Between two rounds of an asynchronous run: the next one goes on with those who are still at work.
+    if (state.maxStaleness === 0 || !isWaitedFor(member)) {
+      return reject(state, clientId, "ROUND_CLOSED", closedMessage(state));
+    }
+    return stay(withStatus(state, member, type === "declined" ? "declined" : "working"));
+  }
   if (type === "declined") return waitFor(state, clientId, ["offered", "working", "dropped"], "declined");
   const { state: next } = setStatus(state, clientId, ["offered", "dropped"], "working");
   return settle({ ...next, phase: "collecting" });
@@ -238,9 +244,13 @@ function setStatus(
 ): { readonly state: RoundState; readonly changed: boolean } {
   const member = findMember(state, clientId);
   if (!isOpen(state) || member === undefined || !from.includes(member.status)) return { state, changed: false };
+  return { state: withStatus(state, member, status), changed: true };
+}
+
+function withStatus(state: RoundState, member: Member, status: Member["status"]): RoundState {
   const next: Member = { ...member, status };
   const numPending = state.numPending - (isWaitedFor(member) ? 1 : 0) + (isWaitedFor(next) ? 1 : 0);
-  return { state: { ...state, members: withMember(state, clientId, next), numPending }, changed: true };
+  return { ...state, members: withMember(state, member.clientId, next), numPending };
 }
 
 /** Closes the open collection when it has what it needs, or when nobody is left to wait for. */

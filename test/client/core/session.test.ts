@@ -97,6 +97,24 @@ describe("session", () => {
     expect(done.receipts).toBe(1);
   });
 
+  it.each([
+    [0, 1, []],
+    [3, 3, ["seal-update"]],
+    [3, 4, []],
+  ])("with %i versions of staleness and back in round %i, does %j with what it trained in round 0", (stale, round, done) => {
+    const offer = offerOf(0);
+    const training = drive(
+      joined(),
+      { type: "offer", connection: 1, offer },
+      { type: "params-fetched", ticket: offer.ticket, paramsHash: offer.baseParamsHash },
+      { type: "connection-lost", connection: 1, reason: "transport close" },
+      { type: "timer", timer: "reconnect" },
+      { type: "challenge", connection: 2, challenge: CHALLENGE },
+      welcomeEvent(2, round, { ...RUN, maxStaleness: stale }),
+    ).state;
+    expect(types(drive(training, { type: "trained", ticket: offer.ticket }).effects)).toEqual(done);
+  });
+
   it("takes a receipt as answer to the submission when the update was already durable", () => {
     const { state } = submitting();
     const { state: done, effects } = drive(state, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createAssignments } from "../../../server/rounds/assignments.ts";
+import { type Assignment, createAssignments } from "../../../server/rounds/assignments.ts";
 import { createClients } from "../../../server/rounds/clients.ts";
 import type { CoordinatorView } from "../../../server/rounds/coordinatorView.ts";
 import { createMembership } from "../../../server/rounds/membership.ts";
@@ -13,18 +13,20 @@ import type { DeviceFacts } from "../../../shared/protocol/deviceFacts.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
 /** A membership whose round has these members, and what each client was sent. */
-function club(cohort: Partial<CohortPlan>, memberIds: readonly string[] = []) {
+function club(cohort: Partial<CohortPlan>, memberIds: readonly string[] = [], maxStaleness = 0) {
   const clock = createVirtualClock();
   const plan = { runId: "0".repeat(32), cohort: { size: 2, overSelection: 1, quorum: 1, ...cohort } };
   const clients = createClients(clock, plan.cohort.eligibility);
-  const state = openRound(memberIds);
+  const state = openRound(memberIds, maxStaleness);
+  const assignments = createAssignments();
+  assignments.open(memberIds.map((clientId) => ({ clientId, ticket: clientId, offer: {} }) as Assignment));
   const view = { run: { plan }, state, isFinished: false } as unknown as CoordinatorView;
   let changes = 0;
   const membership = createMembership({
     view,
     timing: DEFAULT_TIMING,
     clients,
-    assignments: createAssignments(),
+    assignments,
     activity: { add() {}, list: () => [], rejected() {}, rejection: () => undefined, beginAttempt() {} },
     presence: { lost() {}, returned() {}, clear() {} },
     dispatch: () => [],
@@ -48,15 +50,29 @@ function club(cohort: Partial<CohortPlan>, memberIds: readonly string[] = []) {
     return client;
   };
   const paces = (id: string) => (sent.get(id) ?? []).filter(({ event }) => event === "pace").map((one) => one.payload);
-  return { clock, clients, membership, join, paces, changes: () => changes };
+  const offers = (id: string) => (sent.get(id) ?? []).filter(({ event }) => event === "offer").length;
+  return { clock, clients, membership, join, paces, offers, view, changes: () => changes };
 }
 
-function openRound(memberIds: readonly string[]): RoundState {
+function openRound(memberIds: readonly string[], maxStaleness: number): RoundState {
   if (memberIds.length === 0) return idleRound();
   const members = memberIds.map((clientId) => ({ clientId, ticket: clientId }));
   const collections = plainCollections({ goal: 1, quorum: 1, deadlineMs: 1000 });
-  return transition(idleRound(), { type: "opened", round: 0, attempt: 0, members, collections }).state;
+  return transition(idleRound({ maxStaleness }), { type: "opened", round: 0, attempt: 0, members, collections }).state;
 }
+
+describe("a member that comes back", () => {
+  it.each([
+    ["collecting", 0, 1],
+    ["committed", 0, 0],
+    ["committed", 3, 1],
+  ] as const)("while its round is %s, with %i versions of staleness, gets its offer %i times", (phase, stale, times) => {
+    const { view, join, offers } = club({}, ["a", "b"], stale);
+    Object.assign(view, { state: { ...view.state, phase } });
+    join("a");
+    expect(offers("a")).toBe(times);
+  });
+});
 
 describe("a client whose device breaks a rule", () => {
   it("is told why after its welcome, if it has spoken of its device", () => {

@@ -53,6 +53,23 @@ const types = (effects: readonly RoundEffect[]): readonly string[] => effects.ma
 const DEADLINE: RoundEvent = { type: "deadline-passed", ...FIRST, collection: "update" };
 
 describe("transition", () => {
+  it("takes an answer to an offer of an asynchronous run also while a commit is made: the next round goes on with it", () => {
+    const members = ["a", "b", "c"].map(member);
+    const collections = plainCollections({ goal: 1, quorum: 1, deadlineMs: 1000 });
+    const sealed = play(
+      idleRound({ maxStaleness: 3 }),
+      { type: "opened", ...FIRST, members, collections },
+      update("a"),
+      durable("a"),
+    ).state;
+    expect(sealed.phase).toBe("sealed");
+    const { state, effects } = play(sealed, { type: "accepted", ...member("b") }, { type: "declined", ...member("c") });
+    expect(effects).toEqual([]);
+    expect(state.members.map(({ status }) => status)).toEqual(["answered", "working", "declined"]);
+    expect(state).toMatchObject({ phase: "sealed", numPending: 1 });
+    expect(play(state, { type: "accepted", ...member("c") }).effects).toMatchObject([{ code: "ROUND_CLOSED" }]);
+  });
+
   it("announces a round to its cohort and sets the deadline", () => {
     const { state, effects } = transition(idleRound(), {
       type: "opened",

@@ -1,7 +1,7 @@
 // Client drift on two quadratics: rounds until |x| <= 0.01 from x = 1, for FedAvg and SCAFFOLD by local steps and heterogeneity.
 //   node bench/targets/quadratics.mjs
-// f1 = x² + G x and f2 = -G x: their mean x²/2 has its minimum at 0, second derivatives are delta = 1 from the mean's, gradients
-// there are G from each other's mean. Full gradients, both clients in every round; each cell with the best of its learning rates
+// f1 = x² + G x and f2 = -G x: their mean x²/2 has its minimum at 0; second derivatives are delta = 1 from their mean, gradients
+// at 0 are G from theirs. Full gradients, both clients in every round; each cell with the best of its learning rates
 // 2^-k / steps, k = 0, 1/2, .. 16. Source: Karimireddy et al. 2020, Theorem II and figure 3, arXiv:1910.06378. The
 // algorithms are written out: no dataset has a linear loss. test/simulations/drift.test.ts holds the real ones to the same.
 const STEPS = [1, 2, 5, 10, 100];

@@ -1,6 +1,7 @@
 import { createRng } from "../../shared/base/rng.ts";
 import { strategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import { type ExactSum, exactSum } from "./aggregators/exactSum.ts";
+import type { ParamsRange } from "./averageStatistics.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import type { PlanOf } from "./planOf.ts";
 import { createRoundedHandout } from "./roundedHandout.ts";
@@ -17,13 +18,13 @@ import type { Strategy } from "./strategy.ts";
  * Source: Ghosh et al. 2020, Algorithm 1 with model averaging, arXiv:2006.04088.
  */
 export function ifca(plan: PlanOf<"ifca">, bounds: RoundBounds): Strategy {
-  const { numParams, maxUpdates, maxWeight, maxAbsDelta } = bounds;
+  const { numParams, maxUpdates, maxWeight, maxAbsDelta, statistics = [] } = bounds;
   const needs = strategyNeeds(plan, numParams);
   const rounded = createRoundedHandout();
   return {
     init: (params) => ({
       params,
-      vectors: new Map(needs.handouts.map((name) => [name, Float64Array.from(scatter(params, name))])),
+      vectors: new Map(needs.handouts.map((name) => [name, Float64Array.from(scatter(params, name, statistics))])),
     }),
     handouts: ({ params, vectors }) =>
       new Map([["params", params], ...needs.handouts.map((name) => [name, rounded(vectors.get(name)!)] as const)]),
@@ -62,9 +63,12 @@ export function ifca(plan: PlanOf<"ifca">, bounds: RoundBounds): Strategy {
 
 /**
  * Another start of the same model: models that begin alike would never part. Each param is scaled by a factor in
- * [0.5, 1.5) and moved by at most 0.01, the same for every run; signs and scales of layers and statistics survive it.
+ * [0.5, 1.5) and moved by at most 0.01, the same for every run, so that layers keep their scales. Running statistics
+ * begin alike: a small variance that is moved may fall below zero.
  */
-function scatter(params: Float32Array, name: string): Float32Array {
+function scatter(params: Float32Array, name: string, statistics: readonly ParamsRange[]): Float32Array {
   const rng = createRng("ifca", name);
-  return params.map((value) => value * (0.5 + rng.nextFloat()) + 0.02 * (rng.nextFloat() - 0.5));
+  const scattered = params.map((value) => value * (0.5 + rng.nextFloat()) + 0.02 * (rng.nextFloat() - 0.5));
+  for (const { offset, length } of statistics) scattered.set(params.subarray(offset, offset + length), offset);
+  return scattered;
 }

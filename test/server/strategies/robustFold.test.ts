@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRobustRule } from "../../../server/strategies/robust/createRobustRule.ts";
 import { inlineTiles } from "../../../server/strategies/robust/inlineTiles.ts";
 import { robustFold } from "../../../server/strategies/robustFold.ts";
+import type { RobustPlan } from "../../../shared/protocol/aggregationPlan.ts";
 
 const bounds = { numParams: 2, maxUpdates: 3, maxWeight: 10, maxAbsDelta: 8, maxStaleness: 0 };
 const open = () =>
@@ -45,6 +46,30 @@ describe("robustFold", () => {
     }
     expect([fold.numUpdates, fold.totalWeight]).toEqual([3, 12]);
     expect(fold.finish({ seed: "s" })).toEqual(Float64Array.of(2, 0));
+  });
+
+  it.each<RobustPlan>([
+    { kind: "flame", noiseMultiplier: 1 },
+    { kind: "fltrust" },
+    { kind: "centred-clipping", tau: 0.001, iterations: 1 },
+  ])("leaves running statistics among those of the clients under %o", async (plan) => {
+    const fold = robustFold({
+      rule: createRobustRule(plan, bounds),
+      bounds: { ...bounds, statistics: [{ offset: 1, length: 1 }] },
+      tiles: inlineTiles,
+      previous: Float64Array.of(3, 5),
+    });
+    for (const [clientId, variance] of [
+      ["a", -0.25],
+      ["b", -0.5],
+      ["c", -0.25],
+    ] as const) {
+      fold.add(contribution(clientId, Float32Array.of(1, variance)));
+    }
+    const delta = await fold.finish({ seed: "s", rootDelta: Float32Array.of(4, -2) });
+    expect(delta[1]).toBeGreaterThanOrEqual(-0.5);
+    expect(delta[1]).toBeLessThanOrEqual(-0.25);
+    expect(delta[0]).not.toBeCloseTo(1, 2); // the param beside it goes where the rule takes it
   });
 
   it("refuses, with nothing changed, a second update of a client, one too many, and one beyond the bounds", () => {

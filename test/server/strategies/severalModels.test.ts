@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { createStrategy } from "../../../server/strategies/createStrategy.ts";
 import type { ServerState } from "../../../server/strategies/strategy.ts";
 import { contribution } from "../../support/contribution.ts";
-import { afterRound, strategyOf } from "../../support/strategyPlan.ts";
+import { afterRound, strategyOf, strategyPlan } from "../../support/strategyPlan.ts";
 
 const vector = (value: number): Float32Array => Float32Array.of(value);
 
@@ -32,6 +33,16 @@ describe("ifca", () => {
       ]),
     );
     expect([...three.handouts({ params, vectors }, "a").values()]).toEqual([vector(14), vector(20), vector(22)]);
+  });
+
+  it("starts all its models from the same running statistics: a variance that is moved may fall below zero", () => {
+    const statistics = [{ offset: 1, length: 2 }];
+    const withStatistics = createStrategy(strategyPlan({ kind: "ifca", clusters: 8 }), 3, { statistics });
+    const { vectors } = withStatistics.init(Float32Array.of(1, 0.001, 0));
+    for (const model of vectors.values()) {
+      expect(model[0]).not.toBe(1);
+      expect(model.subarray(1)).toEqual(Float64Array.of(Math.fround(0.001), 0));
+    }
   });
 
   it("starts its models apart from each other, alike in every run", () => {

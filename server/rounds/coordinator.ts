@@ -8,7 +8,7 @@ import { createActivity } from "./activity.ts";
 import { createAssignments } from "./assignments.ts";
 import { createByteCounter } from "./byteCounter.ts";
 import { handleClient } from "./clientHandler.ts";
-import { createClients } from "./clients.ts";
+import { type Client, createClients } from "./clients.ts";
 import { createParticipationHistory } from "./cohort/participationHistory.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 import { createGlobalModel } from "./globalModel.ts";
@@ -328,10 +328,15 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     }
   }
 
+  function onJoin(client: Client): void {
+    membership.onJoin(client);
+    teller.tell(client.connection);
+  }
+
   const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
   return {
     view,
-    accept: (connection) => handleClient({ ...forClients, ...membership }, connection),
+    accept: (connection) => handleClient({ ...forClients, ...membership, onJoin }, connection),
     start() {
       resume();
       const reached = objectiveReached(plan.objective, summaries);

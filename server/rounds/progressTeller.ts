@@ -1,12 +1,17 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import type { RoundProgress } from "../../shared/protocol/roundProgress.ts";
-import type { Broadcaster } from "../transport/connection.ts";
+import type { Broadcaster, Connection } from "../transport/connection.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 
-/** Tells clients and watchers where the round stands: phases at once, smaller steps a few times a second. */
+/**
+ * Tells clients and watchers where the round stands: phases at once, smaller steps a few times a second. Clients hear nothing
+ * where nothing of theirs has changed, somebody's coming for instance: else a crowd that comes costs its square.
+ */
 export interface ProgressTeller {
   changedPhase(): void;
   changed(): void;
+  /** Tells one who has just come. */
+  tell(connection: Pick<Connection, "send">): void;
   stop(): void;
 }
 
@@ -22,11 +27,18 @@ const STEP_MS = 250;
 export function createProgressTeller({ clock, broadcaster, view, onChange }: ProgressTellerOptions): ProgressTeller {
   let cancelStep: (() => void) | undefined;
   let isStopped = false;
+  /** What was broadcast last, without the time that is left: that passes by itself. */
+  let told: string | undefined;
 
   function broadcast(): void {
     cancelStep?.();
     cancelStep = undefined;
-    if (!isStopped) broadcaster.broadcast("round", progressOf(view));
+    if (isStopped) return;
+    const progress = progressOf(view);
+    const text = JSON.stringify({ ...progress, remainingMs: null });
+    if (text === told) return;
+    told = text;
+    broadcaster.broadcast("round", progress);
   }
 
   return {
@@ -38,6 +50,7 @@ export function createProgressTeller({ clock, broadcaster, view, onChange }: Pro
       onChange("live");
       if (!isStopped) cancelStep ??= clock.schedule(STEP_MS, broadcast);
     },
+    tell: (connection) => connection.send("round", progressOf(view)),
     stop() {
       isStopped = true;
       cancelStep?.();

@@ -20,8 +20,6 @@ export const MODEL_WORDS: Readonly<Record<string, string>> = {
   "softmax-regression": "softmax regression",
 };
 
-export const STRATEGY_WORDS: Readonly<Record<string, string>> = { fedavg: "federated averaging" };
-
 /** The protection of single updates, in one word and one sentence. */
 export function protectionOf(run: RunFacts): { readonly word: string; readonly sentence: string } {
   if (run.privacy === "none") {

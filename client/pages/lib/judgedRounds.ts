@@ -1,0 +1,23 @@
+import type { RoundSummary } from "headwater";
+
+/** Rounds with the accuracy and loss that a page shows, and who measured them; nobody where no round has any. */
+export interface JudgedRounds {
+  readonly by: "coordinator" | "clients" | "nobody";
+  readonly rounds: readonly RoundSummary[];
+}
+
+/**
+ * The figures of the coordinator's test set, or, where it has none, the mean over clients on rows that they hold out;
+ * never a mixture of both in one curve.
+ */
+export function judgedRounds(rounds: readonly RoundSummary[]): JudgedRounds {
+  const has = (figures: readonly (number | undefined)[]): boolean => figures.some((figure) => figure !== undefined);
+  if (rounds.some(({ testAccuracy, testLoss }) => has([testAccuracy, testLoss]))) return { by: "coordinator", rounds };
+  const byClients = rounds.map((round) => ({
+    ...round,
+    testAccuracy: round.metrics?.clientTestAccuracy,
+    testLoss: round.metrics?.clientTestLoss,
+  }));
+  const isJudged = byClients.some(({ testAccuracy, testLoss }) => has([testAccuracy, testLoss]));
+  return { by: isJudged ? "clients" : "nobody", rounds: byClients };
+}

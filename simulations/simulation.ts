@@ -99,7 +99,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     numExamples,
     paramsBytes: 4 * spec.sharedLength,
     payloadBytes,
-    handed: (client, ticket) => coordinator.handed(client, ticket),
+    handedWith: (ticket) => coordinator.handedWith(ticket),
     stragglers,
     tellCoordinator: (event) => coordinator.apply(event),
   });

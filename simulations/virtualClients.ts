@@ -21,8 +21,8 @@ export interface VirtualClientsOptions {
   /** Bytes of the params on their way down, and of an update's payload on its way up. */
   readonly paramsBytes: number;
   readonly payloadBytes: number;
-  /** What a ticket's offer handed out. */
-  readonly handed: (client: number, ticket: string) => Handed;
+  /** What a ticket's offer handed out; undefined once nobody waits for its answer. */
+  readonly handedWith: (ticket: string) => Handed | undefined;
   readonly stragglers: Stragglers;
   /** Takes what clients answer to their offers. */
   readonly tellCoordinator: (event: RoundEvent) => void;
@@ -90,11 +90,11 @@ export function createVirtualClients(options: VirtualClientsOptions): VirtualCli
         const { ticket, round } = effect.offer;
         const device = deviceOf(client);
         const managed = options.stragglers.epochsOf(round, client);
-        if (managed === "none") return; // it goes on for longer than anybody waits
+        const handed = options.handedWith(ticket);
+        if (managed === "none" || handed === undefined) return; // it goes on for longer than anybody waits
         const epochs = managed === "all" ? undefined : managed;
         const trainMs = (1000 * options.numExamples(client) * (epochs ?? run.epochs)) / device.examplesPerSecond;
         const uploadMs = (1000 * payloadBytes) / device.uplinkBytesPerSecond;
-        const handed = options.handed(client, ticket);
         pool.submit({ ticket, client, round, handed, epochs, dueMs: clock.nowMs() + trainMs + uploadMs });
         later(trainMs, client, { type: "trained", ticket });
         return;

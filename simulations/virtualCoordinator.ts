@@ -54,8 +54,10 @@ export interface VirtualCoordinator {
   apply(event: RoundEvent): void;
   /** A client's whole update has arrived; `delta` is only read until the call returns. */
   receive(client: number, ticket: string, upload: number, update: ClientUpdate): void;
-  /** What a client was handed with a ticket, or would be handed now. */
-  handed(client: number, ticket?: string): Handed;
+  /** What a client would be handed now. */
+  handed(client: number): Handed;
+  /** What was handed out with a ticket; undefined once nobody waits for its answer. */
+  handedWith(ticket: string): Handed | undefined;
   /** How the open attempt ended; nothing while it goes on. */
   ended(): RoundResult | { readonly abortedBecause: string } | undefined;
   params(): Float32Array;
@@ -90,7 +92,6 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
   let paramsHash = options.hashParams(serverState.params);
   let state = idleRound({ maxStaleness: plan.maxStaleness });
   let fold = strategy.openRound(serverState, 0);
-  let openedAtMs = 0;
   let deadline: number | undefined;
   let arriving: Arrival | undefined;
   let accepted = new Map<number, Pick<ClientUpdate, "numExamples" | "trainLoss">>();
@@ -140,7 +141,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       }
       case "fold": {
         const { update } = arriving as Arrival;
-        const { handed, version } = issued.get(memberOf(effect.clientId).ticket) as Issued;
+        const { handed, version, atMs } = issued.get(memberOf(effect.clientId).ticket) as Issued;
         fold.add({
           clientId: effect.clientId,
           weight: effect.weight,
@@ -156,7 +157,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
           clientId: effect.clientId,
           weight: effect.weight,
           trainLoss: update.trainLoss,
-          durationMs: clock.nowMs() - openedAtMs,
+          durationMs: clock.nowMs() - atMs,
         });
         return;
       }
@@ -273,7 +274,6 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       const goingOn = carried();
       const cohort = pick(round, attempt, goingOn);
       history.observe({ type: "asked", round, clientIds: cohort });
-      openedAtMs = clock.nowMs();
       fold = strategy.openRound(serverState, round);
       accepted = new Map();
       ended = undefined;
@@ -311,7 +311,8 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
       });
       arriving = undefined;
     },
-    handed: (client, ticket) => (ticket === undefined ? handedNow(client) : (issued.get(ticket) as Issued).handed),
+    handed: handedNow,
+    handedWith: (ticket) => issued.get(ticket)?.handed,
     ended: () => ended,
     params: () => serverState.params,
     paramsHash: () => paramsHash,

@@ -56,7 +56,7 @@ function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxSta
       deliver(client, event) {
         if (event.type !== "offer") return;
         const { ticket } = event.offer;
-        offers.set(client, { ticket, commits, params: coordinator.handed(client, ticket).params });
+        offers.set(client, { ticket, commits, params: coordinator.handedWith(ticket)!.params });
       },
       isUploading: () => true,
       participants: () => [],
@@ -82,6 +82,17 @@ function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxSta
 }
 
 describe("staleness in a simulation", () => {
+  it("hands nothing out for a ticket whose place was given away, however late its client comes for it", () => {
+    const strategy = { kind: "fedasync", alpha: 0.5, concurrency: 2 } as const;
+    const run = createRun({ strategy, cohort: { size: 1 }, maxStaleness: 1 });
+    run.coordinator.open();
+    const { ticket } = [...run.offers.values()][0]!;
+    for (let commit = 0; commit < 2; commit++) {
+      run.answer([...run.offers.keys()].find((client) => run.offers.get(client)!.ticket !== ticket)!);
+    }
+    expect(run.coordinator.handedWith(ticket)).toBeUndefined();
+  });
+
   it("is the commits between an offer and its answer, however long each client takes", () => {
     const run = createRun({ strategy: { kind: "fedasync", alpha: 0.5, concurrency: 3 }, cohort: { size: 1 } });
     run.coordinator.open();

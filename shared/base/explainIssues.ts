@@ -9,6 +9,7 @@ interface SchemaParts {
   readonly item?: SchemaParts;
   readonly wrapped?: SchemaParts;
   readonly options?: readonly unknown[];
+  readonly literal?: string;
   /** Of a lazy schema: what stands for it, given the value. */
   readonly getter?: (value: unknown) => SchemaParts;
 }
@@ -17,8 +18,9 @@ interface SchemaParts {
  * One sentence for the first issue of a failed valibot parse: where, what was expected, what came, and for a misspelt
  * key or choice the nearest known one.
  */
-export function explainIssues(schema: object, [issue]: Issues): string {
-  const path = (issue.path ?? []).map(({ key }) => String(key));
+export function explainIssues(schema: object, [outer]: Issues): string {
+  const issue = insideOf(outer, schema);
+  const path = keysOf(issue);
   const where = path.length > 0 ? `"${path.join(".").slice(0, 200)}"` : "value";
   const last = issue.path?.at(-1);
 
@@ -32,18 +34,58 @@ export function explainIssues(schema: object, [issue]: Issues): string {
     return `${where} is missing${typo ? `; is "${typo.slice(0, 64)}" a misspelling of it?` : ""}`;
   }
   const choices = [...(issue.expected ?? "").matchAll(/"([^"]*)"/g)].map((match) => match[1]!);
-  const suggestion = typeof issue.input === "string" && choices.length > 0 ? hint(issue.input, choices, false) : "";
-  return `${where} expected ${(issue.expected ?? issue.message).slice(0, 500)}, got ${issue.received.slice(0, 100)}${suggestion}`;
+  const counted = /_(length|size|items)$/.test(issue.type) ? " in length" : "";
+  const wanted = (issue.expected ?? issue.message).slice(0, 500);
+  return `${where} expected ${wanted}${counted}, got ${issue.received.slice(0, 100)}${choiceHint(schema, issue, path, choices)}`;
 }
 
-function hint(name: string, known: readonly string[], list = true): string {
+/**
+ * Of a choice between a word and objects: the first issue inside the object that was given, which says more than that no
+ * choice fits. The choice itself where it is open which of several objects was meant.
+ */
+function insideOf(issue: BaseIssue<unknown>, schema: object): BaseIssue<unknown> {
+  const inner = (issue.issues ?? []).filter(({ path }) => path !== undefined);
+  const [first] = inner;
+  if (first === undefined) return issue;
+  const known = knownKeys(schema, keysOf(issue));
+  const isOpen = inner.some(({ expected, path }) => expected === "never" && known.includes(String(path![0].key)));
+  if (inner.length > 1 && isOpen) return issue;
+  return insideOf({ ...first, path: [...(issue.path ?? []), ...first.path!] as typeof issue.path & object }, schema);
+}
+
+function keysOf({ path }: BaseIssue<unknown>): string[] {
+  return (path ?? []).map(({ key }) => String(key));
+}
+
+/** The nearest choice, be it a word or the kind of an object; else how such an object is written, or what it knows. */
+function choiceHint(
+  schema: object,
+  { expected, input }: BaseIssue<unknown>,
+  path: readonly string[],
+  choices: readonly string[],
+): string {
+  const objects = expected?.includes("Object") ? partsAt(schema, path) : [];
+  const kinds = objects.flatMap(({ entries }) => entries?.kind?.literal ?? []);
+  if (typeof input !== "string") return objects.length > 0 ? hint("", knownKeys(schema, path)) : "";
+  const nearest = nearestName(input, [...choices, ...kinds]);
+  if (nearest !== undefined)
+    return `; did you mean ${kinds.includes(nearest) ? `{ "kind": "${nearest}" }` : `"${nearest}"`}?`;
+  return kinds.length > 0 ? '; as in { "kind": "..." }' : "";
+}
+
+function hint(name: string, known: readonly string[]): string {
+  if (known.includes(name)) return "; it belongs to another kind";
   const nearest = nearestName(name, known);
   if (nearest) return `; did you mean "${nearest}"?`;
-  return list && known.length > 0 ? `; known are ${known.join(", ")}` : "";
+  return known.length > 0 ? `; known are ${known.join(", ")}` : "";
 }
 
 /** Keys that the objects at a path of the schema know. */
 function knownKeys(schema: object, path: readonly string[]): string[] {
+  return [...new Set(partsAt(schema, path).flatMap(({ entries }) => Object.keys(entries ?? {})))];
+}
+
+function partsAt(schema: object, path: readonly string[]): SchemaParts[] {
   let here = flatten(schema);
   for (const key of path) {
     here = here.flatMap(({ entries, item }) => {
@@ -51,7 +93,7 @@ function knownKeys(schema: object, path: readonly string[]): string[] {
       return next ? flatten(next) : [];
     });
   }
-  return [...new Set(here.flatMap(({ entries }) => Object.keys(entries ?? {})))];
+  return here;
 }
 
 function flatten(schema: SchemaParts): SchemaParts[] {

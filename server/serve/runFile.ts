@@ -12,6 +12,7 @@ import { evaluationFields } from "../../shared/protocol/evaluationPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
 import type { PlanOptions } from "../openRun.ts";
+import { assertMeasured } from "./objectiveMetric.ts";
 
 const plan = runPlanSchema.entries;
 const { size, overSelection, quorum, sampler, eligibility, pacing } = cohortFields.entries;
@@ -111,6 +112,7 @@ export async function readRunFile(path: string): Promise<RunFile> {
 /** @throws TypeError or RangeError naming the field. `folder` is what relative paths are relative to. */
 export async function parseRunFile(json: unknown, folder: string): Promise<RunFile> {
   const { model, personal, source, root, ...rest } = parseFields(json);
+  assertMeasured(rest.plan.objective, { ...rest.plan, hasTestSet: source !== undefined });
   return {
     ...rest,
     model: personalised(await loadModel(model, folder), personal),
@@ -141,6 +143,7 @@ function parseFields(json: unknown) {
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
   const { metrics: _namesOfTheModel, ...evaluation } = plan.evaluation ?? { heldOutFraction: 0.1 };
   defineRunPlan({ ...plan, evaluation, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
+  assertMeasured(plan.objective, plan);
   return { plan, model, personal, source: data?.source, root: data?.root, minRoundMs };
 }
 

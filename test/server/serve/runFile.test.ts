@@ -40,8 +40,24 @@ describe("a run file", () => {
     [{ model: "2nn" }, /name/],
     [{ name: "x", model: "2nn", cohort: { size: 2, quorum: 3 } }, /"quorum" must not exceed "size"/],
     [{ name: "x", model: "2nn", local: { optimizer: { kind: "sgd", learningRate: 0 } } }, /learningRate.*>0, got 0/],
+    [{ name: "x", model: "2nn", objective: { metric: "testAcuracy", goal: "max" } }, /did you mean "testAccuracy"/],
+    [{ name: "x", model: "2nn", objective: { metric: "testAccuracy", goal: "max" } }, /there is no test set/],
+    [{ name: "x", model: "2nn", objective: { metric: "clientTestLoss", goal: "min" } }, /add "evaluation"/],
+    [{ name: "x", model: "2nn", objective: { metric: "clientsAccuracy", goal: "max" } }, /"evaluation.metrics"/],
   ])("%j is answered with what to mend", async (json, message) => {
     await expect(parseRunFile(json, "/runs")).rejects.toThrow(message);
+  });
+
+  it.each([
+    { objective: { metric: "testLoss", goal: "min" }, data: { source: "mnist" } },
+    { objective: { metric: "trainLoss", goal: "min" } },
+    { objective: { metric: "clientTestAccuracyWorst", goal: "max" }, evaluation: { heldOutFraction: 0.2 } },
+    {
+      objective: { metric: "clientsAccuracy", goal: "max" },
+      evaluation: { heldOutFraction: 0.2, metrics: ["accuracy"] },
+    },
+  ])("may be after a figure that its rounds have: %j", async (some) => {
+    expect((await parseRunFile({ name: "x", model: "2nn", ...some }, "/runs")).plan.objective).toEqual(some.objective);
   });
 
   it("says when there is none", async () => {

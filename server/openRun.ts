@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from "../shared/base/canonicalJson.ts";
 import { type Sha256, toHex } from "../shared/base/hash.ts";
 import { createRng, type SecureRandom } from "../shared/base/rng.ts";
+import { furtherStart } from "../shared/models/furtherStart.ts";
 import type { Model } from "../shared/models/model.ts";
 import { modelFromDocument } from "../shared/models/modelFromDocument.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
@@ -152,6 +153,7 @@ function runOf(plan: Run["plan"], model: Model, sha256: Sha256): Run {
     model: model.document,
     modelHash: plan.modelHash,
     numParams: model.spec.sharedLength,
+    furtherStart: furtherStart(model, plan.runId),
     statistics: sharedStatistics(model.spec),
     metrics: metricsOf(plan, model),
   };

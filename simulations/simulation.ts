@@ -5,6 +5,7 @@ import { type ContentHash, toHex } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
 import { codecById } from "../shared/codec/registry.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { furtherStart } from "../shared/models/furtherStart.ts";
 import type { Model } from "../shared/models/model.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
 import type { Metric } from "../shared/nn/metrics/metric.ts";
@@ -109,7 +110,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
     numClients: experiment.partition.clients,
     numExamples,
     strategy: underAttack(
-      createStrategy(plan, spec.sharedLength, { statistics: sharedStatistics(spec) }),
+      createStrategy(plan, spec.sharedLength, {
+        statistics: sharedStatistics(spec),
+        furtherStart: furtherStart(model, plan.runId),
+      }),
       experiment,
       plan,
     ),

@@ -78,6 +78,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   const { store, signer, sha256, paramsFormat } = ports;
   const strategy = createStrategy(run.plan, run.numParams, {
     statistics: run.statistics,
+    furtherStart: run.furtherStart,
     ...(ports.tiles && { tiles: ports.tiles }),
   });
   if (strategy.needsRoot && ports.trainOnRoot === undefined) {

@@ -22,6 +22,8 @@ export interface Run {
   readonly modelHash: ContentHash;
   /** Elements of the shared params: the length of a delta. */
   readonly numParams: number;
+  /** Fresh shared params for a further model of the run, by its name. */
+  readonly furtherStart: (name: string) => Float32Array;
   /** Where running statistics lie among the shared params. */
   readonly statistics: readonly ParamsRange[];
   /** What clients judge with beside loss and accuracy; their states travel as the part "evaluation" of an update. */

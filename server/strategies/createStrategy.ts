@@ -67,6 +67,8 @@ export interface StrategyOptions {
    * the clients did. None when absent.
    */
   readonly statistics?: readonly ParamsRange[];
+  /** Fresh params for a further model, by its name; IFCA scatters its first model's when absent. */
+  readonly furtherStart?: (name: string) => Float32Array;
 }
 
 /**
@@ -77,7 +79,7 @@ export interface StrategyOptions {
 export function createStrategy(
   plan: StrategyPlan,
   numParams: number,
-  { tiles = inlineTiles, statistics = [] }: StrategyOptions = {},
+  { tiles = inlineTiles, statistics = [], furtherStart }: StrategyOptions = {},
 ): Strategy {
   const { strategy, aggregation, local, maxAbsDelta, maxWeight, maxStaleness } = plan;
   const maxUpdates = selectionSize(plan.cohort.size, plan.cohort.overSelection);
@@ -120,7 +122,7 @@ export function createStrategy(
     case "afl":
       return afl(strategy, bounds);
     case "ifca":
-      return ifca(strategy, bounds);
+      return ifca(strategy, bounds, furtherStart);
     case "fedbuff":
       return fedBuff(strategy, bounds);
     case "fedasync":

@@ -14,17 +14,26 @@ import type { Strategy } from "./strategy.ts";
  *
  *   model j = model j + mean of the deltas of cluster j, weighted by examples
  *
- * A model that nobody chose stays. In the paper clients have equally many examples, so that its mean is this one.
+ * Models begin apart, each with a draw of its own, as in the paper. A model that nobody chose stays. In the paper clients have equally many examples, so that its mean is this one.
  * Source: Ghosh et al. 2020, Algorithm 1 with model averaging, arXiv:2006.04088.
  */
-export function ifca(plan: PlanOf<"ifca">, bounds: RoundBounds): Strategy {
+export function ifca(
+  plan: PlanOf<"ifca">,
+  bounds: RoundBounds,
+  furtherStart?: (name: string) => Float32Array,
+): Strategy {
   const { numParams, maxUpdates, maxWeight, maxAbsDelta, statistics = [] } = bounds;
   const needs = strategyNeeds(plan, numParams);
   const rounded = createRoundedHandout();
   return {
     init: (params) => ({
       params,
-      vectors: new Map(needs.handouts.map((name) => [name, Float64Array.from(scatter(params, name, statistics))])),
+      vectors: new Map(
+        needs.handouts.map((name) => [
+          name,
+          Float64Array.from(furtherStart?.(name) ?? scatter(params, name, statistics)),
+        ]),
+      ),
     }),
     handouts: ({ params, vectors }) =>
       new Map([["params", params], ...needs.handouts.map((name) => [name, rounded(vectors.get(name)!)] as const)]),

@@ -13,6 +13,8 @@ export interface ParamsFormat {
   readonly numParams: number;
   /** Where running statistics lie among them. */
   readonly statistics: readonly ParamsRange[];
+  /** Fresh params for a further model of a run, by its name. */
+  furtherStart(runId: string): (name: string) => Float32Array;
   encode(values: Float32Array): Uint8Array;
   decode(bytes: Uint8Array): Float32Array;
 }
@@ -42,7 +44,10 @@ export function createModelReplay(
   initialParams: Uint8Array,
   { store, format, sha256 }: { readonly store: Store; readonly format: ParamsFormat; readonly sha256: Sha256 },
 ): ModelReplay {
-  const strategy = createStrategy(plan, format.numParams, format);
+  const strategy = createStrategy(plan, format.numParams, {
+    statistics: format.statistics,
+    furtherStart: format.furtherStart(plan.runId),
+  });
   let state = strategy.init(format.decode(initialParams));
   /** Of the versions that a later update may have started from, by hash. */
   const bases = new Map([[contentHash(sha256, initialParams), state.params]]);

@@ -1,4 +1,5 @@
 import { toHex } from "../../shared/base/hash.ts";
+import { furtherStart } from "../../shared/models/furtherStart.ts";
 import { modelFromDocument } from "../../shared/models/modelFromDocument.ts";
 import { parseModelDocument } from "../../shared/models/parseModelDocument.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
@@ -93,10 +94,12 @@ function damagedReport(message: string): VerifyReport {
 
 /** The shared params of a model document as safetensors. @throws TypeError or RangeError if it is no model. */
 function paramsFormatOf(document: unknown): ParamsFormat {
-  const { spec } = modelFromDocument(parseModelDocument(document));
+  const model = modelFromDocument(parseModelDocument(document));
+  const { spec } = model;
   return {
     numParams: spec.sharedLength,
     statistics: sharedStatistics(spec),
+    furtherStart: (runId) => furtherStart(model, runId),
     encode: (values) => encodeParams(spec, values),
     decode: (bytes) => decodeParams(spec, bytes),
   };

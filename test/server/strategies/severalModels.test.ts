@@ -7,6 +7,18 @@ import { afterRound, strategyOf, strategyPlan } from "../../support/strategyPlan
 const vector = (value: number): Float32Array => Float32Array.of(value);
 
 describe("ifca", () => {
+  it("begins its further models with draws of their own where it is given any, else scatters the first", () => {
+    const plan = strategyPlan({ kind: "ifca", clusters: 3 });
+    const furtherStart = (name: string): Float32Array => Float32Array.of(name === "cluster1" ? 5 : 7);
+    const drawn = createStrategy(plan, 1, { furtherStart }).init(Float32Array.of(1));
+    expect([...drawn.vectors]).toEqual([
+      ["cluster1", Float64Array.of(5)],
+      ["cluster2", Float64Array.of(7)],
+    ]);
+    const scattered = createStrategy(plan, 1).init(Float32Array.of(1));
+    expect(scattered.vectors.get("cluster1")).not.toEqual(scattered.vectors.get("cluster2"));
+  });
+
   const strategy = strategyOf({ kind: "ifca", clusters: 2 }, 1);
   const update = (clientId: string, delta: number, cluster: number, weight = 1) =>
     contribution({ clientId, weight, delta: vector(delta), parts: new Map([["cluster", vector(cluster)]]) });

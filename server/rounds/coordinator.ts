@@ -333,10 +333,14 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     teller.tell(client.connection);
   }
 
+  function onClosed(client: Client): void {
+    if (!isDraining) membership.onClosed(client); // else it is not the client that goes
+  }
+
   const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
   return {
     view,
-    accept: (connection) => handleClient({ ...forClients, ...membership, onJoin }, connection),
+    accept: (connection) => handleClient({ ...forClients, ...membership, onJoin, onClosed }, connection),
     start() {
       resume();
       const reached = objectiveReached(plan.objective, summaries);

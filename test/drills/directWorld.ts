@@ -33,6 +33,8 @@ export interface DirectClient {
   update(changes?: Partial<UpdateOptions>): Promise<SignedUpdate>;
   /** The whole of an update; the last acknowledgement. */
   deliver(update: SignedUpdate): Promise<Ack>;
+  /** Its connection is gone. */
+  lose(): void;
 }
 
 export interface DirectWorld {
@@ -111,7 +113,7 @@ export async function openDirectWorld(
   }
 
   async function join(name: string): Promise<DirectClient> {
-    const { send, sent, waiting } = connect(name);
+    const { handler, send, sent, waiting } = connect(name);
     const self = createNodeSigner(seedOf(name));
     const challenge = sent.get("challenge") as Challenge;
     const offered = new Promise<Offer>((resolve) => waiting.set("offer", (offer) => resolve(offer as Offer)));
@@ -122,7 +124,7 @@ export async function openDirectWorld(
       offer = come;
     });
     const client: DirectClient = {
-      ...{ signer: self, send },
+      ...{ signer: self, send, lose: handler.closed },
       get offer() {
         if (offer === undefined) throw new TypeError("expected an offer first");
         return offer;

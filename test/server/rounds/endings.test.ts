@@ -117,6 +117,15 @@ it("opens the round that had no room once it has some", async () => {
   expect(readRunHistory(store.events()).open).toBeDefined();
 });
 
+it("waits for no member whose connection goes with the coordinator", async () => {
+  const clock = createVirtualClock();
+  const { coordinator, clients, store } = await open(["a", "b"], { ports: { clock } });
+  await coordinator.drain();
+  for (const client of clients) client.lose();
+  expect(clock.numScheduled).toBe(0);
+  expect(readRunHistory(store.events()).open).toBeDefined();
+});
+
 const REACHED = { objective: { metric: "trainLoss", goal: "min", target: 2 } } as const;
 
 it("tells the clients that the run is finished when its objective is reached", async () => {

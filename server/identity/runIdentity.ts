@@ -55,17 +55,23 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
   const watchers = new Map<string, Set<(why: ProtocolError) => void>>();
   let enrolment = readEnrolment(options);
 
-  async function record(event: IdentityEvent): Promise<void> {
-    enrolment.observe(event);
-    const written = store.append(event);
+  /** Tells those who no longer may take part. */
+  function turnAway(): void {
     for (const [clientId, those] of watchers) {
       const why = enrolment.refusal(clientId);
       if (why !== undefined) for (const tell of [...those]) tell(why);
     }
+  }
+
+  async function record(event: IdentityEvent): Promise<void> {
+    enrolment.observe(event);
+    const written = store.append(event);
+    turnAway();
     try {
       await written;
     } catch (cause) {
       enrolment = readEnrolment(options);
+      turnAway(); // who came in meanwhile by what could not be written
       const wait = { cause, retryAfterMs: 30_000 };
       throw new ProtocolError("UNAVAILABLE", "this could not be stored; try again later", wait);
     }

@@ -57,6 +57,26 @@ async function startRun(mode: IdentityPlan): Promise<World> {
   return Object.assign(world, { identity, plan: run.plan });
 }
 
+it("turns away a successor that came in before the rotation, which could not be written, was durable", async () => {
+  const world = await startRun("token");
+  const { identity, plan } = world;
+  const [invitation] = await identity.issueInvitations(1, 1000);
+  const [old, next] = ["old", "next"].map((name) => createNodeSigner(seedOf(name))) as [Signer, Signer];
+  await identity.admit(toHex(old.publicKey), invitation!.secret);
+  let fail = (_error: Error): void => {};
+  world.disk = new Promise((_, reject) => {
+    fail = reject;
+  });
+  const rotation = { runId: plan.runId, coordinatorKey, keyEpoch: 1 };
+  const rotating = identity.rotate(toHex(old.publicKey), await createRotate(rotation, old, next));
+  await identity.admit(toHex(next.publicKey), undefined);
+  const told: string[] = [];
+  identity.watch(toHex(next.publicKey), ({ code }) => told.push(code));
+  fail(new Error("no room"));
+  await expect(rotating).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  expect(told).toEqual(["NOT_ENROLLED"]);
+});
+
 describe("an invitation", () => {
   it("is good until it expires, and a key that came in by it stays", async () => {
     const world = await startRun("token");

@@ -16,7 +16,8 @@ export async function findCheckpoint(
   const { name, runId } = source.run.plan;
   const rounds = source.rounds();
   const latest = rounds.at(-1);
-  const wanted = round === undefined ? latest : rounds.find((summary) => summary.round === round);
+  const { best } = source.coordinator.view.summaries; // it may be older than all that are listed
+  const wanted = round === undefined ? latest : [...rounds, best].find((summary) => summary?.round === round);
   const hash = round === undefined ? source.coordinator.view.paramsHash : wanted?.paramsHash;
   const paramsBytes = hash === undefined ? undefined : await source.params(hash);
   if (paramsBytes === undefined) {
@@ -28,10 +29,8 @@ export async function findCheckpoint(
 }
 
 async function keptRounds(source: HostedRun): Promise<readonly number[]> {
-  const rounds = source.rounds();
-  const accuracy = rounds.map(({ testAccuracy = -1 }) => testAccuracy);
-  const best = rounds[accuracy.indexOf(accuracy.reduce((a, b) => Math.max(a, b), -1))];
-  const candidates = new Set([...(best === undefined ? [] : [best]), ...rounds.slice(-LAST_ROUNDS)]);
+  const { best } = source.coordinator.view.summaries;
+  const candidates = new Set([...(best === undefined ? [] : [best]), ...source.rounds().slice(-LAST_ROUNDS)]);
   const kept: number[] = [];
   for (const { round, paramsHash } of candidates) {
     if (await source.store.hasBlob(paramsHash as Parameters<HostedRun["store"]["hasBlob"]>[0])) kept.push(round);

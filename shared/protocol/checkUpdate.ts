@@ -152,11 +152,9 @@ export function decodeUpdate(
         `|${name}| expected <= ${maxAbs}, got ${magnitudeOfBits(largest)}${advice}`,
       );
     }
-    if (isIndex && values.some((value) => !(Number.isInteger(value) && value >= 0))) {
-      throw new ProtocolError(
-        "BOUND_EXCEEDED",
-        `${name} expected a whole number from 0 to ${maxAbs}, got ${values[0]}`,
-      );
+    const noIndex = isIndex ? values.find((value) => !(Number.isInteger(value) && value >= 0)) : undefined;
+    if (noIndex !== undefined) {
+      throw new ProtocolError("BOUND_EXCEEDED", `${name} expected whole numbers from 0 to ${maxAbs}, got ${noIndex}`);
     }
     vectors.set(name, values);
   }

@@ -261,7 +261,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     if (!(store.canReopen || isCrowded) || isDraining) return;
     cancelMending ??= clock.schedule(timing.mendMs, () => {
       cancelMending = undefined;
-      void hold(mend());
+      void hold(mend().catch(control.fault)); // which looks again later
     });
   }
 

@@ -117,6 +117,20 @@ it("opens the round that had no room once it has some", async () => {
   expect(readRunHistory(store.events()).open).toBeDefined();
 });
 
+it("looks again for room when it could not see whether there is any", async () => {
+  const clock = createVirtualClock();
+  const answers = [async () => "the folder is full", async () => Promise.reject(new Error("no such folder"))];
+  const mayOpen = async () => answers.shift()?.();
+  const { coordinator, store } = await open(["a"], { ports: { clock }, mayOpen, isUnopened: true });
+  await settle();
+  clock.advance(6000); // beyond mendMs
+  await settle();
+  expect(coordinator.view.paused).toMatch(/no such folder/);
+  clock.advance(6000);
+  await settle();
+  expect(readRunHistory(store.events()).open).toBeDefined();
+});
+
 it("waits for no member whose connection goes with the coordinator", async () => {
   const clock = createVirtualClock();
   const { coordinator, clients, store } = await open(["a", "b"], { ports: { clock } });

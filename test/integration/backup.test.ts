@@ -21,7 +21,10 @@ const start = (directory: string): Promise<Coordinator> =>
 /** One client answers until so many rounds are committed. */
 async function playUntil(coordinator: Coordinator, version: number): Promise<void> {
   const client = await joinRawClient(coordinator.url, "a");
-  while (coordinator.status().live.version < version) await client.send(await client.update(await client.offer()));
+  while (coordinator.status().live.version < version) {
+    await client.send(await client.update(await client.offer()));
+    await client.next("commit");
+  }
   client.close();
 }
 

@@ -33,7 +33,12 @@ export interface Assignments {
   settle(ticket: string, answered: Answered): void;
 }
 
-export function createAssignments(attemptsKept = 16): Assignments {
+/** Attempts whose tickets are remembered: those of an asynchronous run may be over in a moment. */
+export function attemptsKept({ maxStaleness }: { readonly maxStaleness: number }): number {
+  return maxStaleness > 0 ? 256 : 16;
+}
+
+export function createAssignments(mostAttempts: number): Assignments {
   const attempts: (readonly Assignment[])[] = [];
   const byTicket = new Map<string, Assignment>();
   const answers = new Map<string, Answered>();
@@ -43,7 +48,7 @@ export function createAssignments(attemptsKept = 16): Assignments {
       attempts.push(assignments);
       for (const assignment of assignments) byTicket.set(assignment.ticket, assignment);
       current = new Map(assignments.map((assignment) => [assignment.clientId, assignment]));
-      if (attempts.length <= attemptsKept) return;
+      if (attempts.length <= mostAttempts) return;
       for (const { ticket, clientId } of attempts.shift() as readonly Assignment[]) {
         if (current.get(clientId)?.ticket === ticket) continue; // it goes on with earlier work, and is listed again
         byTicket.delete(ticket);

@@ -5,7 +5,7 @@ import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 import { withDefaults } from "../configuration/withDefaults.ts";
 import type { AcceptConnection } from "../transport/connection.ts";
 import { createActivity } from "./activity.ts";
-import { createAssignments } from "./assignments.ts";
+import { attemptsKept, createAssignments } from "./assignments.ts";
 import { createByteCounter } from "./byteCounter.ts";
 import { handleClient } from "./clientHandler.ts";
 import { type Client, createClients } from "./clients.ts";
@@ -78,7 +78,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const activity = createActivity(ports.wallClockMs);
   const bytes = createByteCounter();
   const clients = createClients(clock, plan.cohort.eligibility);
-  const assignments = createAssignments();
+  const assignments = createAssignments(attemptsKept(plan));
   const uploads = createUploads({
     clock,
     idleMs: timing.uploadIdleMs,

@@ -11,7 +11,7 @@ import type { StoredEvent } from "../store/store.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { decodeServerState } from "../strategies/serverStateBytes.ts";
 import type { Contribution, ServerState } from "../strategies/strategy.ts";
-import type { Answered, Assignment } from "./assignments.ts";
+import { type Answered, type Assignment, attemptsKept } from "./assignments.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { participationOf } from "./cohort/participationOf.ts";
 import {
@@ -62,7 +62,12 @@ export interface RecoveredRun {
   readonly isContinued: boolean;
 }
 
-const ATTEMPTS_KEPT = 16;
+/** What a replay notes for those who look at it. */
+interface Noted {
+  readonly seen: SeenAttempt[];
+  readonly summaries: RoundSummaries;
+  readonly participations: ParticipationHistory;
+}
 
 interface SeenAttempt {
   readonly opened: JournalEventOf<"round-opened">;
@@ -82,9 +87,7 @@ export async function recoverRun(
   const { store, sha256, paramsFormat } = ports;
   const seen: SeenAttempt[] = [];
   const summaries = createRoundSummaries(run.plan.objective);
-  const history = readRunHistory(
-    observe(store.events(), seen, summaries, looksBack(run.plan) ? participations : undefined),
-  );
+  const history = readRunHistory(observe(store.events(), run.plan, { seen, summaries, participations }));
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
   const { commits, open, aborted } = history;
   const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
@@ -130,17 +133,18 @@ function looksBack({ cohort: { sampler } }: Run["plan"]): boolean {
 /** Passes the events on while it notes what is shown to people and the last attempts. */
 function* observe(
   events: Iterable<StoredEvent>,
-  seen: SeenAttempt[],
-  summaries: RoundSummaries,
-  participations: ParticipationHistory | undefined,
+  plan: Run["plan"],
+  { seen, summaries, participations }: Noted,
 ): Generator<StoredEvent> {
+  const mostAttempts = attemptsKept(plan);
+  const isRead = looksBack(plan);
   for (const stored of events) {
     const { event, seq } = stored;
-    const participation = participations && participationOf(event);
+    const participation = isRead ? participationOf(event) : undefined;
     if (participation) participations.observe(participation);
     if (event.kind === "round-opened") {
       seen.push({ opened: event, updates: [] });
-      if (seen.length > ATTEMPTS_KEPT) seen.shift();
+      if (seen.length > mostAttempts) seen.shift();
     } else if (event.kind === "update-accepted") {
       seen.at(-1)?.updates.push({ seq, event });
     } else if (event.kind === "round-committed") {

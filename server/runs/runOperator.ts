@@ -1,7 +1,7 @@
 import { numElements } from "../../shared/graph/shape.ts";
 import type { Model } from "../../shared/models/model.ts";
-import type { PlanOptions } from "../openRun.ts";
 import { parseRunDocument } from "../serve/runFile.ts";
+import { changedPlan } from "./changedPlan.ts";
 import { findCheckpoint } from "./findCheckpoint.ts";
 import type { HostedRun, RunSettings } from "./hostedRun.ts";
 import { OperatorError } from "./operatorError.ts";
@@ -98,13 +98,11 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
     }
     reserved.add(name);
     try {
-      const shelved = await shelf.create(run);
+      const shelved = await shelf.create(run).catch(refuse);
       const hosted = await host(shelved).catch(async (error: Error) => {
         await shelved.store.close();
         await shelf.remove(shelved.run.plan.runId);
-        // What only the whole coordinator can tell: a rule that this cohort could not satisfy, data that it lacks.
-        const isAsked = error instanceof TypeError || error instanceof RangeError;
-        throw isAsked ? new OperatorError("MALFORMED", error.message, { cause: error }) : error;
+        return refuse(error);
       });
       runs.add(hosted);
       hosted.coordinator.start();
@@ -132,8 +130,8 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
     },
     async fork(nameOrId, { name, round, changes = {}, start = false }) {
       const source = find(nameOrId);
-      const { format: _format, runId: _runId, modelHash: _modelHash, codec, privacy, ...plan } = source.run.plan;
-      const parsed = parse({ ...plan, ...overlay(plan, changes), name, model: source.model.document });
+      const { codec, privacy } = source.run.plan;
+      const parsed = parse({ ...changedPlan(source.run.plan, changes), name, model: source.model.document });
       const { minRoundMs, testSource } = source.settings;
       return make({
         plan: { codec, privacy, ...parsed.plan },
@@ -191,6 +189,12 @@ function settingsOf(minRoundMs: number, testSource: RunSettings["testSource"]): 
   return { minRoundMs, ...(testSource && { testSource }) };
 }
 
+/** What only the whole plan, model and coordinator can tell: a rule that this cohort could not satisfy, data that it lacks. */
+function refuse(error: Error): never {
+  const isAsked = error instanceof TypeError || error instanceof RangeError;
+  throw isAsked ? new OperatorError("MALFORMED", error.message, { cause: error }) : error;
+}
+
 /** @throws OperatorError MALFORMED naming the field. */
 function parse(document: object): ReturnType<typeof parseRunDocument> {
   try {
@@ -198,20 +202,6 @@ function parse(document: object): ReturnType<typeof parseRunDocument> {
   } catch (error) {
     throw new OperatorError("MALFORMED", (error as Error).message, { cause: error });
   }
-}
-
-/** Changes of `cohort` and `local` are by field, all others replace. */
-function overlay(plan: Partial<PlanOptions>, changes: Readonly<Record<string, unknown>>): object {
-  const { cohort, local, ...rest } = changes;
-  return {
-    ...rest,
-    ...(isObject(cohort) ? { cohort: { ...plan.cohort, ...cohort } } : {}),
-    ...(isObject(local) ? { local: { ...plan.local, ...local } } : {}),
-  };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 function assertSameParams(source: HostedRun, model: Model): void {

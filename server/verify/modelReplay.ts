@@ -71,6 +71,7 @@ export function createModelReplay(
       const rootDelta = rootDeltaHash && format.decode(await store.getBlob(rootDeltaHash));
       state = await fold.finish({ seed, ...(rootDelta && { rootDelta }) });
       const paramsHash = contentHash(sha256, format.encode(state.params));
+      bases.delete(paramsHash); // params that come back count from now
       if (strategy.needsBase) bases.set(paramsHash, state.params);
       if (bases.size > plan.maxStaleness + 1) bases.delete(bases.keys().next().value as ContentHash);
       const stateHash = state.vectors.size > 0 ? contentHash(sha256, encodeServerState(state.vectors)) : undefined;

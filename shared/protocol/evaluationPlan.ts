@@ -36,7 +36,7 @@ export const objectiveSchema = v.strictObject({
   /** The run is finished once the metric is there. */
   target: v.exactOptional(finite(-1e12, 1e12)),
   /** The run is finished after so many rounds without an improvement of more than `minChange`. */
-  plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 1_000_000), minChange: finite(0, 1e12) })),
+  plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 5000), minChange: finite(0, 1e12) })),
 });
 
 export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;

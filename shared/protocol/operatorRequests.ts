@@ -19,7 +19,7 @@ export const createRunSchema = v.looseObject({
 export const forkRunSchema = v.strictObject({
   name: runName,
   round: v.exactOptional(round),
-  /** Members of a run file that are to differ; those of `cohort` and `local` one by one. */
+  /** Members of a run file that are to differ: objects member by member unless `kind` differs; null takes the default. */
   changes: v.exactOptional(document),
   start: v.exactOptional(v.boolean()),
 });

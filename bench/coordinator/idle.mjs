@@ -67,13 +67,14 @@ const result = {
   idleCpuPercent: (100 * idle.cpuMs) / idle.wallMs,
   commitSeconds: (Math.max(...heard.map(({ lastMs }) => lastMs)) - lastByteMs) / 1000,
   commitCpuMs: commit.cpuMs,
+  numHeard: heard.reduce((sum, { numHeard }) => sum + numHeard, 0),
 };
 const lines = [
   ["joins/s", `${result.joinsPerSecond.toFixed(0)}, ${result.joinCpuMs.toFixed(2)} ms of CPU each`],
   ["bytes a client", `${result.rssBytes.toFixed(0)} resident, ${result.heldBytes.toFixed(0)} on the heap`],
   ["CPU while idle", `${result.idleCpuPercent.toFixed(1)} %`],
   [
-    "commit to all",
+    `commit to ${result.numHeard}`,
     `${result.commitSeconds.toFixed(2)} s from the last byte, ${result.commitCpuMs.toFixed(0)} ms of CPU`,
   ],
 ];

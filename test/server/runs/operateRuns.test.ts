@@ -105,6 +105,32 @@ describe("several runs of one coordinator", () => {
     expect(refused.body).toMatchObject({ code: "MALFORMED", message: expect.stringMatching(/maxStaleness/) });
   });
 
+  it("keep what clients judge when they are forked, and change a member inside of what they keep", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const evaluation = { heldOutFraction: 0.2, metrics: ["accuracy"] };
+    const strategy = { kind: "fedavg", client: { kind: "fedprox", mu: 0.5 } };
+    await coordinator.ask("POST", "/api/runs", tinyRun("judged", { evaluation, strategy }));
+    const changes = { strategy: { client: { mu: 0.1 } }, local: { optimizer: { learningRate: 0.5 } } };
+    const forked = await coordinator.ask("POST", "/api/runs/judged/fork", { name: "forked", changes });
+    expect(forked.status).toBe(201);
+    const plan = await (await fetch(`${coordinator.url}/api/runs/forked/plan`)).json();
+    expect(plan).toMatchObject({
+      evaluation: { ...evaluation, numElements: 6 },
+      strategy: { ...strategy, client: { kind: "fedprox", mu: 0.1 } },
+      local: { optimizer: { kind: "sgd", learningRate: 0.5 } },
+    });
+  });
+
+  it("are refused with the reason when their rule could not be satisfied", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const krum = tinyRun("krum", { aggregation: { kind: "krum", byzantine: 2 } });
+    expect(await coordinator.ask("POST", "/api/runs", krum)).toMatchObject({
+      status: 400,
+      body: { code: "MALFORMED", message: expect.stringMatching(/krum with byzantine 2 expected >= 7 updates/) },
+    });
+    expect((await coordinator.ask("GET", "/api/runs")).body.runs).toHaveLength(1);
+  });
+
   it("of one name are made once, however many ask at the same moment", async () => {
     const coordinator = await startOperatedCoordinator();
     const make = () => coordinator.ask("POST", "/api/runs", tinyRun("same"));

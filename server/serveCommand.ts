@@ -138,6 +138,20 @@ function startCommand(runPath: string | undefined, { data, port }: ServeOptions,
 async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
   const logger = createLogger(options.logLevel);
   const operations = operationsOf(verb, logger); // options hold what the configuration file says from here on
+  try {
+    await serveWith(operations, runPath, options, verb, logger);
+  } finally {
+    await operations.close(); // also after a start that failed: its timers would keep the process alive
+  }
+}
+
+async function serveWith(
+  operations: Operations,
+  runPath: string | undefined,
+  options: ServeOptions,
+  verb: Command,
+  logger: ReturnType<typeof createLogger>,
+): Promise<void> {
   const { live, telemetry, tls } = operations;
   const host = options.lan === true ? "0.0.0.0" : (options.host ?? "127.0.0.1");
   const directory = resolve(options.data);
@@ -203,7 +217,10 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
     throw new Error(explainStartError(error, { host, port: options.port, directory }), { cause: error });
   }
   const stopSignal = waitForSignal();
-  const metricsUrl = await operations.begin(coordinator);
+  const metricsUrl = await operations.begin(coordinator).catch(async (error: Error) => {
+    await coordinator.close();
+    throw error;
+  });
   await report.started(coordinator, { ...facts, ...(metricsUrl && { metricsUrl }) });
   if (options.open === true) openInBrowser(coordinator.url);
   const clients = demoClients(coordinator, facts, logger);
@@ -212,7 +229,6 @@ async function serve(runPath: string | undefined, options: ServeOptions, verb: C
   await coordinator.finishRounds(1000 * live.current.drainSeconds);
   await clients?.stop();
   await coordinator.close();
-  await operations.close();
   report.stopped(coordinator, facts);
   if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
 }

@@ -40,6 +40,7 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
   const options = verb.opts<OperationsOptions>();
   const live = createLiveSettings({ initial: hotSettingsOf(verb.opts()), logger });
   const tlsFiles = tlsFilesOf(options);
+  const tls = tlsFiles && readTlsFiles(tlsFiles, Date.now()); // before anything begins that a refusal would have to end
   const exporter = exporterOf(env, logger);
   const version = verb.parent?.version() ?? "unknown";
   const telemetry = createTelemetry({ version, exporter });
@@ -64,7 +65,7 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
   return {
     live,
     telemetry,
-    tls: tlsFiles && readTlsFiles(tlsFiles, Date.now()),
+    tls,
     async begin(coordinator) {
       const files = [...(config === undefined ? [] : [config]), ...(tlsFiles ? [tlsFiles.cert, tlsFiles.key] : [])];
       if (files.length > 0) {

@@ -67,6 +67,15 @@ it("when asked to stop is not ready, lets the open round end, opens no other, an
   expect(stdout.trim().split("\n").at(-1)).toContain('"stopped":true,"rounds":1');
 });
 
+it.each([
+  ["whose rule cannot hold", { run: { aggregation: { kind: "krum", byzantine: 2 } } }, /expected >= 7 updates/],
+  ["whose test set is not there", { run: { data: { source: { idx: "nowhere" } } } }, /cannot be read/],
+  ["whose metrics port cannot be had", { args: ["--metrics", "203.0.113.1:1"] }, /203\.0\.113\.1/],
+  ["whose certificate is not there", { args: ["--tls-cert", "none.pem", "--tls-key", "none.pem"] }, /none\.pem/],
+])("ends by itself when asked for a start that fails: one %s", async (_what, options, reason) => {
+  await expect(startServe(options)).rejects.toThrow(reason);
+});
+
 it("asked twice, ends at once", async () => {
   const { started, kill, exited } = await startServe({ args: ["--drain-seconds", "3600"] });
   await (await joinRawClient(started.url, "a")).offer();

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { openIdentityFile } from "../../client/node/identityFile.ts";
 import { signRosterFile } from "../../client/node/signRosterFile.ts";
 import { parseInvitations, parseRunIdentity, type RunIdentityFacts } from "../../shared/protocol/identityRequests.ts";
@@ -12,7 +12,11 @@ export function addIdentityVerbs(verb: MakeVerb): void {
   verb("invite", 'issue one-time invitations to a run by invitation (plan: identity "token")')
     .argument("<run>", "name or id")
     .option("--count <n>", "how many, each for one client", wholeNumber(1, 1000), 1)
-    .option("--expires <time>", "how long they are good: 30m, 12h, 7d", parseDuration, 7 * DAY_MS)
+    .addOption(
+      new Option("--expires <time>", "how long they are good: 30m, 12h, 7d")
+        .argParser(parseDuration)
+        .default(7 * DAY_MS, "7d"),
+    )
     .action(
       doing(async (client, run: string, { count, expires }: { readonly count: number; readonly expires: number }) => {
         const path = `runs/${encodeURIComponent(run)}`;

@@ -44,6 +44,7 @@ export function showLines({ run, live }: RunStatus): string {
     ["clients", `${live.numConnected} connected, ${run.quorum} to ${run.goal} a round`],
     ["model", `${run.model}, ${run.numParams.toLocaleString("en")} params`],
     ["strategy", `${run.strategy}, deadline ${run.deadlineMs / 1000} s`],
+    ["aggregation", run.aggregation],
     ["identity", run.identity],
     ["params", live.paramsHash],
     ["plan", run.planHash],

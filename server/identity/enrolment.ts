@@ -69,7 +69,7 @@ export function createEnrolment({ plan, coordinatorKey, verify }: EnrolmentOptio
     if (isOfIdentity(revoked, clientId)) return new ProtocolError("KEY_REVOKED", "the operator revoked this key");
     if (successors.has(clientId)) return new ProtocolError("KEY_REVOKED", "another key has taken this one's place");
     if (mode === "token" && !enrolled.has(clientId)) {
-      return new ProtocolError("NOT_ENROLLED", "this run is by invitation: present one with the first hello");
+      return new ProtocolError("NOT_ENROLLED", "this run is by invitation: join with the link of one");
     }
     if (mode === "enrolled" && !isOfIdentity(listed, clientId)) {
       return new ProtocolError("NOT_ENROLLED", "this key is not on the roster: ask the operator to put it there");

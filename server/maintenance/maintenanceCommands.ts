@@ -48,7 +48,7 @@ export function restoreCommand(): Command {
       }
       const report = await restore({ from, directory });
       const next = report.hasKey
-        ? `start it with headwater serve --data ${directory}`
+        ? `start it as the one that was backed up: its run file, and --data ${directory}`
         : `put the coordinator's key into ${join(directory, "secrets", "coordinator.seed")} before you start it`;
       tell(json, report, `${describeStores(report)}\n\n  ok: as of ${report.createdAt}; ${next}\n`);
     });

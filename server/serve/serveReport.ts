@@ -61,8 +61,9 @@ export function textServeReport(write: Write): ServeReport {
       const network = lanAddress();
       const lanUrl = network === undefined ? undefined : `${new URL(url).protocol}//${network}:${port}`;
       const rounds = run.numRounds === null ? "until you stop it" : `${run.numRounds} rounds`;
+      const rule = run.aggregation === "mean" ? "" : `, robust by ${run.aggregation}`;
       write(`\n  ${bold("Headwater")}   ${run.name}   ${run.model}, ${run.numParams.toLocaleString("en")} params\n`);
-      write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}\n\n`);
+      write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}${rule}\n\n`);
       write(`  Page      ${bold(paint("cyan", url))}   open it and press Join to train in your browser\n`);
       if (isShared && lanUrl !== undefined) {
         write(`  Network   ${bold(paint("cyan", lanUrl))}   for phones and other machines on this network\n`);
@@ -101,10 +102,14 @@ export function textServeReport(write: Write): ServeReport {
 }
 
 /** Rounds are counted from 1 for people, from 0 for machines. */
-function roundLine({ round, accepted, cohort, testAccuracy, testLoss, trainLoss, seconds }: RoundSummary): string {
+function roundLine(summary: RoundSummary): string {
+  const { round, accepted, cohort, testAccuracy, testLoss, trainLoss, seconds, metrics = {} } = summary;
+  const { clientTestAccuracy, clientTestLoss } = metrics;
   const columns = [`  round ${String(round + 1).padStart(4)}`, `${accepted} of ${cohort} updates`];
   if (testAccuracy !== undefined) columns.push(paint("bold", `${(100 * testAccuracy).toFixed(2).padStart(6)} %`));
   if (testLoss !== undefined) columns.push(`loss ${testLoss.toFixed(4)}`);
+  if (clientTestAccuracy !== undefined) columns.push(`held out ${(100 * clientTestAccuracy).toFixed(2)} %`);
+  else if (clientTestLoss !== undefined) columns.push(`held-out loss ${clientTestLoss.toFixed(4)}`);
   if (trainLoss !== undefined) columns.push(paint("dim", `training loss ${trainLoss.toFixed(4)}`));
   columns.push(paint("dim", `${seconds.toFixed(1)} s`));
   return columns.join("   ");

@@ -227,8 +227,9 @@ async function serveWith(
 
   const signal = await stopSignal;
   await coordinator.finishRounds(1000 * live.current.drainSeconds);
+  const closed = coordinator.close(); // first: clients that leave would end the open attempt, which the next start resumes
   await clients?.stop();
-  await coordinator.close();
+  await closed;
   report.stopped(coordinator, facts);
   if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
 }

@@ -104,19 +104,16 @@ export function createSimulation(options: SimulationOptions): Simulation {
     stragglers,
     tellCoordinator: (event) => coordinator.apply(event),
   });
+  const strategy = createStrategy(plan, spec.sharedLength, {
+    statistics: sharedStatistics(spec),
+    furtherStart: furtherStart(model, plan.runId),
+  });
   const coordinator = createVirtualCoordinator({
     seed,
     plan,
     numClients: experiment.partition.clients,
     numExamples,
-    strategy: underAttack(
-      createStrategy(plan, spec.sharedLength, {
-        statistics: sharedStatistics(spec),
-        furtherStart: furtherStart(model, plan.runId),
-      }),
-      experiment,
-      plan,
-    ),
+    strategy: underAttack(strategy, experiment, plan),
     params: initialParams.slice(0, spec.sharedLength),
     hashParams,
     clock,
@@ -127,7 +124,16 @@ export function createSimulation(options: SimulationOptions): Simulation {
   return {
     plan,
     run: (runOptions = {}) =>
-      runRounds({ ...runOptions, experiment, hasTest: test !== undefined, metrics, clock, clients, coordinator, pool }),
+      runRounds({
+        ...runOptions,
+        experiment,
+        hasTest: test !== undefined && !strategy.hasSeveralModels,
+        metrics,
+        clock,
+        clients,
+        coordinator,
+        pool,
+      }),
     params() {
       const params = new Float32Array(spec.length);
       params.set(coordinator.params());

@@ -41,6 +41,7 @@ export function runFacts(
     coordinatorKey: toHex(coordinatorKey),
     numRounds: plan.rounds,
     strategy: plan.strategy.kind,
+    ...("client" in plan.strategy && plan.strategy.client && { clientHalf: plan.strategy.client.kind }),
     aggregation: aggregationText(plan.aggregation),
     codec: plan.codec,
     identity: identityMode(plan.identity),
@@ -71,7 +72,8 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
   return {
     round: state.round,
     attempt: state.attempt,
-    phase: view.stopped !== undefined ? "stopped" : view.isFinished ? "finished" : state.phase,
+    phase: view.stopped?.isReached === false ? "stopped" : view.isFinished ? "finished" : state.phase,
+    ...(view.stopped && { endReason: view.stopped.reason.slice(0, 500) }),
     isPaused: view.paused !== undefined, // why is the operator's to know: it may name paths
     deadlineInMs: view.deadlineInMs ?? null,
     numConnected: view.clients.size,

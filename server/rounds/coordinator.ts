@@ -195,12 +195,12 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     membership.rest(state.members.flatMap(({ status, clientId }) => (status === "answered" ? clientId : [])));
     onChange(summary);
     const reached = objectiveReached(plan.objective, summaries);
-    if (reached !== undefined) track(() => finish(reached));
+    if (reached !== undefined) track(() => finish(reached, true));
     else if (isFinished()) activity.add("run-finished", { round: state.round });
   }
 
-  async function finish(reason: string): Promise<void> {
-    await control.stop(reason);
+  async function finish(reason: string, isReached: boolean): Promise<void> {
+    await control.end({ reason, isReached });
     activity.add("run-finished", { round: state.round });
     teller.changedPhase();
   }
@@ -344,7 +344,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     start() {
       resume();
       const reached = objectiveReached(plan.objective, summaries);
-      if (reached !== undefined && !isOpen(state)) track(() => finish(reached));
+      if (reached !== undefined && !isOpen(state)) track(() => finish(reached, true));
       opening.consider();
     },
     params: published.read,
@@ -357,7 +357,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     async stop(reason) {
       await control.hold(reason); // no round opens between the end of this one and the stop
       await endRound(reason);
-      await finish(reason);
+      await finish(reason, false);
     },
     async drain() {
       isDraining = true;

@@ -1,4 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
+import type { RunEnd } from "../store/runHistory.ts";
 import type { Activity } from "./activity.ts";
 import type { Clients } from "./clients.ts";
 import type { RoundState } from "./roundState.ts";
@@ -13,7 +14,7 @@ export interface CoordinatorView {
   /** Why no round is opened although clients may be there; undefined while all is well. */
   readonly paused: string | undefined;
   /** Why the run is over before its last round. */
-  readonly stopped: string | undefined;
+  readonly stopped: RunEnd | undefined;
   /** Milliseconds until the open collection's deadline. */
   readonly deadlineInMs: number | undefined;
   readonly clients: Clients;

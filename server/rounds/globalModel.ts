@@ -151,7 +151,8 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     async commit({ version, ...outcome }, figures) {
       if (next === undefined) throw new TypeError("a commit follows an aggregate");
       const { round, attempt, headerHashes } = outcome;
-      const metrics: Metrics = { ...tally.metrics(), ...(await ports.evaluate?.(next.state.params)), ...figures };
+      const judged = strategy.hasSeveralModels ? {} : await ports.evaluate?.(next.state.params);
+      const metrics: Metrics = { ...tally.metrics(), ...judged, ...figures };
       const commit = await signCommit(run, signer, sha256, {
         ...outcome,
         commitNumber: version + 1,

@@ -6,7 +6,7 @@ import { manifestHash, parseManifest } from "../../shared/protocol/manifest.ts";
 import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import { handedOut } from "../store/namedBlobs.ts";
-import { readRunHistory } from "../store/runHistory.ts";
+import { type RunEnd, readRunHistory } from "../store/runHistory.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { decodeServerState } from "../strategies/serverStateBytes.ts";
@@ -57,7 +57,7 @@ export interface RecoveredRun {
   readonly published: readonly ContentHash[];
   /** Why an operator paused the run, if it is paused; why it is over before its last round, if it is. */
   readonly paused: string | undefined;
-  readonly stopped: string | undefined;
+  readonly stopped: RunEnd | undefined;
   /** Whether the journal holds more than the run's creation. */
   readonly isContinued: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.ts";
+import type { RunEnd } from "../store/runHistory.ts";
 import type { Store } from "../store/store.ts";
 import { OpeningRefused } from "./openingRefused.ts";
 
@@ -9,14 +10,14 @@ export interface RunControl {
   /** Whether an operator paused it, and so has to resume it. */
   readonly isHeld: boolean;
   /** Why the run is over before its last round. */
-  readonly stopped: string | undefined;
+  readonly stopped: RunEnd | undefined;
   /** The coordinator cannot write, or has a fault of its own: no more rounds, but what is durable stays served. */
   fault(error: unknown): void;
   /** The fault is mended. */
   clearFault(): void;
   hold(reason: string): Promise<void>;
   release(): Promise<void>;
-  stop(reason: string): Promise<void>;
+  end(end: RunEnd): Promise<void>;
 }
 
 export interface RunControlOptions {
@@ -24,7 +25,7 @@ export interface RunControlOptions {
   readonly logger: Logger;
   /** As the journal has them. */
   readonly held: string | undefined;
-  readonly stopped: string | undefined;
+  readonly stopped: RunEnd | undefined;
   readonly onChange: () => void;
   /** A fault was noted: time to see whether it mends. */
   readonly onFault: () => void;
@@ -76,11 +77,11 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
       held = undefined;
       onChange();
     },
-    async stop(reason) {
+    async end({ reason: whole, isReached }) {
       if (stopped !== undefined) return;
-      const text = reason.slice(0, MAX_REASON_CHARS);
-      await store.append({ kind: "run-stopped", reason: text });
-      stopped = text;
+      const reason = whole.slice(0, MAX_REASON_CHARS);
+      await store.append({ kind: "run-stopped", reason, ...(isReached && { isReached }) });
+      stopped = { reason, isReached };
       onChange();
     },
   };

@@ -11,6 +11,7 @@ import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { evaluationFields } from "../../shared/protocol/evaluationPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { defineRunPlan, localPlanSchema, runPlanSchema } from "../../shared/protocol/runPlan.ts";
+import { strategyHint } from "../../shared/protocol/strategyHint.ts";
 import type { PlanOptions } from "../openRun.ts";
 import { assertMeasured } from "./objectiveMetric.ts";
 
@@ -138,7 +139,7 @@ export function parseRunDocument(json: unknown): RunFile & { readonly testSource
 
 function parseFields(json: unknown) {
   const result = v.safeParse(runFileSchema, json);
-  if (!result.success) throw new TypeError(explainIssues(runFileSchema, result.issues));
+  if (!result.success) throw new TypeError(strategyHint(json) ?? explainIssues(runFileSchema, result.issues));
   const { model, personal, data, minRoundMs = 0, ...plan } = result.output;
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
   const { metrics: _namesOfTheModel, ...evaluation } = plan.evaluation ?? { heldOutFraction: 0.1 };

@@ -53,6 +53,7 @@ export function textServeReport(write: Write): ServeReport {
   const dim = (text: string): string => paint("dim", text);
   const bold = (text: string): string => paint("bold", text);
   let lastAbort = "";
+  let ended: string | undefined;
 
   return {
     async started(coordinator, { directory, isShared, numDemoClients, joinData, metricsUrl }) {
@@ -84,6 +85,8 @@ export function textServeReport(write: Write): ServeReport {
       write(`${roundLine(summary)}\n`);
     },
     phase({ live }) {
+      if (live.endReason !== undefined && live.endReason !== ended) write(`\n  The run is over: ${live.endReason}\n`);
+      ended = live.endReason;
       if (live.phase !== "aborted") return;
       const reason = live.events.findLast(({ kind }) => kind === "round-aborted")?.reason ?? "";
       const line = `  round ${String(live.round + 1).padStart(4)}   attempt ${live.attempt + 1} came to nothing: ${reason}\n`;

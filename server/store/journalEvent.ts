@@ -107,7 +107,12 @@ const reason = v.pipe(v.string(), v.maxLength(1000));
 const runPaused = v.strictObject({ kind: v.literal("run-paused"), reason });
 const runResumed = v.strictObject({ kind: v.literal("run-resumed") });
 /** Also written when the run's objective is reached. */
-const runStopped = v.strictObject({ kind: v.literal("run-stopped"), reason });
+const runStopped = v.strictObject({
+  kind: v.literal("run-stopped"),
+  reason,
+  /** The run reached its objective: it is finished, nobody stopped it. */
+  isReached: v.exactOptional(v.literal(true)),
+});
 
 const journalEventSchema = v.variant("kind", [
   runCreated,

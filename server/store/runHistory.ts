@@ -11,6 +11,13 @@ interface OpenAttempt {
   readonly sealed: JournalEventOf<"round-sealed"> | undefined;
 }
 
+/** The end of a run before its last round. */
+export interface RunEnd {
+  readonly reason: string;
+  /** By its objective, not by an operator. */
+  readonly isReached: boolean;
+}
+
 /** A run as its journal tells it: what a coordinator needs to go on where it was stopped. */
 export interface RunHistory {
   readonly created: JournalEventOf<"run-created"> | undefined;
@@ -21,7 +28,7 @@ export interface RunHistory {
   /** Why an operator paused the run, if it is paused. */
   readonly paused: string | undefined;
   /** Why the run is over before its last round, if it is. */
-  readonly stopped: string | undefined;
+  readonly stopped: RunEnd | undefined;
 }
 
 /**
@@ -36,7 +43,7 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
     | undefined;
   let aborted: JournalEventOf<"round-aborted"> | undefined;
   let paused: string | undefined;
-  let stopped: string | undefined;
+  let stopped: RunEnd | undefined;
 
   for (const { event, seq } of events) {
     const misplaced = (why: string): CorruptStoreError =>
@@ -53,7 +60,7 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
     }
     if (event.kind === "run-stopped") {
       if (open !== undefined) throw misplaced(`round ${open.opened.round} is still open`);
-      stopped = event.reason;
+      stopped = { reason: event.reason, isReached: event.isReached === true };
       continue;
     }
     if (event.kind === "round-opened") {

@@ -26,6 +26,7 @@ export function ifca(
   const needs = strategyNeeds(plan, numParams);
   const rounded = createRoundedHandout();
   return {
+    hasSeveralModels: true,
     init: (params) => ({
       params,
       vectors: new Map(

@@ -60,6 +60,8 @@ export interface RoundFold {
 export interface Strategy {
   /** Contributions must bring the params that they started from. */
   readonly needsBase?: true;
+  /** Its params are one of several models: what they are worth on a test set says nothing of the run. */
+  readonly hasSeveralModels?: true;
   /** `RoundInputs.rootDelta` must be there. */
   readonly needsRoot?: true;
   /** `RoundInputs.seed` decides something. */

@@ -91,6 +91,10 @@ export const runPlanSchema = v.pipe(
     '"strategy.concurrency" expected at least "cohort.size", the updates that make a commit',
   ),
   v.check(
+    ({ strategy, cohort }) => !("population" in strategy) || strategy.population >= cohort.size,
+    '"strategy.population" expected at least "cohort.size": a cohort is a share of the clients that there are',
+  ),
+  v.check(
     ({ strategy, cohort }) => strategy.kind !== "fedasync" || cohort.size === 1,
     '"cohort.size" expected 1 with "fedasync": each update makes a commit',
   ),

@@ -45,6 +45,8 @@ export const runFactsSchema = v.object({
   numRounds: v.nullable(count),
   /** `strategy.kind` of the plan, for instance "fedavg". */
   strategy: text,
+  /** `strategy.client.kind` of the plan, for instance "fedprox": what clients do besides plain local training. */
+  clientHalf: v.optional(text),
   aggregation: text,
   codec: text,
   identity: text,
@@ -114,6 +116,8 @@ export const liveStatusSchema = v.object({
     "finished",
     "stopped",
   ]),
+  /** Why the run ended before its last round: an operator's word, or the objective that it reached. */
+  endReason: v.optional(text),
   /** The coordinator opens no more rounds (it cannot write, for instance); what is durable stays served. */
   isPaused: v.boolean(),
   /** Milliseconds until the open collection's deadline as this was sent; null when nothing is being waited for. */

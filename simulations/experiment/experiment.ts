@@ -6,6 +6,7 @@ import { aggregationPlanSchema } from "../../shared/protocol/aggregationPlan.ts"
 import { cohortFields } from "../../shared/protocol/cohortPlan.ts";
 import { LIMITS } from "../../shared/protocol/limits.ts";
 import { localPlanSchema } from "../../shared/protocol/runPlan.ts";
+import { strategyHint } from "../../shared/protocol/strategyHint.ts";
 import { strategyPlanSchema } from "../../shared/protocol/strategyPlan.ts";
 import { STANDARD_METRIC_NAMES } from "../../shared/train/standardMetric.ts";
 import { attackPlanSchema } from "../attacks/attackFromPlan.ts";
@@ -154,6 +155,8 @@ export type Experiment = v.InferOutput<typeof experimentSchema>;
 export function parseExperiment(json: unknown): Experiment {
   const result = v.safeParse(experimentSchema, json);
   if (result.success) return result.output;
+  const hint = strategyHint(json);
+  if (hint !== undefined) throw new UsageError(hint);
   const lines = result.issues.map((issue) => {
     // Parts that are the protocol's own bring no words of their own.
     if (issue.message.startsWith("Invalid ")) return explainIssues(experimentSchema, [issue]);

@@ -35,9 +35,19 @@ const AGGREGATION_WORDS: Readonly<Record<string, string>> = {
   flame: "FLAME",
 };
 
-/** How updates become the next model: "federated averaging, robust by nearest-neighbour mixing, then trimmed mean". */
-export function methodWords({ strategy, aggregation }: Pick<RunFacts, "strategy" | "aggregation">): string {
-  const plain = STRATEGY_WORDS[strategy] ?? strategy;
+/** What devices do besides plain training, by the kind of a client's half. */
+const HALF_WORDS: Readonly<Record<string, string>> = {
+  fedprox: "FedProx",
+  fedrep: "FedRep",
+  ditto: "Ditto",
+  moon: "MOON",
+};
+
+/** How updates become the next model: "federated averaging with FedProx, robust by nearest-neighbour mixing, then trimmed mean". */
+export function methodWords(run: Pick<RunFacts, "strategy" | "aggregation" | "clientHalf">): string {
+  const { strategy, aggregation, clientHalf } = run;
+  const half = clientHalf === undefined ? "" : ` with ${HALF_WORDS[clientHalf] ?? clientHalf}`;
+  const plain = `${STRATEGY_WORDS[strategy] ?? strategy}${half}`;
   if (aggregation === "mean") return plain;
   const steps = aggregation.split(", ").map((kind) => AGGREGATION_WORDS[kind] ?? kind);
   return `${plain}, robust by ${steps.join(", then ")}`;

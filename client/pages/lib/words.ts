@@ -61,7 +61,7 @@ export function phaseSentence(live: LiveStatus, run: RunFacts): string {
     case "aborted":
       return "Too few updates in time; the round opens again";
     case "finished":
-      return "The run is finished";
+      return live.endReason === undefined ? "The run is finished" : `The run is finished: ${live.endReason}`;
     case "stopped":
       return "The run was stopped for good; its last model stays here to be tried";
   }

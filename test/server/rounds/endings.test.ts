@@ -54,7 +54,10 @@ it("ends a round that was being opened when the run was stopped", async () => {
   await settle();
   gate.letGo();
   await stopped;
-  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+  expect(readRunHistory(store.events())).toMatchObject({
+    stopped: { reason: "enough", isReached: false },
+    open: undefined,
+  });
 });
 
 it("counts an update that was on its way to the disk when the run was stopped before the round is over", async () => {
@@ -76,7 +79,10 @@ it("counts an update that was on its way to the disk when the run was stopped be
   gate.letGo();
   expect(await delivered).toMatchObject({ ok: true, receipt: expect.anything() });
   await stopped;
-  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+  expect(readRunHistory(store.events())).toMatchObject({
+    stopped: { reason: "enough", isReached: false },
+    open: undefined,
+  });
 });
 
 it("ends a round that cannot be finished when the run is stopped", async () => {
@@ -88,7 +94,10 @@ it("ends a round that cannot be finished when the run is stopped", async () => {
   await settle();
   expect(coordinator.view).toMatchObject({ paused: expect.stringMatching(/a judge's fault/) });
   await coordinator.stop("enough");
-  expect(readRunHistory(store.events())).toMatchObject({ stopped: "enough", open: undefined });
+  expect(readRunHistory(store.events())).toMatchObject({
+    stopped: { reason: "enough", isReached: false },
+    open: undefined,
+  });
 });
 
 it.each(["pause", "stop"] as const)("opens no round of a run that was told to %s when it had no room", async (act) => {
@@ -186,5 +195,5 @@ it("commits a round once, whatever becomes of the word that its objective is rea
   await settle();
   const { commits, stopped } = readRunHistory(store.events());
   expect(commits).toHaveLength(1);
-  expect(stopped).toMatch(/the target of 2 is reached/);
+  expect(stopped).toMatchObject({ reason: expect.stringMatching(/the target of 2 is reached/), isReached: true });
 });

@@ -104,4 +104,11 @@ describe("sampleShards", () => {
     expect([...read.targets]).toEqual([2, 3]);
     expect([shard(3), shard(-1), shard(0.5)]).toEqual([undefined, undefined, undefined]);
   });
+
+  it.each([
+    ["fedprox", /write "strategy": { "kind": "fedavg", "client": { "kind": "fedprox"/],
+    ["fedbn", /write "personal": { "layers": "norm" }/],
+  ])("says how %s is written, which is no step of the server", async (kind, message) => {
+    await expect(parseRunFile({ name: "x", model: "2nn", strategy: { kind } }, ".")).rejects.toThrow(message);
+  });
 });

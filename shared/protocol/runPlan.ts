@@ -91,7 +91,8 @@ export const runPlanSchema = v.pipe(
     '"strategy.concurrency" expected at least "cohort.size", the updates that make a commit',
   ),
   v.check(
-    ({ strategy, cohort }) => !("population" in strategy) || strategy.population >= cohort.size,
+    ({ strategy, cohort }) =>
+      !(strategy.kind === "scaffold" || strategy.kind === "feddyn") || strategy.population >= cohort.size,
     '"strategy.population" expected at least "cohort.size": a cohort is a share of the clients that there are',
   ),
   v.check(

@@ -13,6 +13,7 @@ import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { paramsHash } from "../shared/params/paramsHash.ts";
 import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
+import { strategyNeeds, updateParts } from "../shared/protocol/strategyNeeds.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
 import { underAttack } from "./attacks/underAttack.ts";
 import type { Experiment } from "./experiment/experiment.ts";
@@ -82,7 +83,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
 
   const stragglers = createStragglers(experiment.stragglers, seed, local.epochs);
   const clock = createVirtualClock<Happening>();
-  const payloadBytes = codecById(plan.codec).encodedBytes(spec.sharedLength);
+  const { handouts } = strategyNeeds(plan.strategy, spec.sharedLength);
+  const sent = [spec.sharedLength, ...updateParts(plan, spec.sharedLength).map(({ numElements }) => numElements)];
+  const payloadBytes = sent.reduce((sum, length) => sum + codecById(plan.codec).encodedBytes(length), 0);
   const numExamples = (client: number): number => trainRowsOf(population, client).length;
   const clients: VirtualClients = createVirtualClients({
     run: {
@@ -98,7 +101,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     clock,
     pool,
     numExamples,
-    paramsBytes: 4 * spec.sharedLength,
+    paramsBytes: 4 * spec.sharedLength * (1 + handouts.length),
     payloadBytes,
     handedWith: (ticket) => coordinator.handedWith(ticket),
     stragglers,

@@ -18,7 +18,7 @@ export interface VirtualClientsOptions {
   readonly pool: TrainingPool;
   /** Examples that a client trains on. */
   readonly numExamples: (client: number) => number;
-  /** Bytes of the params on their way down, and of an update's payload on its way up. */
+  /** Bytes of params and handouts on their way down, and of an update's payload with its parts on its way up. */
   readonly paramsBytes: number;
   readonly payloadBytes: number;
   /** What a ticket's offer handed out; undefined once nobody waits for its answer. */

@@ -137,4 +137,13 @@ describe("a simulation", () => {
   it("refuses more clients than examples", async () => {
     await expect(runTiny({}, { train: clusters(11, 1) })).rejects.toThrow("partition of 11 examples");
   });
+
+  it.each([
+    // 75 params of 4 bytes: SCAFFOLD's control goes both ways, IFCA hands out a second model and is told which was trained.
+    [{ kind: "scaffold", population: 12 }, 2 * 300, 2 * 300],
+    [{ kind: "ifca", clusters: 2 }, 2 * 300, 300 + 4],
+  ])("counts what %o hands out and asks for beside params and delta", async (strategy, downlink, uplink) => {
+    const [line] = (await runTiny({ strategy, rounds: 1 })).lines;
+    expect(line).toMatchObject({ downlinkBytes: 5 * downlink, uplinkBytes: 5 * uplink });
+  });
 });

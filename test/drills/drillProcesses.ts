@@ -136,7 +136,7 @@ function readReceipts(path: string): KeptReceipt[] {
     .map((line) => JSON.parse(line) as KeptReceipt);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);

@@ -12,7 +12,7 @@ export function objectiveReached(objective: Objective | undefined, summaries: Ro
   const { metric, goal, target, plateau } = objective;
   const value = metricOf(best, metric) as number;
   if (target !== undefined && (goal === "max" ? value >= target : value <= target)) {
-    return `${metric} is ${value} after round ${best.round}: the target of ${target} is reached`;
+    return `${metric} is ${value} after ${best.round + 1} rounds: the target of ${target} is reached`;
   }
   if (plateau === undefined) return undefined;
   const { rounds, minChange } = plateau;

@@ -13,7 +13,10 @@ export interface RoundTally {
   /** @throws RangeError, with nothing changed, if the update is beyond the plan's bounds. */
   add(update: Contribution): void;
   finish(inputs: RoundInputs): ServerState | Promise<ServerState>;
-  /** `examples`, `trainLoss` weighted by examples over the clients that report a finite one, and what clients judged. */
+  /**
+   * `examples`, `trainLoss` weighted by examples over the clients that report a finite one, and what clients judged: of an
+   * asynchronous round those whose params were the newest, since older ones say nothing of how far the run is.
+   */
   metrics(): Metrics;
 }
 
@@ -26,21 +29,33 @@ const MAX_MERGED = 12;
 export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): RoundTally {
   let lossSum = 0;
   let lossWeight = 0;
-  const judged: JudgedClient[] = [];
-  let states: readonly MetricState[] = metrics.map((metric) => metric.init());
+  let judged: JudgedClient[] = [];
+  const none = metrics.map((metric) => metric.init());
+  let states: readonly MetricState[] = none;
+  /** Commits that the params of `judged` lie behind. */
+  let staleness = Number.POSITIVE_INFINITY;
+
+  function judge({ clientId, metrics: figures }: Contribution, evaluation: Float32Array | undefined): void {
+    if (evaluation !== undefined) states = mergeMetricStates(metrics, states, decodeEvaluation(metrics, evaluation));
+    const { evalExamples, evalLoss, evalCorrect } = figures;
+    if (!(isLoss(evalLoss) && isCount(evalExamples) && evalExamples >= 1)) return;
+    const share = isCount(evalCorrect) ? { accuracy: Math.min(1, evalCorrect / evalExamples) } : {};
+    judged.push({ clientId, loss: evalLoss, ...share });
+  }
 
   return {
     check: (claim) => fold.check?.(claim),
     add(update) {
-      const { clientId, weight, parts } = update;
+      const { weight, parts } = update;
       const evaluation = metrics.length > 0 ? parts.get("evaluation") : undefined;
       fold.add(evaluation === undefined ? update : { ...update, parts: without(parts, "evaluation") });
-      if (evaluation !== undefined) states = mergeMetricStates(metrics, states, decodeEvaluation(metrics, evaluation));
-      const { trainLoss, evalExamples, evalLoss, evalCorrect } = update.metrics;
-      if (isLoss(evalLoss) && isCount(evalExamples) && evalExamples >= 1) {
-        const share = isCount(evalCorrect) ? { accuracy: Math.min(1, evalCorrect / evalExamples) } : {};
-        judged.push({ clientId, loss: evalLoss, ...share });
+      if (update.staleness < staleness) {
+        staleness = update.staleness;
+        judged = [];
+        states = none;
       }
+      if (update.staleness === staleness) judge(update, evaluation);
+      const { trainLoss } = update.metrics;
       if (!isLoss(trainLoss)) return;
       lossSum += weight * trainLoss;
       lossWeight += weight;

@@ -192,7 +192,7 @@ describe("a run with an objective", () => {
     const events = (coordinator as TestCoordinator).store.events();
     expect([...events].at(-1)?.event).toMatchObject({
       kind: "run-stopped",
-      reason: "clientTestAccuracy is 0.9 after round 1: the target of 0.9 is reached",
+      reason: "clientTestAccuracy is 0.9 after 2 rounds: the target of 0.9 is reached",
     });
   });
 });

@@ -74,4 +74,15 @@ describe("the tally of a round", () => {
     expect(Object.keys(others).some((name) => /\d$/.test(name) && !/F1$/.test(name))).toBe(false); // no single class
     expect(taken.every(({ parts }) => parts.size === 0)).toBe(true);
   });
+
+  it("takes what clients judged of the newest params among an asynchronous round's, in whatever order they come", () => {
+    const judging = (clientId: string, staleness: number, evalLoss: number) =>
+      updateOf(clientId, { staleness, metrics: { evalExamples: 10, evalLoss } });
+    const updates = [judging("a", 2, 9), judging("b", 1, 1), judging("c", 1, 3), judging("d", 4, 9)];
+    for (const order of [updates, updates.toReversed()]) {
+      const tally = createRoundTally(foldOf([]), []);
+      for (const update of order) tally.add(update);
+      expect(tally.metrics()).toMatchObject({ testedClients: 2, clientTestLoss: 2 });
+    }
+  });
 });

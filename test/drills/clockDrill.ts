@@ -10,6 +10,8 @@ export interface ClockDrillOptions {
   readonly numClients: number;
   /** How often a process is stopped, for longer than a round's deadline. */
   readonly freezes: number;
+  /** How long each stop lasts. */
+  readonly freezeMs: number;
 }
 
 export interface ClockDrillResult extends DrillRemains {
@@ -18,7 +20,6 @@ export interface ClockDrillResult extends DrillRemains {
 }
 
 const DEADLINE_MS = 2000;
-const FREEZE_MS = 3000;
 
 /**
  * Runs rounds while the coordinator's wall clock jumps by an hour or more several times a second and each client's is
@@ -30,6 +31,7 @@ export async function runClockDrill({
   seed,
   numClients,
   freezes,
+  freezeMs,
 }: ClockDrillOptions): Promise<ClockDrillResult> {
   const rng = createRng(seed, "clock-drill");
   const processes = await createDrillProcesses(directory, DEADLINE_MS);
@@ -44,7 +46,7 @@ export async function runClockDrill({
       await delay(Math.round(rng.nextFloat() * 500));
       const frozen = i % 2 === 0 ? coordinator : (clients[rng.nextBelow(numClients)] as ChildProcess);
       frozen.kill("SIGSTOP");
-      await delay(FREEZE_MS);
+      await delay(freezeMs);
       frozen.kill("SIGCONT");
       const { version } = await status();
       await until(async () => (await status()).version > version, `a round after freeze ${i + 1}`);

@@ -4,6 +4,7 @@ import { createParticipationHistory } from "../server/rounds/cohort/participatio
 import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
 import {
   type EnteringMember,
+  findMember,
   idleRound,
   type Member,
   nextAttempt,
@@ -187,7 +188,7 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
   }
 
   function memberOf(clientId: string): Member {
-    return state.members[state.index.get(clientId) as number] as Member;
+    return findMember(state, clientId) as Member;
   }
 
   function handedNow(client: number): Handed {

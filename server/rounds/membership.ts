@@ -9,7 +9,7 @@ import type { Client, Clients } from "./clients.ts";
 import { paceWindow } from "./cohort/paceSteering.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 import type { MemberPresence } from "./memberPresence.ts";
-import type { RoundEffect, RoundEvent } from "./roundState.ts";
+import { findMember, type RoundEffect, type RoundEvent } from "./roundState.ts";
 import type { CoordinatorTiming } from "./run.ts";
 import { isOpen } from "./transition.ts";
 
@@ -77,7 +77,7 @@ export function createMembership(options: MembershipOptions): Membership {
       client.connection.hearBroadcasts(true); // not sooner: a commit means nothing to a client without its welcome
       presence.returned(client.id);
       const { state } = view;
-      const status = state.members[state.index.get(client.id) ?? -1]?.status;
+      const status = findMember(state, client.id)?.status;
       // The same ticket as before: a client that holds it goes on with its work, in an asynchronous run between rounds too.
       const mayGoOn = isOpen(state) || (state.maxStaleness > 0 && !view.isFinished);
       if (mayGoOn && (status === "offered" || status === "working")) offer(client.id);

@@ -17,6 +17,7 @@ import { participationOf } from "./cohort/participationOf.ts";
 import {
   type AttemptRef,
   type EnteringMember,
+  findMember,
   idleRound,
   type Member,
   plainCollections,
@@ -246,7 +247,7 @@ function replay(run: Run, idle: RoundState, { opened, updates, sealed }: OpenAtt
   const collections = collectionsOf(run, members.length);
   let { state } = transition(idle, { type: "opened", ...ref, members, collections });
   for (const { clientId, headerHash, weight } of updates) {
-    const { ticket, baseVersion } = state.members[state.index.get(clientId) as number] as Member;
+    const { ticket, baseVersion } = findMember(state, clientId) as Member;
     const answer = { clientId, ticket, headerHash, weight, baseVersion };
     state = transition(state, { type: "update-verified", ...ref, ...answer, collection: "update" }).state;
     state = transition(state, { type: "update-durable", ...ref, clientId }).state;

@@ -175,3 +175,9 @@ export function nextAttempt(state: RoundState): AttemptRef {
 export function plainCollections(options: Omit<Collection, "name">): readonly Collection[] {
   return [{ name: "update", ...options }];
 }
+
+/** The member of the attempt that a client is; undefined for everybody else. */
+export function findMember(state: RoundState, clientId: string): Member | undefined {
+  const place = state.index.get(clientId);
+  return place === undefined ? undefined : state.members[place];
+}

@@ -4,6 +4,7 @@ import { mergeMetricStates } from "../../shared/train/evaluateMetrics.ts";
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
 import { metricValues } from "../../shared/train/metricValues.ts";
 import type { Claim, Contribution, RoundFold, RoundInputs, ServerState } from "../strategies/strategy.ts";
+import { strategyParts } from "../strategies/strategyParts.ts";
 import { clientFigures, type JudgedClient } from "./clientFigures.ts";
 
 /** The running aggregate of one attempt, and the figures beside it. */
@@ -48,7 +49,7 @@ export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): R
     add(update) {
       const { weight, parts } = update;
       const evaluation = metrics.length > 0 ? parts.get("evaluation") : undefined;
-      fold.add(evaluation === undefined ? update : { ...update, parts: without(parts, "evaluation") });
+      fold.add(evaluation === undefined ? update : { ...update, parts: strategyParts(parts) });
       if (update.staleness < staleness) {
         staleness = update.staleness;
         judged = [];
@@ -83,10 +84,6 @@ function merged(metrics: readonly Metric[], states: readonly MetricState[]): Met
     return [`clients${words.join("")}`.slice(0, 40), value] as const;
   });
   return Object.fromEntries(named.slice(0, MAX_MERGED));
-}
-
-function without(parts: Contribution["parts"], name: string): Contribution["parts"] {
-  return new Map([...parts].filter(([key]) => key !== name));
 }
 
 function isLoss(value: number | undefined): value is number {

@@ -5,6 +5,7 @@ import {
   type AttemptRef,
   type Collection,
   type EnteringMember,
+  findMember,
   type Member,
   nextAttempt,
   type RoundEvent,
@@ -323,11 +324,6 @@ function closedMessage(state: RoundState): string {
 
 function openCollection(state: RoundState): Collection {
   return state.collections[state.step] as Collection;
-}
-
-function findMember(state: RoundState, clientId: string): Member | undefined {
-  const place = state.index.get(clientId);
-  return place === undefined ? undefined : state.members[place];
 }
 
 /** A copy of the members with one replaced: copying an array of references is cheap even for large cohorts. */

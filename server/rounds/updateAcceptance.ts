@@ -5,7 +5,7 @@ import { betweenRounds } from "./betweenRounds.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { journalUpdate } from "./journalUpdate.ts";
 import type { RoundContext } from "./roundContext.ts";
-import type { RoundEffect } from "./roundState.ts";
+import { findMember, type RoundEffect } from "./roundState.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
 
 /** Takes verified updates into the round: state machine, disk, receipt, aggregate, in this order. */
@@ -88,7 +88,8 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
 
 /** The attempt that an assignment counts for: the open one if it lists the ticket, else the one it was made in. */
 function attemptOf({ state }: RoundContext, { clientId, ticket, offer }: VerifiedUpdate["upload"]["assignment"]) {
-  const { members, index, round, attempt } = state();
-  const isListed = members[index.get(clientId) ?? -1]?.ticket === ticket;
+  const open = state();
+  const { round, attempt } = open;
+  const isListed = findMember(open, clientId)?.ticket === ticket;
   return { isListed, ...(isListed ? { round, attempt } : { round: offer.round, attempt: offer.attempt }) };
 }

@@ -16,7 +16,7 @@ import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
 import type { Claim } from "../strategies/strategy.ts";
 import type { Assignment, Assignments } from "./assignments.ts";
 import { betweenRounds } from "./betweenRounds.ts";
-import type { RoundState } from "./roundState.ts";
+import { findMember, type RoundState } from "./roundState.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { isOpen } from "./transition.ts";
 import type { Upload, Uploads } from "./uploads.ts";
@@ -79,7 +79,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
 
   function assertOpen({ clientId, ticket, offer: { round, attempt } }: Assignment): void {
     const state = options.state();
-    const isMember = state.members[state.index.get(clientId) ?? -1]?.ticket === ticket;
+    const isMember = findMember(state, clientId)?.ticket === ticket;
     if (isMember && isOpen(state)) return;
     if (isMember && state.maxStaleness > 0) throw betweenRounds();
     throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);

@@ -3,7 +3,6 @@ import type { Model } from "../../shared/models/model.ts";
 import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { withDefaults } from "../configuration/withDefaults.ts";
 import { createEventFeed, type EventFeed } from "../http/eventFeed.ts";
-import { sharedReads } from "../http/sharedReads.ts";
 import { liveStatus, runFacts, runStatus, type SampleFacts } from "../http/statusView.ts";
 import { createRunIdentity, type RunIdentity } from "../identity/runIdentity.ts";
 import { withFields } from "../logger.ts";
@@ -129,7 +128,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     modelBytes: canonicalJsonBytes(run.model as JsonValue),
     status,
     rounds: () => coordinator.view.summaries.list(),
-    params: sharedReads((hash) => coordinator.params(hash)),
+    params: (hash) => coordinator.params(hash),
     sampleShard: (index) => sample?.shard(index),
     disconnectAll(reason) {
       for (const connection of [...connections]) connection.disconnect(reason);

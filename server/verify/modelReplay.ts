@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { ParamsRange } from "../strategies/averageStatistics.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { encodeServerState } from "../strategies/serverStateBytes.ts";
+import { strategyParts } from "../strategies/strategyParts.ts";
 import type { VerifiedUpdate } from "./verifyUpdate.ts";
 
 /** Shared params to and from the bytes that their hash covers. */
@@ -63,7 +64,7 @@ export function createModelReplay(
           weight: update.event.weight,
           staleness: round - update.header.baseVersion,
           delta,
-          parts: new Map([...parts].filter(([name]) => name !== "evaluation")), // figures, not params
+          parts: strategyParts(parts),
           metrics: update.manifest.metrics,
           ...(strategy.needsBase && base && { base }),
         });

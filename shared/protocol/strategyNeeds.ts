@@ -22,7 +22,7 @@ export interface StrategyNeeds {
 }
 
 /** Of the part "evaluation": each element holds at most 22 bits. */
-const MAX_EVALUATION_WORD = 2 ** 22 - 1;
+export const MAX_EVALUATION_WORD = 2 ** 22 - 1;
 
 const NOTHING: StrategyNeeds = { handouts: [], parts: [], metrics: [] };
 const DEFAULT_MAX_ABS_CONTROL = 1000;

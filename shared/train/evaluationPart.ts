@@ -1,4 +1,5 @@
 import type { Metric, MetricState } from "../nn/metrics/metric.ts";
+import { MAX_EVALUATION_WORD } from "../protocol/strategyNeeds.ts";
 
 // How the states of metrics travel as one vector of an update, whatever the metric.
 
@@ -6,9 +7,6 @@ import type { Metric, MetricState } from "../nn/metrics/metric.ts";
 const SUM_PARTS = 4;
 /** Elements that one f64 takes. */
 const WORDS = 3;
-
-/** No element is larger: each holds at most 22 bits. */
-export const MAX_EVALUATION_WORD = 2 ** 22 - 1;
 
 /** Elements of the vector that holds the states of these metrics. */
 export function evaluationPartLength(metrics: readonly Metric[]): number {

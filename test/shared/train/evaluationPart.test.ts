@@ -5,15 +5,11 @@ import { defineModel } from "../../../shared/models/defineModel.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
 import { addExactly } from "../../../shared/nn/metrics/exactSum.ts";
 import type { MetricState } from "../../../shared/nn/metrics/metric.ts";
+import { MAX_EVALUATION_WORD } from "../../../shared/protocol/strategyNeeds.ts";
 import { createClientTrainer } from "../../../shared/train/createClientTrainer.ts";
 import { createLocalTrainer } from "../../../shared/train/createLocalTrainer.ts";
 import { evaluateMetrics, mergeMetricStates } from "../../../shared/train/evaluateMetrics.ts";
-import {
-  decodeEvaluation,
-  encodeEvaluation,
-  evaluationPartLength,
-  MAX_EVALUATION_WORD,
-} from "../../../shared/train/evaluationPart.ts";
+import { decodeEvaluation, encodeEvaluation, evaluationPartLength } from "../../../shared/train/evaluationPart.ts";
 import { metricValues } from "../../../shared/train/metricValues.ts";
 import { splitHeldOut } from "../../../shared/train/splitHeldOut.ts";
 import { STANDARD_METRIC_NAMES, standardMetric } from "../../../shared/train/standardMetric.ts";

@@ -32,8 +32,6 @@ export interface Clients {
   describe(clientId: string, device: DeviceFacts): void;
   /** Not to be asked for a while. Kept in memory only: after a restart nobody rests. */
   rest(clientId: string, forMs: number): void;
-  /** Ids of those who may be asked now, sorted. */
-  eligible(): readonly string[];
   /** Those who may be asked now, sorted by id. */
   candidates(): readonly Candidate[];
   /** How many these are; found without going through all where nothing keeps anybody from being asked. */
@@ -73,14 +71,6 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
     return !restingUntilMs.has(client.id) && unmetRule(rules, client) === undefined;
   }
 
-  function candidates(): readonly Candidate[] {
-    wakeRested();
-    return [...clients.values()]
-      .filter(mayBeAsked)
-      .map(({ id, numExamples }) => ({ id, numExamples }))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
   return {
     join(client) {
       const previous = clients.get(client.id);
@@ -105,8 +95,13 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
       const untilMs = Math.max(clock.nowMs() + forMs, restingUntilMs.get(clientId) ?? 0);
       remember(restingUntilMs, clientId, untilMs);
     },
-    eligible: () => candidates().map(({ id }) => id),
-    candidates,
+    candidates() {
+      wakeRested();
+      return [...clients.values()]
+        .filter(mayBeAsked)
+        .map(({ id, numExamples }) => ({ id, numExamples }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
     get numEligible() {
       wakeRested();
       if (rules === undefined && restingUntilMs.size === 0) return clients.size;

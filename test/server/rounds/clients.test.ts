@@ -21,7 +21,8 @@ function room(rules?: Eligibility) {
     clients.join({ id, connection, numExamples, software: "test", ...(device && { device }) });
     return connection;
   };
-  return { clock, clients, join };
+  const candidates = () => clients.candidates().map(({ id }) => id);
+  return { clock, clients, join, candidates };
 }
 
 describe("who may be asked", () => {
@@ -38,7 +39,7 @@ describe("who may be asked", () => {
   });
 
   it("leaves out who rests, for as long as the longest of its rests", () => {
-    const { clock, clients, join } = room();
+    const { clock, clients, join, candidates } = room();
     join("a");
     clients.rest("a", 5000);
     clients.rest("a", 1000);
@@ -50,7 +51,7 @@ describe("who may be asked", () => {
       retryAfterMs: 3000,
     });
     clock.advance(3000);
-    expect([clients.eligible(), clients.numEligible]).toEqual([["a"], 1]);
+    expect([candidates(), clients.numEligible]).toEqual([["a"], 1]);
     expect(clients.obstacle("a")).toBeUndefined();
   });
 
@@ -62,25 +63,25 @@ describe("who may be asked", () => {
   });
 
   it("follows what a client says about its device", () => {
-    const { clients, join } = room({ charging: true });
+    const { clients, join, candidates } = room({ charging: true });
     join("a");
     // Not eligible, but it has yet to say anything: too early to be sent away.
-    expect([clients.eligible(), clients.obstacle("a")]).toEqual([[], undefined]);
+    expect([candidates(), clients.obstacle("a")]).toEqual([[], undefined]);
     clients.describe("a", {});
     expect(clients.obstacle("a")).toMatchObject({ reason: "not-eligible", retryAfterMs: 600_000 });
     clients.describe("a", { charging: true });
-    expect([clients.eligible(), clients.obstacle("a")]).toEqual([["a"], undefined]);
+    expect([candidates(), clients.obstacle("a")]).toEqual([["a"], undefined]);
     clients.describe("a", { charging: false });
-    expect([clients.eligible(), clients.obstacle("a")?.reason]).toEqual([[], "not-eligible"]);
+    expect([candidates(), clients.obstacle("a")?.reason]).toEqual([[], "not-eligible"]);
     clients.describe("nobody", { charging: true });
     expect(clients.size).toBe(1);
   });
 
   it("sends a client with too few examples away for long, whatever its device", () => {
-    const { clients, join } = room({ minExamples: 11 });
+    const { clients, join, candidates } = room({ minExamples: 11 });
     join("a", 10);
     join("b", 11);
-    expect(clients.eligible()).toEqual(["b"]);
+    expect(candidates()).toEqual(["b"]);
     expect(clients.obstacle("a")).toEqual({
       reason: "not-eligible",
       message: "this run asks for at least 11 examples; you have 10",

@@ -35,6 +35,8 @@ export interface ClientHandlerOptions {
   readonly onDevice: (client: Client, device: DeviceFacts) => void;
   /** The connection is gone; the client may come back. */
   readonly onClosed: (client: Client) => void;
+  /** The connection is closed: nobody has proved a key over it in time. */
+  readonly onHelloTimeout?: (() => void) | undefined;
   /** @throws ProtocolError if the ticket does not stand for an open assignment of this client. */
   readonly onOfferAnswered: (type: "accepted" | "declined", client: Client, ticket: string) => void;
 }
@@ -56,7 +58,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   let unwatch: (() => void) | undefined;
   let challenge = sendChallenge();
   const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
-    if (client === undefined) connection.disconnect("no valid hello in time");
+    options.onHelloTimeout?.();
+    connection.disconnect("no valid hello in time");
   });
 
   function sendChallenge(): Challenge {

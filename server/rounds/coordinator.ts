@@ -36,6 +36,8 @@ export interface RoundCoordinatorOptions {
   readonly timing?: Partial<CoordinatorTiming>;
   /** Asked before a round opens: why it must not (disk cap reached), or undefined. */
   readonly mayOpen?: () => Promise<string | undefined>;
+  /** A connection was closed because nobody proved a key over it in time. */
+  readonly onHelloTimeout?: () => void;
   /** "phase": a round opened, closed or ended; "live": anything smaller; a summary: that round is committed. */
   readonly onChange?: (change: "phase" | "live" | RoundSummary) => void;
 }
@@ -66,7 +68,7 @@ export interface RoundCoordinator {
  * hears of them; a fault of the store pauses the run and leaves everything durable served.
  */
 export async function createRoundCoordinator(options: RoundCoordinatorOptions): Promise<RoundCoordinator> {
-  const { run, ports, onChange = () => {} } = options;
+  const { run, ports, onHelloTimeout, onChange = () => {} } = options;
   const { plan } = run;
   const { store, clock, logger } = ports;
   const timing: CoordinatorTiming = withDefaults(DEFAULT_TIMING, options.timing);
@@ -340,7 +342,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const forClients = { run, ports, timing, intake, refusing, params: published.read, served: bytes.sent };
   return {
     view,
-    accept: (connection) => handleClient({ ...forClients, ...membership, onJoin, onClosed }, connection),
+    accept: (connection) =>
+      handleClient({ ...forClients, ...membership, onJoin, onClosed, onHelloTimeout }, connection),
     start() {
       resume();
       const reached = objectiveReached(plan.objective, summaries);

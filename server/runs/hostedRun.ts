@@ -87,6 +87,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     ports,
     timing: withDefaults(withDefaults(DEFAULT_TIMING, timing), { minRoundMs: settings.minRoundMs }),
     ...(mayOpen ? { mayOpen } : {}),
+    ...(telemetry && { onHelloTimeout: () => telemetry.onLimit("hello") }),
     onChange(change) {
       if (change === "live") {
         cancelCohortEvent ??= clock.schedule(COHORT_EVENT_MS, () => {

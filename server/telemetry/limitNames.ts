@@ -3,6 +3,7 @@ export const LIMIT_NAMES = [
   "connections",
   "connections-per-address",
   "newcomers",
+  "hello",
   "http-connections",
   "message-rate",
   "pending-messages",

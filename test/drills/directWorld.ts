@@ -45,7 +45,7 @@ export interface DirectWorld {
   greet(make: (challenge: Challenge) => Promise<unknown>): Promise<Ack>;
 }
 
-export interface DirectWorldOptions extends Pick<RoundCoordinatorOptions, "mayOpen"> {
+export interface DirectWorldOptions extends Pick<RoundCoordinatorOptions, "mayOpen" | "onHelloTimeout"> {
   readonly plan?: Partial<PlanOptions>;
   readonly ports?: Partial<CoordinatorPorts>;
   /** The clients are there; whether a round opens is not waited for. */
@@ -55,7 +55,7 @@ export interface DirectWorldOptions extends Pick<RoundCoordinatorOptions, "mayOp
 /** A round that waits for all of these clients, each of whom has its offer; 10 params of 1 to begin with. */
 export async function openDirectWorld(
   names: readonly string[],
-  { plan, ports, isUnopened = false, mayOpen }: DirectWorldOptions = {},
+  { plan, ports, isUnopened = false, ...watching }: DirectWorldOptions = {},
 ): Promise<DirectWorld> {
   const store = ports?.store ?? createMemoryStore();
   const model = tinyModel();
@@ -84,7 +84,7 @@ export async function openDirectWorld(
       paramsFormat: bareFormat(model),
       ...ports,
     },
-    ...(mayOpen && { mayOpen }),
+    ...watching,
     timing: { gatherMs: 60_000, helloMs: 86_400_000 },
   });
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { createLogger, createMemoryStore, createTelemetry, startCoordinator } from "../../../server/index.ts";
+import type { CoordinatorTiming } from "../../../server/rounds/run.ts";
 import { MAX_STRIKES } from "../../../server/transport/guardedListeners.ts";
 import type { TransportLimits } from "../../../server/transport/transportLimits.ts";
 import { LIMITS } from "../../../shared/protocol/limits.ts";
@@ -13,11 +14,12 @@ afterEach(async () => {
 });
 
 /** A coordinator with these limits, and how often each was hit. */
-async function start(limits: Partial<TransportLimits>) {
+async function start(limits: Partial<TransportLimits>, timing: Partial<CoordinatorTiming> = {}) {
   const telemetry = createTelemetry({ version: "test" });
   const coordinator = await startCoordinator({
     plan: { name: "limits", rounds: 1, cohort: { size: 1, quorum: 1 } },
-    ...{ model: tinyModel(), store: createMemoryStore(), port: 0, logger: createLogger("silent"), telemetry, limits },
+    ...{ model: tinyModel(), store: createMemoryStore(), port: 0, logger: createLogger("silent"), telemetry },
+    ...{ limits, timing },
   });
   closing.push(coordinator.close, telemetry.close);
   const hits = async (): Promise<Record<string, number>> => {
@@ -69,4 +71,11 @@ it("counts a socket that is closed for its faults, and one for a packet beyond t
   larger.socket.emit("leave", { bytes: new Uint8Array(LIMITS.maxFrameBytes + 1) });
   await cutToo;
   expect(await hits()).toEqual({ strikes: 1, frame: 2 });
+});
+
+it("counts a peer that connects and proves no key", async () => {
+  const { url, hits } = await start({}, { helloMs: 100 });
+  const silent = await connectRawClient(url, "a");
+  await expect.poll(hits).toEqual({ hello: 1 });
+  silent.close();
 });

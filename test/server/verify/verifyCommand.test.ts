@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -45,7 +46,9 @@ describe("headwater verify", () => {
   it("exits 0 and says how far it got when everything holds", async () => {
     const { stdout, exitCode } = await runVerify(await writeRun());
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/tiny run[\s\S]*2 models recomputed bit for bit[\s\S]*ok: everything checked holds/);
+    expect(stdout).toMatch(
+      /tiny run[\s\S]*2 of 2 recomputed bit for bit\n\n {2}ok: chain, signatures and every model hold\n\n$/,
+    );
   });
 
   it("prints one JSON object with --json", async () => {
@@ -57,25 +60,43 @@ describe("headwater verify", () => {
   it("exits 1 and names the event when something does not hold", async () => {
     const { stdout, exitCode } = await runVerify(await writeRun(1));
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/event 12: round 1 could not be recomputed[\s\S]*FAILED: 1 problem/);
+    expect(stdout).toMatch(/event 12: round 1 could not be recomputed[\s\S]*\n\n {2}FAILED: 1 problem\n\n$/);
+    expect(stdout).not.toMatch(/\bok\b|\bhold/); // nothing that reads as success before the verdict
   });
 
   it("checks chain and signatures alone with --level headers", async () => {
     const { stdout, exitCode } = await runVerify(await writeRun(1), "--level", "headers");
     expect(exitCode).toBe(0); // what round 1 cheats with, only a recomputed model shows
-    expect(stdout).toMatch(/models not recomputed: no more was asked for[\s\S]*ok: everything checked holds/);
+    expect(stdout).toMatch(
+      /\n\n {2}ok: chain and signatures hold; models were not checked: no more was asked for\n\n$/,
+    );
   });
 
   it("exits 1 when --level models cannot be reached, whatever else holds", async () => {
-    vi.spyOn(process.stderr, "write").mockReturnValue(true);
     expect((await runVerify(await writeRun(), "--level", "models")).exitCode).toBe(0);
-    process.exitCode = undefined;
-    const { stdout, exitCode } = await runVerify(await writeRun(undefined, "headers"), "--level", "models");
-    expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/ok: everything checked holds/);
-    expect(process.stderr.write).toHaveBeenLastCalledWith(
-      expect.stringMatching(/level "models" was not reached: this run/),
+    const directory = await writeRun(undefined, "headers");
+    expect((await runVerify(directory)).stdout).toMatch(
+      /0 of 2 recomputed[\s\S]*ok: chain and signatures hold; models were not checked: this run/,
     );
+    const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const { stdout, exitCode } = await runVerify(directory, "--level", "models");
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(
+      /\n {2}problem {7}level "models" was not reached: this run keeps [^\n]*\n\n {2}FAILED: 1 problem\n\n$/,
+    );
+    expect(stdout).not.toMatch(/\bok\b|\bhold/);
+    expect(said).not.toHaveBeenCalled();
+    const report = JSON.parse((await runVerify(directory, "--level", "models", "--json")).stdout);
+    expect(report).toMatchObject({ ok: false, level: "headers", numProblems: 1 });
+  });
+
+  it("claims nothing of a journal that cannot be replayed", async () => {
+    const directory = await writeRun();
+    writeFileSync(join(directory, "journal.db"), "no database");
+    const { stdout, exitCode } = await runVerify(directory);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/models {8}0 of 0 recomputed[\s\S]*journal.db is damaged[^\n]*\n\n {2}FAILED: 1 problem/);
+    expect(stdout).not.toMatch(/\bok\b|\bhold|signatures/);
   });
 
   it("exits 2 for a directory that holds no journal", async () => {

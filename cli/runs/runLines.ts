@@ -1,3 +1,4 @@
+import { plainText } from "../../shared/base/plainText.ts";
 import type { RunSummary } from "../../shared/protocol/runList.ts";
 import type { RunStatus } from "../../shared/protocol/runStatus.ts";
 
@@ -35,11 +36,14 @@ function columns(rows: readonly (readonly string[])[]): string {
 
 /** One run, a line a fact. */
 export function showLines({ run, live }: RunStatus): string {
+  const state = stateOf(live);
+  const reason = state === "paused" ? live.pauseReason : live.endReason;
   const rounds = run.numRounds === null ? "until it is stopped" : `of ${run.numRounds}`;
   return columns([
     ["run", run.name],
     ["id", run.runId],
-    ["state", stateOf(live)],
+    ["state", state],
+    ...(reason === undefined ? [] : [["reason", plainText(reason, 500)]]),
     ["rounds", `${live.version} ${rounds}`],
     ["clients", `${live.numConnected} connected, ${run.quorum} to ${run.goal} a round`],
     ["model", `${run.model}, ${run.numParams.toLocaleString("en")} params`],

@@ -5,7 +5,7 @@ export const NOT_READY = {
   DRAINING: "the coordinator is stopping; the state is kept and the next start goes on from it",
   READ_ONLY: "a write to the store failed; the coordinator's log says why",
   DISK_FULL: "the data folder holds more than it may; raise maxDisk",
-  PAUSED: "no run opens rounds; `headwater runs list` and the coordinator's log say why",
+  PAUSED: "no run opens rounds; `headwater runs show` says why, and the coordinator's log in full",
 } as const;
 
 export type NotReady = keyof typeof NOT_READY;

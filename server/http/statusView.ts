@@ -74,7 +74,8 @@ export function liveStatus(view: CoordinatorView): LiveStatus {
     attempt: state.attempt,
     phase: view.stopped?.isReached === false ? "stopped" : view.isFinished ? "finished" : state.phase,
     ...(view.stopped && { endReason: view.stopped.reason.slice(0, 500) }),
-    isPaused: view.paused !== undefined, // why is the operator's to know: it may name paths
+    isPaused: view.pauseReason !== undefined,
+    ...(view.pauseReason !== undefined && { pauseReason: view.pauseReason.slice(0, 500) }),
     deadlineInMs: view.deadlineInMs ?? null,
     numConnected: view.clients.size,
     members: state.members.slice(0, MAX_MEMBERS).map((member) => cohortMember(member, view)),

@@ -144,6 +144,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     get paused() {
       return control.paused;
     },
+    get pauseReason() {
+      return control.pauseReason;
+    },
     get stopped() {
       return control.stopped;
     },

@@ -13,6 +13,8 @@ export interface CoordinatorView {
   readonly isFinished: boolean;
   /** Why no round is opened although clients may be there; undefined while all is well. */
   readonly paused: string | undefined;
+  /** The same for anybody: it names no path. */
+  readonly pauseReason: string | undefined;
   /** Why the run is over before its last round. */
   readonly stopped: RunEnd | undefined;
   /** Milliseconds until the open collection's deadline. */

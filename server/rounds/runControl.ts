@@ -7,6 +7,8 @@ import { OpeningRefused } from "./openingRefused.ts";
 export interface RunControl {
   /** Why no round is opened; undefined while all is well. */
   readonly paused: string | undefined;
+  /** The same for anybody: an operator's words, or of a fault its kind alone, for the whole may name paths. */
+  readonly pauseReason: string | undefined;
   /** Whether an operator paused it, and so has to resume it. */
   readonly isHeld: boolean;
   /** Why the run is over before its last round. */
@@ -36,11 +38,14 @@ const MAX_REASON_CHARS = 1000;
 
 export function createRunControl({ store, logger, onChange, onFault, ...recovered }: RunControlOptions): RunControl {
   let { held, stopped } = recovered;
-  let fault: string | undefined;
+  let fault: { readonly whole: string; readonly kind: string } | undefined;
 
   return {
     get paused() {
-      return fault ?? (held === undefined ? undefined : `paused by an operator: ${held}`);
+      return fault?.whole ?? (held === undefined ? undefined : `paused by an operator: ${held}`);
+    },
+    get pauseReason() {
+      return fault?.kind ?? held;
     },
     get isHeld() {
       return held !== undefined;
@@ -52,8 +57,9 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
       const { readOnlyReason } = store; // says itself how to mend it
       const cause = error instanceof Error ? error.message : String(error);
       const mend = error instanceof OpeningRefused ? "then it goes on by itself" : "mend the cause, then start again";
-      fault = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
-      logger.error({ reason: fault }, "paused");
+      const whole = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
+      fault = { whole, kind: kindOf(error, store) };
+      logger.error({ reason: whole }, "paused");
       logger.debug({ err: error }, "paused");
       onChange();
       onFault();
@@ -85,4 +91,13 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
       onChange();
     },
   };
+}
+
+/** What kind of fault it is and how to mend it, without a path. */
+function kindOf(error: unknown, { readOnlyReason, canReopen }: Store): string {
+  if (canReopen) return "a write to the disk failed; free space or mend it, then the run goes on by itself";
+  if (readOnlyReason !== undefined) return "a write to the disk failed; check it, then start the coordinator again";
+  return error instanceof OpeningRefused
+    ? "the data folder holds more than it may; raise maxDisk, then the run goes on by itself"
+    : "a fault of the coordinator; mend what its log names, then start it again";
 }

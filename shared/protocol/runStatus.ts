@@ -120,6 +120,8 @@ export const liveStatusSchema = v.object({
   endReason: v.optional(text),
   /** The coordinator opens no more rounds (it cannot write, for instance); what is durable stays served. */
   isPaused: v.boolean(),
+  /** Why: an operator's words, or what kind of fault it is and how to mend it. Present while `isPaused`. */
+  pauseReason: v.optional(text),
   /** Milliseconds until the open collection's deadline as this was sent; null when nothing is being waited for. */
   deadlineInMs: v.nullable(amount),
   /** Clients that are connected and authenticated, in the cohort or not. */

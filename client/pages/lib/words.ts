@@ -41,7 +41,8 @@ export function retentionSentence(run: RunFacts): string {
 /** Where the round stands, for people. */
 export function phaseSentence(live: LiveStatus, run: RunFacts): string {
   if (live.isPaused && live.phase !== "stopped") {
-    return "Paused: no round opens until the coordinator goes on; nothing that was accepted is lost";
+    const why = live.pauseReason === undefined ? "" : ` (${live.pauseReason})`;
+    return `Paused${why}: no round opens until the coordinator goes on; nothing that was accepted is lost`;
   }
   const accepted = live.members.filter(({ state }) => state === "accepted").length;
   const attempt = live.attempt > 0 ? `, attempt ${live.attempt + 1}` : "";

@@ -32,13 +32,16 @@ it("leads a run from its making to its end", async () => {
   });
   expect((await runs(coordinator, "start", "mine")).stdout).toMatch(/mine started {3}idle/);
   expect((await runs(coordinator, "pause", "mine", "--reason", "night")).stdout).toMatch(/paused/);
+  expect((await runs(coordinator, "show", "mine")).stdout).toMatch(/state +paused\n +reason +night\n/);
   expect((await runs(coordinator, "resume", "mine")).stdout).toMatch(/mine goes on/);
+  expect((await runs(coordinator, "show", "mine")).stdout).not.toMatch(/reason/);
   expect((await runs(coordinator, "fork", "mine", "other", "--set", "local.epochs=4")).code).toBe(0);
   const listed = await runs(coordinator, "list");
   expect(listed.stdout).toMatch(/first \(default\).*\n.*mine.*\n.*other.*paused/);
   const shown = JSON.parse((await runs(coordinator, "show", "other", "--json")).stdout);
   expect(shown.run).toMatchObject({ name: "other", local: { epochs: 4 } });
-  expect((await runs(coordinator, "stop", "mine", "--yes")).stdout).toMatch(/stopped/);
+  expect((await runs(coordinator, "stop", "mine", "--yes", "--reason", "enough")).stdout).toMatch(/stopped/);
+  expect((await runs(coordinator, "show", "mine")).stdout).toMatch(/state +stopped\n +reason +enough\n/);
   expect((await runs(coordinator, "delete", "mine", "--confirm", "mine")).stdout).toMatch(/mine is deleted/);
   expect((await runs(coordinator, "list", "--json")).stdout).not.toContain("mine");
 });

@@ -92,7 +92,10 @@ it("ends a round that cannot be finished when the run is stopped", async () => {
   const { coordinator, clients, store } = await open(["a"], { ports: { evaluate } });
   await clients[0]!.deliver(await clients[0]!.update());
   await settle();
-  expect(coordinator.view).toMatchObject({ paused: expect.stringMatching(/a judge's fault/) });
+  expect(coordinator.view).toMatchObject({
+    paused: expect.stringMatching(/a judge's fault/),
+    pauseReason: "a fault of the coordinator; mend what its log names, then start it again",
+  });
   await coordinator.stop("enough");
   expect(readRunHistory(store.events())).toMatchObject({
     stopped: { reason: "enough", isReached: false },
@@ -107,6 +110,7 @@ it.each(["pause", "stop"] as const)("opens no round of a run that was told to %s
   const { coordinator, store } = await open(["a"], { ports: { clock }, mayOpen, isUnopened: true });
   await settle();
   expect(coordinator.view.paused).toMatch(/the folder is full/);
+  expect(coordinator.view.pauseReason).toMatch(/the data folder holds more than it may; raise maxDisk/);
   await coordinator[act]("enough");
   obstacle = undefined;
   clock.advance(60_000);
@@ -196,4 +200,30 @@ it("commits a round once, whatever becomes of the word that its objective is rea
   const { commits, stopped } = readRunHistory(store.events());
   expect(commits).toHaveLength(1);
   expect(stopped).toMatchObject({ reason: expect.stringMatching(/the target of 2 is reached/), isReached: true });
+});
+
+it.each([
+  [true, "a write to the disk failed; free space or mend it, then the run goes on by itself"],
+  [false, "a write to the disk failed; check it, then start the coordinator again"],
+])("tells anybody of a failed write without its path (it may be mended: %s)", async (isMendable, reason) => {
+  const inner = createMemoryStore();
+  let readOnlyReason: string | undefined;
+  const store = storeWith(
+    {
+      get readOnlyReason() {
+        return readOnlyReason;
+      },
+      canReopen: isMendable,
+      async append(event) {
+        if (event.kind !== "round-opened") return inner.append(event);
+        readOnlyReason = "/data/journal.db takes no writes";
+        throw new Error(readOnlyReason);
+      },
+    },
+    inner,
+  );
+  const { coordinator } = await open(["a"], { ports: { store, clock: createVirtualClock() }, isUnopened: true });
+  await settle();
+  expect(coordinator.view.paused).toMatch(/journal.db/);
+  expect(coordinator.view.pauseReason).toBe(reason);
 });

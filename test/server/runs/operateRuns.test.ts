@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operatorTokenPath } from "../../../server/identity/operatorToken.ts";
+import { parseRunStatus } from "../../../shared/protocol/runStatus.ts";
 import { startOperatedCoordinator, tinyRun } from "../../support/operatedCoordinator.ts";
 import { joinRawClient, type RawClient } from "../../support/rawClient.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
@@ -185,12 +186,15 @@ describe("several runs of one coordinator", () => {
     expect((await coordinator.ask("DELETE", "/api/runs/first?confirm=first")).body.code).toBe("UNSUPPORTED");
   });
 
-  it("opens no round while a run is paused, and says so", async () => {
+  it("opens no round while a run is paused, and says so and why", async () => {
     const coordinator = await startOperatedCoordinator();
     await coordinator.ask("POST", "/api/runs/first/pause", { reason: "night" });
+    const { live } = parseRunStatus((await coordinator.ask("GET", "/api/status")).body);
+    expect(live).toMatchObject({ isPaused: true, pauseReason: "night" });
     const client = await joinRawClient(coordinator.url, "a");
     expect(coordinator.status().live).toMatchObject({ phase: "idle", isPaused: true });
     await coordinator.ask("POST", "/api/runs/first/resume");
+    expect(coordinator.status().live).not.toHaveProperty("pauseReason");
     expect((await client.offer()).round).toBe(0);
     client.close();
   });

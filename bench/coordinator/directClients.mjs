@@ -1,5 +1,5 @@
-// A coordinator without sockets and disk in this process, and clients that hand it what frames would hold: what is
-// measured is the rounds alone.
+// A coordinator without sockets in this process, and clients that hand it what frames would hold: what is measured is the
+// rounds alone. Without a folder it has no disk either.
 import { pino } from "pino";
 import { createNodeSigner, nodeVerify } from "../../dist/server/crypto/nodeEd25519.js";
 import { openRun } from "../../dist/server/openRun.js";
@@ -7,6 +7,7 @@ import { createRoundCoordinator } from "../../dist/server/rounds/coordinator.js"
 import { paramsFormatOf } from "../../dist/server/runs/paramsFormatOf.js";
 import { createMemoryStore } from "../../dist/server/store/memoryStore.js";
 import { nodeSha256 } from "../../dist/server/store/nodeSha256.js";
+import { openStore } from "../../dist/server/store/sqliteStore.js";
 import { systemClock } from "../../dist/server/systemClock.js";
 import { webRandom } from "../../dist/shared/crypto/webRandom.js";
 import { zooModel } from "../../dist/shared/models/zoo.js";
@@ -31,10 +32,10 @@ function forgetfulStore() {
 
 const seedOf = (name) => nodeSha256(new TextEncoder().encode(name));
 
-export async function openDirectCoordinator({ model: name, plan }) {
+export async function openDirectCoordinator({ model: name, plan, directory }) {
   const model = zooModel(name);
   const signer = createNodeSigner(seedOf("coordinator"));
-  const store = forgetfulStore();
+  const store = directory === undefined ? forgetfulStore() : await openStore({ directory });
   const fixed = { random: webRandom, sha256: nodeSha256 };
   const { run } = await openRun({ ...fixed, store, plan, model, coordinatorKey: signer.publicKey, paramsFormatOf });
   const coordinator = await createRoundCoordinator({

@@ -1,9 +1,13 @@
 // What a coordinator keeps in memory as its cohort grows: after a full collection, with all clients joined and asked, at
 // the last update of the last round, and after it. Beyond 4,000 updates, the most that a commit holds, cohorts are
-// over-selected. Robust rules keep every delta of a round.
+// over-selected. `--median` takes a robust rule, and a store on disk: what of a round's deltas does not fit in the rule's memory is
+// read from there.
 //
-//   npm run build && node bench/coordinator/memory.mjs [--cohorts 10,100,1000,10000] [--model softmax-regression] [--json result.json]
-import { writeFileSync } from "node:fs";
+//   npm run build && node bench/coordinator/memory.mjs [--cohorts 10,100,1000,10000] [--model softmax-regression] [--rounds 3] [--median]
+//     [--data FOLDER] [--json result.json]
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { describeMachine, startPinned } from "./pinned.mjs";
 
@@ -13,26 +17,29 @@ const { values: options } = parseArgs({
     model: { type: "string", default: "softmax-regression" },
     rounds: { type: "string", default: "3" },
     median: { type: "boolean", default: false },
+    data: { type: "string", default: tmpdir() },
     json: { type: "string" },
   },
 });
 const { model } = options;
 const machine = describeMachine();
 console.log(`${model}, ${machine.cpu}, Node ${machine.node}; MB beyond those of the coordinator alone`);
-console.log("  cohort updates  joined   round    ended  RSS at end   join ms/client   ms/update");
+console.log("  cohort updates  joined   round    ended  most RSS   join ms/client   ms/update");
 const results = [];
 for (const cohort of options.cohorts.split(",").map(Number)) {
+  const directory = options.median ? mkdtempSync(join(options.data, "headwater-memory-")) : undefined;
   const settings = {
     model,
     cohort,
     rounds: Number(options.rounds),
-    ...(options.median && { aggregator: { kind: "median" } }),
+    ...(options.median && { aggregator: { kind: "median" }, directory }),
   };
   const child = startPinned("memoryProcess.mjs", { core: 1, nodeArguments: ["--expose-gc"], settings });
   const result = await child.start();
   await child.stop();
+  if (directory) rmSync(directory, { recursive: true });
   const beyond = ({ held }) => ((held - result.alone.held) / 1e6).toFixed(1).padStart(8);
-  const { joined, within, ended, joinMs, ingestMs, numUpdates } = result;
+  const { joined, within, ended, maxRss, joinMs, ingestMs, numUpdates } = result;
   const columns = [
     String(cohort).padStart(8),
     String(numUpdates).padStart(7),
@@ -41,7 +48,7 @@ for (const cohort of options.cohorts.split(",").map(Number)) {
     beyond(ended),
   ];
   const rest = [
-    (ended.rss / 1e6).toFixed(0).padStart(10),
+    (maxRss / 1e6).toFixed(0).padStart(8),
     (joinMs / cohort).toFixed(2).padStart(15),
     ingestMs.toFixed(2).padStart(12),
   ];

@@ -12,14 +12,14 @@ function held() {
   return { rss, held: heapUsed + arrayBuffers };
 }
 
-async function start({ model, cohort, aggregator, rounds }) {
+async function start({ model, cohort, aggregator, rounds, directory }) {
   const size = Math.min(cohort, 4000);
   const plan = {
     ...{ name: "memory", rounds: null, deadlineMs: 3_600_000, maxAbsDelta: 100 },
     cohort: { size, quorum: size, overSelection: cohort / size },
     ...(aggregator && { aggregation: aggregator }),
   };
-  const world = await openDirectCoordinator({ model, plan });
+  const world = await openDirectCoordinator({ model, plan, directory });
   const alone = held();
   let offers = [];
   let complete;
@@ -53,5 +53,15 @@ async function start({ model, cohort, aggregator, rounds }) {
     }
     await offered;
   }
-  return { alone, joined, within, ended: held(), joinMs, ingestMs: ingestMs / (rounds * size), numUpdates: size };
+  const maxRss = 1024 * process.resourceUsage().maxRSS;
+  return {
+    alone,
+    joined,
+    within,
+    ended: held(),
+    maxRss,
+    joinMs,
+    ingestMs: ingestMs / (rounds * size),
+    numUpdates: size,
+  };
 }

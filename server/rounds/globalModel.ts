@@ -7,6 +7,7 @@ import { toBase64 } from "../store/base64.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { encodeServerState } from "../strategies/serverStateBytes.ts";
 import type { Claim, Contribution, RoundInputs, ServerState } from "../strategies/strategy.ts";
+import { readStored } from "../workers/readStored.ts";
 import type { AttemptRef } from "./roundState.ts";
 import { createRoundTally } from "./roundTally.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
@@ -79,6 +80,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   const strategy = createStrategy(run.plan, run.numParams, {
     statistics: run.statistics,
     furtherStart: run.furtherStart,
+    readStored,
     ...(ports.tiles && { tiles: ports.tiles }),
   });
   if (strategy.needsRoot && ports.trainOnRoot === undefined) {

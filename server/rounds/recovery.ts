@@ -26,6 +26,7 @@ import {
 import { createRoundSummaries, type RoundSummaries, summaryOf } from "./roundSummaries.ts";
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
+import { storedDelta } from "./storedDelta.ts";
 import { transition } from "./transition.ts";
 
 /** One attempt that the journal remembers, with the receipts given in it. */
@@ -291,6 +292,7 @@ function updateReader(run: Run, { store, paramsFormat }: CoordinatorPorts, { ope
       weight,
       staleness: opened.round - round,
       ...decodeUpdate(run.plan, run.numParams, parsed, await store.getBlob(payloadHash)),
+      storedDelta: storedDelta(store, payloadHash, parsed),
       metrics: parsed.metrics,
       ...(needsBase && { base: paramsFormat.decode(await store.getBlob(paramsHash)) }),
     };

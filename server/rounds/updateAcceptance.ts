@@ -6,6 +6,7 @@ import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { journalUpdate } from "./journalUpdate.ts";
 import type { RoundContext } from "./roundContext.ts";
 import { findMember, type RoundEffect } from "./roundState.ts";
+import { storedDelta } from "./storedDelta.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
 
 /** Takes verified updates into the round: state machine, disk, receipt, aggregate, in this order. */
@@ -44,6 +45,7 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
       weight: header.weight,
       staleness: at.round - header.baseVersion,
       ...update.vectors,
+      storedDelta: storedDelta(ports.store, header.payloadHash, manifest),
       metrics: manifest.metrics,
       ...(base && { base }),
     });

@@ -14,6 +14,7 @@ export interface BlobStore {
   /** @throws MissingBlobError, or CorruptStoreError if the bytes do not match the hash. */
   get(hash: ContentHash): Promise<Uint8Array>;
   has(hash: ContentHash): Promise<boolean>;
+  path(hash: ContentHash): string;
   delete(hash: ContentHash): Promise<void>;
   list(): Promise<ContentHash[]>;
 }
@@ -67,6 +68,7 @@ export function createBlobStore(folder: string, files: StoreFiles): BlobStore {
       }
       return bytes;
     },
+    path: pathOf,
     has: (hash) => files.exists(pathOf(hash)),
     delete: (hash) => inOrder(hash, () => files.remove(pathOf(hash))),
     list: async () => (await files.list(folder)).filter(isContentHash),

@@ -51,6 +51,7 @@ export function createMemoryStore(): Store {
       return new Uint8Array(bytes);
     },
     hasBlob: async (hash) => blobs.has(hash),
+    blobPath: () => undefined,
     async deleteBlob(hash) {
       assertWritable();
       if (!ledger.mayDelete(hash)) return false;

@@ -236,6 +236,7 @@ function createStore(opened: Opened): Store {
     },
     getBlob: (hash) => blobs.get(hash),
     hasBlob: (hash) => blobs.has(hash),
+    blobPath: blobs.path,
     async deleteBlob(hash) {
       assertWritable();
       if (!ledger.mayDelete(hash)) return false;

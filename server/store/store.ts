@@ -48,6 +48,8 @@ export interface Store {
   /** The bytes, verified. @throws MissingBlobError, or CorruptStoreError if they no longer match their hash. */
   getBlob(hash: ContentHash): Promise<Uint8Array>;
   hasBlob(hash: ContentHash): Promise<boolean>;
+  /** The file that is exactly the blob's bytes, for who reads it piece by piece; undefined where blobs lie in memory. */
+  blobPath(hash: ContentHash): string | undefined;
   /**
    * Deletes a blob that is no longer needed. Resolves to false, and keeps it, while an open round or the retention of
    * the run still needs it, or while it was stored and no event has named it yet; true if it is gone.

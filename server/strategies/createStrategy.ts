@@ -23,7 +23,8 @@ import { assertAggregationHolds } from "./robust/assertAggregationHolds.ts";
 import { createRobustRule } from "./robust/createRobustRule.ts";
 import { inlineTiles } from "./robust/inlineTiles.ts";
 import type { TileRunner } from "./robust/tileCall.ts";
-import { robustFold } from "./robustFold.ts";
+import type { ReadStored } from "./robust/updateRows.ts";
+import { type RobustFoldOptions, robustFold } from "./robustFold.ts";
 import { scaffold } from "./scaffold.ts";
 import type { ServerOptimizer } from "./serverOptimizer.ts";
 import type { Strategy } from "./strategy.ts";
@@ -62,6 +63,8 @@ const STEPS_ALONG_ONE_DELTA: readonly StrategyChoice["kind"][] = [
 export interface StrategyOptions {
   /** Where a robust rule passes over the coordinates; in the caller's thread when absent. */
   readonly tiles?: TileRunner;
+  /** Reads deltas that lie in files, for a robust rule; when absent those of a round stay in memory. */
+  readonly readStored?: ReadStored;
   /**
    * Running statistics among the params (the shared entries of kind "statistic"): no strategy moves them further than
    * the clients did. None when absent.
@@ -79,7 +82,7 @@ export interface StrategyOptions {
 export function createStrategy(
   plan: StrategyPlan,
   numParams: number,
-  { tiles = inlineTiles, statistics = [], furtherStart }: StrategyOptions = {},
+  { tiles = inlineTiles, readStored, statistics = [], furtherStart }: StrategyOptions = {},
 ): Strategy {
   const { strategy, aggregation, local, maxAbsDelta, maxWeight, maxStaleness } = plan;
   const maxUpdates = selectionSize(plan.cohort.size, plan.cohort.overSelection);
@@ -88,7 +91,7 @@ export function createStrategy(
   const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness, statistics };
   assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
   const stepOf = (serverOptimizer: ServerOptimizer): Strategy => {
-    if (aggregation !== "mean") return robustFedOpt(aggregation, bounds, tiles, serverOptimizer);
+    if (aggregation !== "mean") return robustFedOpt(aggregation, serverOptimizer, { bounds, tiles, readStored });
     assertInteger("maxWeight", maxWeight, 1, MAX_WEIGHT); // before the run, not when a client claims more
     return fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer, { statistics });
   };
@@ -138,13 +141,13 @@ export function createStrategy(
 
 function robustFedOpt(
   plan: RobustPlan,
-  bounds: RoundBounds,
-  tiles: TileRunner,
   serverOptimizer: ServerOptimizer,
+  options: Pick<RobustFoldOptions, "bounds" | "tiles" | "readStored">,
 ): Strategy {
+  const { bounds } = options;
   const rule = createRobustRule(plan, bounds);
   const strategy = fedOpt(
-    ({ vectors }) => robustFold({ rule, bounds, tiles, previous: vectors.get(LAST_AGGREGATE) }),
+    ({ vectors }) => robustFold({ ...options, rule, previous: vectors.get(LAST_AGGREGATE) }),
     serverOptimizer,
     { keepsAggregate: rule.needs.previous === true, statistics: bounds.statistics ?? [] },
   );

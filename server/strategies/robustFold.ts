@@ -3,8 +3,10 @@ import type { DeltaFold } from "./aggregator.ts";
 import { assertBounded } from "./aggregators/assertBounded.ts";
 import type { RoundBounds } from "./checkedRound.ts";
 import type { RobustRule } from "./robust/createRobustRule.ts";
+import { forEachTile, TILE } from "./robust/kernels/tile.ts";
+import { identityMix } from "./robust/rowMix.ts";
 import type { TileRunner } from "./robust/tileCall.ts";
-import { type ClientDelta, type UpdateRows, updateRows } from "./robust/updateRows.ts";
+import { type ClientDelta, type ReadStored, type UpdateRows, updateRows } from "./robust/updateRows.ts";
 
 export interface RobustFoldOptions {
   readonly rule: RobustRule;
@@ -12,15 +14,24 @@ export interface RobustFoldOptions {
   readonly tiles: TileRunner;
   /** The aggregate of the last round; undefined before the first. */
   readonly previous: Float64Array | undefined;
+  /** Reads deltas that lie in files; when absent all of an attempt's stay in memory. */
+  readonly readStored?: ReadStored | undefined;
+  /** Bytes of deltas that stay in memory although they lie in files; 64 MiB when absent. */
+  readonly memoryBytes?: number;
 }
 
+/** Reading a file again for each pass costs little while it is in the system's cache, but not nothing. */
+const MEMORY_BYTES = 64 * 2 ** 20;
+
 /**
- * Keeps every delta of an attempt for a rule that looks at all of them: memory is O(numParams x updates). The rule sees
- * them in the order of their client ids, one a client, and every client counts alike; weights are only tallied. Running
- * statistics end up among those of the clients: noise, a longer delta or an earlier aggregate could leave a variance below
- * zero.
+ * Keeps every delta of an attempt for a rule that looks at all of them: the first ones in memory, the others where they
+ * lie in files, to be read stretch by stretch. The rule sees them in the order of their client ids, one a client, and
+ * every client counts alike; weights are only tallied. Running statistics end up among those of the clients: noise, a
+ * longer delta or an earlier aggregate could leave a variance below zero.
  */
-export function robustFold({ rule, bounds, tiles, previous }: RobustFoldOptions): DeltaFold {
+export function robustFold(options: RobustFoldOptions): DeltaFold {
+  const { rule, bounds, tiles, previous, readStored, memoryBytes = MEMORY_BYTES } = options;
+  let roomBytes = memoryBytes;
   const updates = new Map<string, ClientDelta>();
   let totalWeight = 0;
   return {
@@ -36,11 +47,13 @@ export function robustFold({ rule, bounds, tiles, previous }: RobustFoldOptions)
       assertBounded("delta", delta, { length: bounds.numParams, maxAbs: bounds.maxAbsDelta });
       if (updates.has(clientId)) throw new RangeError(`one update a client expected, got two of ${clientId}`);
       if (updates.size === bounds.maxUpdates) throw new RangeError(`expected <= ${updates.size} updates, got one more`);
-      updates.set(clientId, { clientId, delta: sharedCopy(delta) });
+      const inFile = roomBytes < delta.byteLength && readStored ? contribution.storedDelta : undefined;
+      updates.set(clientId, { clientId, delta: inFile ?? sharedCopy(delta) });
+      if (inFile === undefined) roomBytes -= delta.byteLength;
       totalWeight += weight;
     },
     finish({ seed, rootDelta }) {
-      const rows = updateRows([...updates.values()]);
+      const rows = updateRows([...updates.values()], readStored);
       const delta = rule.aggregate(rows, { tiles, previous, seed, ...(rootDelta && { rootDelta }) });
       const within = (values: Float64Array): Float64Array => keepAmong(rows, values, bounds.statistics);
       return delta instanceof Promise ? delta.then(within) : within(delta);
@@ -49,12 +62,16 @@ export function robustFold({ rule, bounds, tiles, previous }: RobustFoldOptions)
 }
 
 /** Moves what a rule gave for these params, in place, to between the lowest and the highest of the rows. */
-function keepAmong(rows: UpdateRows, delta: Float64Array, ranges: RoundBounds["statistics"] = []): Float64Array {
+function keepAmong(updates: UpdateRows, delta: Float64Array, ranges: RoundBounds["statistics"] = []): Float64Array {
+  const mix = identityMix(updates.clientIds.length);
   for (const { offset, length } of ranges) {
-    for (let i = offset; i < offset + length; i++) {
-      const values = rows.clientIds.map((_, row) => rows.row(row)[i]!);
-      delta[i] = Math.min(Math.max(delta[i]!, Math.min(...values)), Math.max(...values));
-    }
+    forEachTile({ updates, mix }, { start: offset, end: offset + length }, (tile) => {
+      for (let t = 0; t < tile.length; t++) {
+        const values = mix.rows.map((_, row) => tile.values[row * TILE + t]!);
+        const i = tile.start + t;
+        delta[i] = Math.min(Math.max(delta[i]!, Math.min(...values)), Math.max(...values));
+      }
+    });
   }
   return delta;
 }

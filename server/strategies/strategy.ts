@@ -1,4 +1,5 @@
 import type { Metrics } from "../../shared/protocol/metrics.ts";
+import type { StoredDelta } from "./robust/updateRows.ts";
 
 /** Everything that a strategy knows between two rounds. A value: a round makes a new one. */
 export interface ServerState {
@@ -18,6 +19,8 @@ export interface Contribution {
   readonly staleness: number;
   /** local params - received params, [numParams]. */
   readonly delta: Float32Array;
+  /** Where the same delta lies on disk until the round has ended, if it does. */
+  readonly storedDelta?: StoredDelta | undefined;
   /** What else it carries, by name, as `strategyNeeds` says. */
   readonly parts: ReadonlyMap<string, Float32Array>;
   /** Figures of the client. Those that `strategyNeeds` names are there and >= 0. */

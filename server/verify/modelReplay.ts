@@ -1,12 +1,14 @@
 import { type ContentHash, contentHash, type Sha256 } from "../../shared/base/hash.ts";
 import { verifyUpdatePayload } from "../../shared/protocol/checkUpdate.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
+import { storedDelta } from "../rounds/storedDelta.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { Store } from "../store/store.ts";
 import type { ParamsRange } from "../strategies/averageStatistics.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
 import { encodeServerState } from "../strategies/serverStateBytes.ts";
 import { strategyParts } from "../strategies/strategyParts.ts";
+import { readStored } from "../workers/readStored.ts";
 import type { VerifiedUpdate } from "./verifyUpdate.ts";
 
 /** Shared params to and from the bytes that their hash covers. */
@@ -48,6 +50,7 @@ export function createModelReplay(
   const strategy = createStrategy(plan, format.numParams, {
     statistics: format.statistics,
     furtherStart: format.furtherStart(plan.runId),
+    readStored,
   });
   let state = strategy.init(format.decode(initialParams));
   /** Of the versions that a later update may have started from, by hash. */
@@ -56,7 +59,8 @@ export function createModelReplay(
     async advance(round, updates, { seed = "", rootDeltaHash }) {
       const fold = strategy.openRound(state, round);
       for (const update of updates) {
-        const payload = await store.getBlob(update.header.payloadHash);
+        const { payloadHash } = update.header;
+        const payload = await store.getBlob(payloadHash);
         const { delta, parts } = verifyUpdatePayload(update.expected, update, payload, sha256);
         const base = bases.get(update.header.baseParamsHash);
         fold.add({
@@ -64,6 +68,7 @@ export function createModelReplay(
           weight: update.event.weight,
           staleness: round - update.header.baseVersion,
           delta,
+          storedDelta: storedDelta(store, payloadHash, update.manifest),
           parts: strategyParts(parts),
           metrics: update.manifest.metrics,
           ...(strategy.needsBase && base && { base }),

@@ -1,5 +1,6 @@
 import type { RowMix } from "../strategies/robust/rowMix.ts";
 import type { TilePass } from "../strategies/robust/tileCall.ts";
+import type { Row } from "../strategies/robust/updateRows.ts";
 
 /** What the pool sends a worker. */
 export type TileRequest =
@@ -11,7 +12,7 @@ export type TileRequest =
       readonly pass: TilePass;
       readonly mix: RowMix;
       /** One delta an update. */
-      readonly deltas: readonly Float32Array[];
+      readonly rows: readonly Row[];
       readonly numParams: number;
       readonly values: Float64Array;
     }
@@ -20,4 +21,4 @@ export type TileRequest =
 /** What a worker answers for each span. */
 export type TileAnswer =
   | { readonly kind: "done"; readonly id: number; readonly index: number; readonly sums: Float64Array }
-  | { readonly kind: "failed"; readonly id: number; readonly message: string };
+  | { readonly kind: "failed"; readonly id: number; readonly error: unknown };

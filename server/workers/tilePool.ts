@@ -9,7 +9,7 @@ import {
   type TileResult,
   type TileRunner,
 } from "../strategies/robust/tileCall.ts";
-import type { UpdateRows } from "../strategies/robust/updateRows.ts";
+import type { Row, UpdateRows } from "../strategies/robust/updateRows.ts";
 import type { TileAnswer, TileRequest } from "./tileMessage.ts";
 
 export interface TilePoolOptions {
@@ -32,7 +32,7 @@ const SPANS_PER_WORKER = 2;
  * memory are copied there once for all passes over the same rows.
  */
 export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): TilePool {
-  const sharedDeltas = new WeakMap<UpdateRows, readonly Float32Array[]>();
+  const sharedRows = new WeakMap<UpdateRows, readonly Row[]>();
   const workers: Worker[] = [];
   let failure: Error | undefined;
   let onFailure: ((error: Error) => void) | undefined;
@@ -55,12 +55,15 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
     }
   }
 
-  function deltasOf(updates: UpdateRows): readonly Float32Array[] {
-    const known = sharedDeltas.get(updates);
+  function rowsOf(updates: UpdateRows): readonly Row[] {
+    const known = sharedRows.get(updates);
     if (known) return known;
-    const deltas = updates.clientIds.map((_, i) => share(updates.row(i)));
-    sharedDeltas.set(updates, deltas);
-    return deltas;
+    const rows = updates.clientIds.map((_, i) => {
+      const row = updates.row(i);
+      return row instanceof Float32Array ? share(row) : row;
+    });
+    sharedRows.set(updates, rows);
+    return rows;
   }
 
   function runShared(call: TileCall): Promise<TileResult> {
@@ -70,7 +73,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
     const values = new Float64Array(new SharedArrayBuffer(8 * numValues(call)));
     const sums = new Float64Array(numSums(call));
     const vector = "vector" in pass ? { vector: share(pass.vector) } : {};
-    const deltas = deltasOf(updates);
+    const rows = rowsOf(updates);
     startWorkers();
     const id = ++lastId;
     return new Promise((resolve, reject) => {
@@ -88,7 +91,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
       const receive = (worker: Worker, answer: TileAnswer): void => {
         if (answer.id !== id) return;
         if (answer.kind === "failed") {
-          end(() => reject(new RangeError(answer.message)));
+          end(() => reject(answer.error));
           return;
         }
         waiting.set(answer.index, answer.sums);
@@ -102,7 +105,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
       onFailure = (error) => end(() => reject(error));
       for (const worker of workers) {
         worker.on("message", (answer: TileAnswer) => receive(worker, answer)).ref();
-        send(worker, { kind: "call", id, pass: { ...pass, ...vector }, mix, deltas, numParams, values });
+        send(worker, { kind: "call", id, pass: { ...pass, ...vector }, mix, rows, numParams, values });
       }
       for (let i = 0; i < SPANS_PER_WORKER; i++) for (const worker of workers) ask(worker);
     });

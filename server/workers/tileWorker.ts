@@ -2,6 +2,8 @@ import { parentPort } from "node:worker_threads";
 import { runSpan } from "../strategies/robust/runSpan.ts";
 import { type Span, spansOf } from "../strategies/robust/spans.ts";
 import type { TileCall } from "../strategies/robust/tileCall.ts";
+import type { Row } from "../strategies/robust/updateRows.ts";
+import { readStored } from "./readStored.ts";
 import type { TileAnswer, TileRequest } from "./tileMessage.ts";
 
 /** The call that the pool named last. */
@@ -21,9 +23,9 @@ parentPort?.on("message", (request: TileRequest) => {
 });
 
 function currentOf(request: TileRequest & { kind: "call" }): Current {
-  const { id, pass, mix, deltas, numParams, values } = request;
-  const clientIds = deltas.map((_, i) => String(i));
-  const updates = { clientIds, numParams, row: (i: number) => deltas[i] as Float32Array };
+  const { id, pass, mix, rows, numParams, values } = request;
+  const clientIds = rows.map((_, i) => String(i));
+  const updates = { clientIds, numParams, row: (i: number) => rows[i] as Row, readStored };
   return { id, call: { ...pass, mix, updates }, values, spans: spansOf(numParams) };
 }
 
@@ -31,6 +33,6 @@ function answer({ id, call, values, spans }: Current, index: number): TileAnswer
   try {
     return { kind: "done", id, index, sums: runSpan(call, spans[index] as Span, values) };
   } catch (error) {
-    return { kind: "failed", id, message: error instanceof Error ? error.message : String(error) };
+    return { kind: "failed", id, error };
   }
 }

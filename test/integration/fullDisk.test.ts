@@ -36,6 +36,7 @@ function storeOnDisk(disk: { isFull: boolean; failsOn?: string }): Store {
     get canReopen() {
       return reason !== undefined;
     },
+    blobPath: store.blobPath,
     async reopen() {
       if (disk.isFull) return false;
       reason = undefined;

@@ -1,23 +1,38 @@
+/** A delta in a file: little-endian f32, the first of them `offset` bytes from its start. Plain data, for worker threads. */
+export interface StoredDelta {
+  readonly path: string;
+  readonly offset: number;
+  /** Elements. */
+  readonly length: number;
+}
+
+/** A delta, [numParams], in memory or in a file. One in shared memory travels to worker threads without a copy. */
+export type Row = Float32Array | StoredDelta;
+
+/** Fills `out` with the elements of a delta from `start` on. @throws Error if the file cannot be read that far. */
+export type ReadStored = (delta: StoredDelta, start: number, out: Float32Array) => void;
+
 /** The updates of one attempt as rows, in the order of their client ids; only read. */
 export interface UpdateRows {
   /** Ascending, each once. */
   readonly clientIds: readonly string[];
   readonly numParams: number;
-  /** One delta, [numParams]. One in shared memory travels to worker threads without a copy. */
-  row(index: number): Float32Array;
+  row(index: number): Row;
+  /** There if some rows lie in files. */
+  readonly readStored?: ReadStored | undefined;
 }
 
 export interface ClientDelta {
   readonly clientId: string;
-  /** local params - received params, [numParams]; not copied. */
-  readonly delta: Float32Array;
+  /** local params - received params; not copied. */
+  readonly delta: Row;
 }
 
 /**
  * Sorts updates by client id, so that what is made of them depends neither on the order of arrival nor on chance.
  * @throws RangeError if there is none, a length differs or a client has two.
  */
-export function updateRows(updates: readonly ClientDelta[]): UpdateRows {
+export function updateRows(updates: readonly ClientDelta[], readStored?: ReadStored): UpdateRows {
   // Compared by UTF-16 units: a locale's order differs between machines.
   const sorted = [...updates].sort((a, b) => (a.clientId < b.clientId ? -1 : a.clientId > b.clientId ? 1 : 0));
   const numParams = sorted[0]?.delta.length;
@@ -33,5 +48,6 @@ export function updateRows(updates: readonly ClientDelta[]): UpdateRows {
     clientIds: sorted.map(({ clientId }) => clientId),
     numParams,
     row: (index) => (sorted[index] as ClientDelta).delta,
+    readStored,
   };
 }

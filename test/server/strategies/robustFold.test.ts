@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createRobustRule } from "../../../server/strategies/robust/createRobustRule.ts";
 import { inlineTiles } from "../../../server/strategies/robust/inlineTiles.ts";
-import { robustFold } from "../../../server/strategies/robustFold.ts";
+import type { ReadStored } from "../../../server/strategies/robust/updateRows.ts";
+import { type RobustFoldOptions, robustFold } from "../../../server/strategies/robustFold.ts";
 import type { RobustPlan } from "../../../shared/protocol/aggregationPlan.ts";
 
 const bounds = { numParams: 2, maxUpdates: 3, maxWeight: 10, maxAbsDelta: 8, maxStaleness: 0 };
@@ -84,5 +85,31 @@ describe("robustFold", () => {
     fold.add(contribution("b", delta));
     fold.add(contribution("c", delta));
     expect(() => fold.add(contribution("d", delta))).toThrow("expected <= 3 updates");
+  });
+
+  it.each<readonly [string, readonly string[]]>([
+    ["those beyond its memory", ["c", "d"]],
+    ["none without a reader", []],
+  ])("takes deltas from their files: %s, and statistics with them", async (_, inFiles) => {
+    const numParams = 3;
+    const wide = { ...bounds, numParams, maxUpdates: 4, statistics: [{ offset: 2, length: 1 }] };
+    const deltas = new Map(["a", "b", "c", "d"].map((id, i) => [id, Float32Array.of(i, -i, i / 8)] as const));
+    const read = new Set<string>();
+    const finish = (options: Partial<RobustFoldOptions>) => {
+      const rule = createRobustRule({ kind: "flame", noiseMultiplier: 1 }, wide);
+      const fold = robustFold({ rule, bounds: wide, tiles: inlineTiles, previous: undefined, ...options });
+      for (const [clientId, delta] of deltas) {
+        const storedDelta = { path: clientId, offset: 0, length: numParams };
+        fold.add({ ...contribution(clientId, delta.slice()), storedDelta });
+      }
+      return fold.finish({ seed: "s" });
+    };
+    const readStored: ReadStored = ({ path }, start, out) => {
+      read.add(path);
+      out.set((deltas.get(path) as Float32Array).subarray(start, start + out.length));
+    };
+    const roomForTwo = { memoryBytes: 2 * 4 * numParams };
+    expect(await finish({ ...roomForTwo, ...(inFiles.length > 0 && { readStored }) })).toEqual(await finish({}));
+    expect([...read]).toEqual(inFiles);
   });
 });

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createRobustRule } from "../../../server/strategies/robust/createRobustRule.ts";
 import { inlineTiles } from "../../../server/strategies/robust/inlineTiles.ts";
@@ -10,11 +12,15 @@ import {
   type TileCall,
   type TileRunner,
 } from "../../../server/strategies/robust/tileCall.ts";
+import { updateRows } from "../../../server/strategies/robust/updateRows.ts";
+import { readStored } from "../../../server/workers/readStored.ts";
 import { createTilePool, type TilePool } from "../../../server/workers/tilePool.ts";
 import { createRng } from "../../../shared/base/rng.ts";
+import { floatsToBytes } from "../../../shared/params/littleEndian.ts";
 import type { RobustPlan } from "../../../shared/protocol/aggregationPlan.ts";
 import { rowsOf } from "../../support/aggregateRows.ts";
 import { distUrl } from "../../support/dist.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
 const workerUrl = distUrl("server/workers/tileWorker.js");
 /** Three spans, the last of them short and no multiple of a tile. */
@@ -109,6 +115,30 @@ describe("createTilePool", () => {
     bad[3]![20_000] = Number.NaN;
     await expect(aggregate({ kind: "median" }, pool, rowsOf(bad))).rejects.toThrow(
       new RangeError("updates expected finite values, got NaN at param 20000"),
+    );
+    expectSameBits(await aggregate({ kind: "median" }, pool), aggregate({ kind: "median" }, inlineTiles));
+  });
+
+  it("reads deltas from their files, and rejects with the file's name where one ends too early", async () => {
+    const pool = openPool(2);
+    const folder = temporaryFolder();
+    const inFile = (clientId: string, values: Float32Array) => {
+      const path = join(folder, clientId);
+      writeFileSync(path, Buffer.concat([Buffer.alloc(8), floatsToBytes(values)]));
+      return { clientId, delta: { path, offset: 8, length: NUM_PARAMS } };
+    };
+    const updates = ROWS.map((delta, i) => (i % 3 === 0 ? { clientId: `c${i}`, delta } : inFile(`c${i}`, delta)));
+    const inMemory = ROWS.map((delta, i) => ({ clientId: `c${i}`, delta }));
+    for (const kind of ["median", "krum", "arc"]) {
+      const plan = PLANS.find((other) => other.kind === kind) as RobustPlan;
+      const [rows, expected] = [updateRows(updates, readStored), aggregate(plan, inlineTiles, updateRows(inMemory))];
+      expectSameBits(await aggregate(plan, pool, rows), expected);
+      expectSameBits(await aggregate(plan, inlineTiles, rows), expected);
+    }
+    inFile("c4", (ROWS[4] as Float32Array).subarray(0, 20_000));
+    const cut = aggregate({ kind: "median" }, pool, updateRows(updates, readStored));
+    await expect(cut).rejects.toThrow(
+      new Error(`${join(folder, "c4")} expected 65536 bytes from byte 65544 on, got 14464: it was cut short`),
     );
     expectSameBits(await aggregate({ kind: "median" }, pool), aggregate({ kind: "median" }, inlineTiles));
   });

@@ -1,5 +1,6 @@
 import type { RowMix } from "../rowMix.ts";
 import type { UpdateRows } from "../updateRows.ts";
+import { type RowWindow, rowWindows } from "./rowWindow.ts";
 
 /** Coordinates of one tile: 50 rows of it are 100 KiB, which stays in a core's second cache. A multiple of 4. */
 export const TILE = 256;
@@ -22,26 +23,29 @@ export function forEachTile(
   work: (tile: Tile) => void,
 ): void {
   const tile: Tile = { numRows: mix.rows.length, values: new Float64Array(mix.rows.length * TILE), start, length: 0 };
-  const rows = updates.clientIds.map((_, i) => updates.row(i));
+  const windowAt = rowWindows(updates, mix, { unit: TILE });
+  let window: RowWindow | undefined;
   for (tile.start = start; tile.start < end; tile.start += TILE) {
     tile.length = Math.min(TILE, end - tile.start);
-    fill(tile, mix, rows);
+    if (window === undefined || tile.start >= window.end) window = windowAt(tile.start, end);
+    fill(tile, mix, window);
     work(tile);
   }
 }
 
-function fill({ values, start, length }: Tile, { rows, divisor }: RowMix, deltas: readonly Float32Array[]): void {
+function fill({ values, start, length }: Tile, { rows, divisor }: RowMix, window: RowWindow): void {
+  const at = start - window.start;
   values.fill(0);
   for (let row = 0; row < rows.length; row++) {
     const { from, coefficients } = rows[row] as RowMix["rows"][number];
     const out = values.subarray(row * TILE, row * TILE + length);
-    const delta = (term: number): Float32Array => deltas[from[term] as number] as Float32Array;
+    const delta = (term: number): Float32Array => window.deltas[from[term] as number] as Float32Array;
     let term = 0;
     for (; term + 4 <= from.length; term += 4) {
       const four = [delta(term), delta(term + 1), delta(term + 2), delta(term + 3)] as const;
-      addFour(out, four, start, coefficients, term);
+      addFour(out, four, at, coefficients, term);
     }
-    for (; term < from.length; term++) addScaled(out, delta(term), start, coefficients[term] as number);
+    for (; term < from.length; term++) addScaled(out, delta(term), at, coefficients[term] as number);
     if (divisor !== 1) divide(out, divisor);
     if (!areFinite(out)) throw new RangeError(`updates expected finite values, got ${describe(out, start)}`);
   }

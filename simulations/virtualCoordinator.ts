@@ -1,4 +1,5 @@
 import type { SessionEvent } from "../client/core/sessionEvent.ts";
+import { carriedMembers } from "../server/rounds/carriedMembers.ts";
 import { createCohortSampler } from "../server/rounds/cohort/cohortSampler.ts";
 import { createParticipationHistory } from "../server/rounds/cohort/participationHistory.ts";
 import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
@@ -12,7 +13,7 @@ import {
   type RoundEffect,
   type RoundEvent,
 } from "../server/rounds/roundState.ts";
-import { isWaitedFor, transition } from "../server/rounds/transition.ts";
+import { transition } from "../server/rounds/transition.ts";
 import type { Strategy } from "../server/strategies/strategy.ts";
 import type { ContentHash } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
@@ -198,20 +199,10 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
     return { params, handouts };
   }
 
-  /**
-   * Members who go on with what they were offered in an earlier round: those still waited for, not too far behind, and within
-   * the deadline of their offer; those who never answer would hold their places for ever.
-   */
   function carried(): EnteringMember[] {
-    if (plan.maxStaleness === 0) return [];
-    const { round } = nextAttempt(state);
-    return state.members.flatMap((member) => {
-      const { clientId, ticket, baseVersion } = member;
-      const age = clock.nowMs() - (issued.get(ticket)?.atMs ?? 0);
-      return isWaitedFor(member) && round - baseVersion <= plan.maxStaleness && age < plan.deadlineMs
-        ? [{ clientId, ticket, carriedFrom: baseVersion }]
-        : [];
-    });
+    const offeredAtMs = (ticket: string): number | undefined => issued.get(ticket)?.atMs;
+    const members = carriedMembers(state, { nowMs: clock.nowMs(), deadlineMs: plan.deadlineMs, offeredAtMs });
+    return members.map(({ clientId, ticket, baseVersion }) => ({ clientId, ticket, carriedFrom: baseVersion }));
   }
 
   function offer({ clientId, ticket }: Member): void {

@@ -2,6 +2,8 @@ import { toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
+import type { Assignment } from "./assignments.ts";
+import { carriedMembers } from "./carriedMembers.ts";
 import type { Candidate } from "./cohort/candidate.ts";
 import { type CohortSampler, createCohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
@@ -11,7 +13,6 @@ import { openingWait } from "./openingWait.ts";
 import { collectionsOf, createAssign, enteringMembers, offeredTo } from "./recovery.ts";
 import type { RoundContext } from "./roundContext.ts";
 import { nextAttempt } from "./roundState.ts";
-import { isWaitedFor } from "./transition.ts";
 
 type Opened = JournalEventOf<"round-opened">;
 
@@ -48,24 +49,14 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       : selectionSize(plan.cohort.size, plan.cohort.overSelection);
   let cancelLook: (() => void) | undefined;
 
-  /**
-   * Members who go on with what they were offered in an earlier round: those still waited for, neither too far behind nor
-   * beyond the deadline of their offer. Without it clients that never answer would hold their places for ever: where they
-   * hold so many that no buffer fills, no commit makes them stale.
-   */
   function carried(): Opened["members"] {
-    const state = context.state();
-    if (plan.maxStaleness === 0) return [];
-    const due = nextAttempt(state);
-    return state.members.flatMap((member) => {
-      const assignment = assignments.find(member.ticket);
-      if (!isWaitedFor(member) || assignment === undefined || clients.find(member.clientId) === undefined) return [];
-      if (due.round - member.baseVersion > plan.maxStaleness) return [];
-      if (clock.nowMs() - assignment.offeredAtMs >= plan.deadlineMs) return [];
-      const { round, attempt, baseParamsHash } = assignment.offer;
-      const base = { round, attempt, paramsHash: baseParamsHash };
-      return [{ clientId: member.clientId, ticket: member.ticket, base }];
-    });
+    const offeredAtMs = (ticket: string): number | undefined => assignments.find(ticket)?.offeredAtMs;
+    return carriedMembers(context.state(), { nowMs: clock.nowMs(), deadlineMs: plan.deadlineMs, offeredAtMs })
+      .filter(({ clientId }) => clients.find(clientId) !== undefined)
+      .map(({ clientId, ticket }) => {
+        const { round, attempt, baseParamsHash } = (assignments.find(ticket) as Assignment).offer;
+        return { clientId, ticket, base: { round, attempt, paramsHash: baseParamsHash } };
+      });
   }
 
   function consider(): void {

@@ -9,7 +9,8 @@ import { attemptsKept, createAssignments } from "./assignments.ts";
 import { createByteCounter } from "./byteCounter.ts";
 import { handleClient } from "./clientHandler.ts";
 import { type Client, createClients } from "./clients.ts";
-import { createParticipationHistory } from "./cohort/participationHistory.ts";
+import { createCohortSampler } from "./cohort/cohortSampler.ts";
+import { createParticipationHistory, NO_HISTORY } from "./cohort/participationHistory.ts";
 import type { CoordinatorView } from "./coordinatorView.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createMemberPresence } from "./memberPresence.ts";
@@ -72,7 +73,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   const { plan } = run;
   const { store, clock, logger } = ports;
   const timing: CoordinatorTiming = withDefaults(DEFAULT_TIMING, options.timing);
-  const history = createParticipationHistory();
+  const sampler = createCohortSampler(plan);
+  const history = sampler.looksBack ? createParticipationHistory() : NO_HISTORY;
   const recovered = await recoverRun(run, ports, history);
   const { summaries } = recovered;
   const model = createGlobalModel(run, ports, recovered);
@@ -185,8 +187,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   };
   const acceptance = createUpdateAcceptance(context, history);
   const opening = createRoundOpening({
-    context,
-    history,
+    ...{ context, sampler, history },
     mayOpen: options.mayOpen,
     isSettled: () => begun.size === 0 && unfinished.length === 0,
     isDraining: () => isDraining,

@@ -12,6 +12,7 @@ import { createStrategy } from "../strategies/createStrategy.ts";
 import { decodeServerState } from "../strategies/serverStateBytes.ts";
 import type { Contribution, ServerState } from "../strategies/strategy.ts";
 import { type Answered, type Assignment, attemptsKept } from "./assignments.ts";
+import { createCohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { participationOf } from "./cohort/participationOf.ts";
 import {
@@ -127,11 +128,6 @@ export async function recoverRun(
   };
 }
 
-/** Whether cohorts depend on who took part before; reading that from the journal takes time where it is long. */
-function looksBack({ cohort: { sampler } }: Run["plan"]): boolean {
-  return sampler !== undefined && sampler.kind !== "uniform" && sampler.kind !== "weighted";
-}
-
 /** Passes the events on while it notes what is shown to people and the last attempts. */
 function* observe(
   events: Iterable<StoredEvent>,
@@ -139,10 +135,10 @@ function* observe(
   { seen, summaries, participations }: Noted,
 ): Generator<StoredEvent> {
   const mostAttempts = attemptsKept(plan);
-  const isRead = looksBack(plan);
+  const { looksBack } = createCohortSampler(plan);
   for (const stored of events) {
     const { event, seq } = stored;
-    const participation = isRead ? participationOf(event) : undefined;
+    const participation = looksBack ? participationOf(event) : undefined; // takes time where the journal is long
     if (participation) participations.observe(participation);
     if (event.kind === "round-opened") {
       seen.push({ opened: event, updates: [] });

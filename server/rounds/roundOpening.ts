@@ -5,7 +5,7 @@ import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { Assignment } from "./assignments.ts";
 import { carriedMembers } from "./carriedMembers.ts";
 import type { Candidate } from "./cohort/candidate.ts";
-import { type CohortSampler, createCohortSampler } from "./cohort/cohortSampler.ts";
+import type { CohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { selectionSize } from "./cohort/selectionSize.ts";
 import { OpeningRefused } from "./openingRefused.ts";
@@ -18,6 +18,7 @@ type Opened = JournalEventOf<"round-opened">;
 
 export interface RoundOpeningOptions {
   readonly context: RoundContext;
+  readonly sampler: CohortSampler;
   readonly history: ParticipationHistory;
   /** Asked before a round opens: why it must not (disk cap reached), or undefined. */
   readonly mayOpen?: (() => Promise<string | undefined>) | undefined;
@@ -38,11 +39,10 @@ export interface RoundOpening {
 }
 
 export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
-  const { context, history } = options;
+  const { context, sampler, history } = options;
   const { run, ports, timing, clients, assignments, model, pace } = context;
   const { plan } = run;
   const { clock, store } = ports;
-  const sampler: CohortSampler = createCohortSampler(plan);
   const wanted =
     "concurrency" in plan.strategy
       ? plan.strategy.concurrency

@@ -8,6 +8,8 @@ import { uniform } from "./uniform.ts";
 import { weighted } from "./weighted.ts";
 
 export interface CohortSampler {
+  /** Whether cohorts depend on who took part before; where none does, no history need be kept. */
+  readonly looksBack: boolean;
   /**
    * Distinct ids of `eligible`, in its order: exactly `size` of them, or all when there are no more. The seeded generator
    * makes a simulation repeatable; a coordinator seeds it from the platform's secure randomness.
@@ -21,8 +23,9 @@ export function createCohortSampler(plan: {
   readonly cohort: Pick<CohortPlan, "sampler">;
   readonly maxWeight: number;
 }): CohortSampler {
-  const pickPlaces = samplerOf(plan.cohort.sampler ?? { kind: "uniform" }, plan.maxWeight);
+  const { pickPlaces, looksBack } = samplerOf(plan.cohort.sampler ?? { kind: "uniform" }, plan.maxWeight);
   return {
+    looksBack,
     pick(request) {
       const { eligible, size } = request;
       assertPositiveInteger("size", size);
@@ -32,18 +35,21 @@ export function createCohortSampler(plan: {
   };
 }
 
-function samplerOf(sampler: SamplerPlan, maxWeight: number): PickPlaces {
+function samplerOf(
+  sampler: SamplerPlan,
+  maxWeight: number,
+): { readonly pickPlaces: PickPlaces; readonly looksBack: boolean } {
   switch (sampler.kind) {
     case "uniform":
-      return uniform;
+      return { pickPlaces: uniform, looksBack: false };
     case "weighted":
-      return weighted(maxWeight);
+      return { pickPlaces: weighted(maxWeight), looksBack: false };
     case "round-robin":
-      return roundRobin;
+      return { pickPlaces: roundRobin, looksBack: true };
     case "power-of-choice":
-      return powerOfChoice({ candidates: sampler.candidates, maxWeight });
+      return { pickPlaces: powerOfChoice({ candidates: sampler.candidates, maxWeight }), looksBack: true };
     case "oort":
-      return oort(sampler);
+      return { pickPlaces: oort(sampler), looksBack: true };
     default:
       return assertNever(sampler);
   }

@@ -37,6 +37,9 @@ export interface ParticipationHistory {
   readonly size: number;
 }
 
+/** For samplers that never look back. */
+export const NO_HISTORY: ParticipationHistory = { observe() {}, of: () => undefined, size: 0 };
+
 const LARGEST_LOSS = 1e6;
 
 /** Columns of one number per client: 32 bytes each beside the id. */

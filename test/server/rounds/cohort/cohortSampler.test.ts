@@ -40,6 +40,16 @@ describe.each(SAMPLERS)("the $kind sampler", (sampler) => {
     );
   });
 
+  it("says truly whether it looks back", () => {
+    let isAsked = false;
+    const of = () => {
+      isAsked = true;
+      return undefined;
+    };
+    pick(sampler, { eligible: population(new Array(20).fill(7)), size: 3, history: { of } });
+    expect(createCohortSampler({ cohort: { sampler }, maxWeight: 10 }).looksBack).toBe(isAsked);
+  });
+
   it("favours no client for its place in the list while nothing is known", () => {
     // 4,000 draws of 3 of 10: each is binomial(4000, 0.3), standard deviation 29. Five of them: a false alarm in about
     // 6 of 10^6 seeds over the ten clients, and the seed is fixed.

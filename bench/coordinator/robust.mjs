@@ -62,7 +62,7 @@ function drawUpdates(numParams) {
 async function time(plan, { rows, rootDelta }, tiles) {
   const rule = createRobustRule(plan, { numParams: rows.numParams });
   const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
-  await rule.aggregate(rows, { previous: undefined, rootDelta, seed: "bench", tiles });
+  await rule.aggregate(rows, { kept: new Map(), rootDelta, seed: "bench", tiles });
   const { user, system } = process.cpuUsage(cpu);
   return { ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 };
 }

@@ -41,6 +41,8 @@ export interface DeltaFold {
   add(contribution: Contribution): void;
   /** The aggregated delta, [numParams], a new array. @throws RangeError before the first update. */
   finish(inputs: RoundInputs): Float64Array | Promise<Float64Array>;
+  /** What the fold after this one is to find in the state, once this one is finished; nothing when absent. */
+  readonly kept?: ReadonlyMap<string, Float64Array>;
 }
 
 /** Makes the fold of one attempt at the round that follows a state. */

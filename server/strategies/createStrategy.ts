@@ -12,7 +12,7 @@ import { fedAsync } from "./fedAsync.ts";
 import { fedBuff } from "./fedBuff.ts";
 import { fedDyn } from "./fedDyn.ts";
 import { fedNova } from "./fedNova.ts";
-import { fedOpt, LAST_AGGREGATE } from "./fedOpt.ts";
+import { fedOpt } from "./fedOpt.ts";
 import { hierarchical } from "./hierarchical.ts";
 import { ifca } from "./ifca.ts";
 import { adaptive } from "./optimizers/adaptive.ts";
@@ -146,11 +146,9 @@ function robustFedOpt(
 ): Strategy {
   const { bounds } = options;
   const rule = createRobustRule(plan, bounds);
-  const strategy = fedOpt(
-    ({ vectors }) => robustFold({ ...options, rule, previous: vectors.get(LAST_AGGREGATE) }),
-    serverOptimizer,
-    { keepsAggregate: rule.needs.previous === true, statistics: bounds.statistics ?? [] },
-  );
+  const strategy = fedOpt(({ vectors }) => robustFold({ ...options, rule, kept: vectors }), serverOptimizer, {
+    statistics: bounds.statistics ?? [],
+  });
   const { root, seed } = rule.needs;
   return { ...strategy, ...(root && { needsRoot: root }), ...(seed && { needsSeed: seed }) };
 }

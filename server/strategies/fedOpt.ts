@@ -1,14 +1,9 @@
-import type { DeltaFoldFactory } from "./aggregator.ts";
+import type { DeltaFold, DeltaFoldFactory } from "./aggregator.ts";
 import { averageStatistics, type ParamsRange } from "./averageStatistics.ts";
 import type { ServerOptimizer } from "./serverOptimizer.ts";
 import type { ServerState, Strategy } from "./strategy.ts";
 
-/** What a state of FedOpt calls the last aggregated delta, where its fold asks for it. */
-export const LAST_AGGREGATE = "aggregate";
-
 export interface FedOptOptions {
-  /** Keeps the aggregated delta in the state, as the vector `LAST_AGGREGATE`. */
-  readonly keepsAggregate?: boolean;
   /** Running statistics among the params, which take the aggregated delta whatever the optimizer; none when absent. */
   readonly statistics?: readonly ParamsRange[];
 }
@@ -22,14 +17,14 @@ export interface FedOptOptions {
 export function fedOpt(
   openFold: DeltaFoldFactory,
   serverOptimizer: ServerOptimizer,
-  { keepsAggregate = false, statistics = [] }: FedOptOptions = {},
+  { statistics = [] }: FedOptOptions = {},
 ): Strategy {
-  function step(state: ServerState, delta: Float64Array): ServerState {
+  function step(state: ServerState, delta: Float64Array, kept: DeltaFold["kept"] = new Map()): ServerState {
     // delta = local - received, so the descent direction that an optimizer expects is -delta.
     const { params, vectors } = serverOptimizer.step(state, negated(delta));
     return {
       params: averageStatistics(params, state.params, delta, statistics),
-      vectors: keepsAggregate ? new Map([...vectors, [LAST_AGGREGATE, delta]]) : vectors,
+      vectors: new Map([...vectors, ...kept]),
     };
   }
 
@@ -48,7 +43,8 @@ export function fedOpt(
         add: (contribution) => fold.add(contribution),
         finish(inputs) {
           const delta = fold.finish(inputs);
-          return delta instanceof Promise ? delta.then((known) => step(state, known)) : step(state, delta);
+          if (delta instanceof Promise) return delta.then((known) => step(state, known, fold.kept));
+          return step(state, delta, fold.kept);
         },
       };
     },

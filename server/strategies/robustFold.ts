@@ -2,9 +2,10 @@ import { assertInteger } from "../../shared/base/assert.ts";
 import type { DeltaFold } from "./aggregator.ts";
 import { assertBounded } from "./aggregators/assertBounded.ts";
 import type { RoundBounds } from "./checkedRound.ts";
-import type { RobustRule } from "./robust/createRobustRule.ts";
+import type { RobustAggregate, RobustRule } from "./robust/createRobustRule.ts";
 import { forEachTile, TILE } from "./robust/kernels/tile.ts";
 import { identityMix } from "./robust/rowMix.ts";
+import type { Kept } from "./robust/rules/rule.ts";
 import type { TileRunner } from "./robust/tileCall.ts";
 import { type ClientDelta, type ReadStored, type UpdateRows, updateRows } from "./robust/updateRows.ts";
 
@@ -12,8 +13,8 @@ export interface RobustFoldOptions {
   readonly rule: RobustRule;
   readonly bounds: RoundBounds;
   readonly tiles: TileRunner;
-  /** The aggregate of the last round; undefined before the first. */
-  readonly previous: Float64Array | undefined;
+  /** Holds what the rule kept in the last round; other vectors may be among it. */
+  readonly kept: Kept;
   /** Reads deltas that lie in files; when absent all of an attempt's stay in memory. */
   readonly readStored?: ReadStored | undefined;
   /** Bytes of deltas that stay in memory although they lie in files; 64 MiB when absent. */
@@ -30,11 +31,15 @@ const MEMORY_BYTES = 64 * 2 ** 20;
  * longer delta or an earlier aggregate could leave a variance below zero.
  */
 export function robustFold(options: RobustFoldOptions): DeltaFold {
-  const { rule, bounds, tiles, previous, readStored, memoryBytes = MEMORY_BYTES } = options;
+  const { rule, bounds, tiles, readStored, memoryBytes = MEMORY_BYTES } = options;
   let roomBytes = memoryBytes;
   const updates = new Map<string, ClientDelta>();
   let totalWeight = 0;
+  let kept: Kept = new Map();
   return {
+    get kept() {
+      return kept;
+    },
     get numUpdates() {
       return updates.size;
     },
@@ -54,9 +59,12 @@ export function robustFold(options: RobustFoldOptions): DeltaFold {
     },
     finish({ seed, rootDelta }) {
       const rows = updateRows([...updates.values()], readStored);
-      const delta = rule.aggregate(rows, { tiles, previous, seed, ...(rootDelta && { rootDelta }) });
-      const within = (values: Float64Array): Float64Array => keepAmong(rows, values, bounds.statistics);
-      return delta instanceof Promise ? delta.then(within) : within(delta);
+      const aggregate = rule.aggregate(rows, { tiles, kept: options.kept, seed, ...(rootDelta && { rootDelta }) });
+      const end = ({ delta, kept: next }: RobustAggregate): Float64Array => {
+        kept = next;
+        return keepAmong(rows, delta, bounds.statistics);
+      };
+      return aggregate instanceof Promise ? aggregate.then(end) : end(aggregate);
     },
   };
 }

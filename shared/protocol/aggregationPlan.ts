@@ -6,8 +6,15 @@ import { LIMITS } from "./limits.ts";
 const byzantine = integer(0, LIMITS.maxUpdatesPerCommit);
 const positive = (maximum: number) => v.pipe(finite(0, maximum), v.gtValue(0));
 
-/** Longest delta that counts in full: a length, or that quantile of the lengths of the attempt's updates. */
-const bound = v.union([v.strictObject({ norm: positive(1e12) }), v.strictObject({ quantile: positive(1) })]);
+/**
+ * Longest delta that counts in full: a length; that quantile of the lengths of the attempt's updates; or a length that
+ * follows the quantile from round to round, by steps of `learningRate` in its logarithm.
+ */
+const bound = v.union([
+  v.strictObject({ norm: positive(1e12) }),
+  v.strictObject({ quantile: positive(1) }),
+  v.strictObject({ quantile: positive(1), initial: positive(1e12), learningRate: positive(10) }),
+]);
 
 /** What is done to the updates before the rule sees them, in this order. */
 const preStepSchema = v.variant("kind", [

@@ -21,9 +21,9 @@ export function aggregateRows(
 ): number[] {
   const updates = rowsOf(rows);
   const rule = createRobustRule(plan, { numParams: updates.numParams });
-  const result = rule.aggregate(updates, { previous: undefined, seed: "seed", tiles: inlineTiles, ...context });
+  const result = rule.aggregate(updates, { kept: new Map(), seed: "seed", tiles: inlineTiles, ...context });
   if (result instanceof Promise) throw new TypeError("a rule on inline tiles expected to be synchronous");
-  return Array.from(result);
+  return Array.from(result.delta);
 }
 
 /** What a rule makes of rows, also where a plan would refuse so few. */
@@ -33,6 +33,7 @@ export function applyRule(
   context: Partial<RuleContext> = {},
 ): number[] {
   const updates = rowsOf(rows);
-  const program = rule({ updates, mix: identityMix(rows.length) }, { previous: undefined, seed: "seed", ...context });
+  const view = { updates, mix: identityMix(rows.length) };
+  const program = rule(view, { kept: new Map(), keep: () => {}, seed: "seed", ...context });
   return Array.from(runProgram(program, inlineTiles) as Float64Array);
 }

@@ -31,6 +31,19 @@ describe("createStrategy", () => {
     expect(second.vectors.get("aggregate")![0]).toBeGreaterThan(1);
   });
 
+  it("keeps a running bound beside what its optimizer keeps", async () => {
+    const bound = { quantile: 0.5, initial: 1, learningRate: 1 } as const;
+    const aggregation = { kind: "median", before: [{ kind: "norm-bound", bound }] } as const;
+    const strategy = createStrategy(strategyPlan({ kind: "fedavgm", momentum: 0.5 }, { aggregation, cohort }), 1);
+    const first = await afterRound(strategy, strategy.init(Float32Array.of(0)), updates);
+    expect(first.params[0]).toBe(1); // four of the five were longer
+    const second = await afterRound(strategy, first, updates, 1);
+    const running = first.vectors.get("before0Bound")![0]!;
+    expect(running).toBeCloseTo(Math.exp(0.5 - 1 / 5), 12);
+    expect(second.params[0]).toBeCloseTo(1 + (0.5 + running), 6);
+    expect([...second.vectors.keys()].sort()).toEqual(["before0Bound", "velocity"]);
+  });
+
   it("says what else a rule needs: root data, a seed or nothing", () => {
     const needs = (aggregation: StrategyPlan["aggregation"]) => {
       const { needsRoot, needsSeed } = createStrategy(strategyPlan({ kind: "fedavg" }, { aggregation, cohort }), 1);

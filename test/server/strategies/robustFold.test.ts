@@ -11,7 +11,7 @@ const open = () =>
     rule: createRobustRule({ kind: "median" }, bounds),
     bounds,
     tiles: inlineTiles,
-    previous: undefined,
+    kept: new Map(),
   });
 const contribution = (clientId: string, delta: Float32Array, weight = 1) => ({
   clientId,
@@ -58,7 +58,7 @@ describe("robustFold", () => {
       rule: createRobustRule(plan, bounds),
       bounds: { ...bounds, statistics: [{ offset: 1, length: 1 }] },
       tiles: inlineTiles,
-      previous: Float64Array.of(3, 5),
+      kept: new Map([["aggregate", Float64Array.of(3, 5)]]),
     });
     for (const [clientId, variance] of [
       ["a", -0.25],
@@ -97,7 +97,7 @@ describe("robustFold", () => {
     const read = new Set<string>();
     const finish = (options: Partial<RobustFoldOptions>) => {
       const rule = createRobustRule({ kind: "flame", noiseMultiplier: 1 }, wide);
-      const fold = robustFold({ rule, bounds: wide, tiles: inlineTiles, previous: undefined, ...options });
+      const fold = robustFold({ rule, bounds: wide, tiles: inlineTiles, kept: new Map(), ...options });
       for (const [clientId, delta] of deltas) {
         const storedDelta = { path: clientId, offset: 0, length: numParams };
         fold.add({ ...contribution(clientId, delta.slice()), storedDelta });

@@ -28,7 +28,7 @@ const NUM_PARAMS = 2 * 16_384 + 1_003;
 const rng = createRng("tilePool");
 const ROWS = Array.from({ length: 11 }, () => Float32Array.from({ length: NUM_PARAMS }, () => rng.nextFloat() - 0.3));
 const CONTEXT = {
-  previous: Float64Array.from({ length: NUM_PARAMS }, () => rng.nextFloat()),
+  kept: new Map([["aggregate", Float64Array.from({ length: NUM_PARAMS }, () => rng.nextFloat())]]),
   rootDelta: Float32Array.from({ length: NUM_PARAMS }, () => rng.nextFloat()),
   seed: "seed",
 };
@@ -68,8 +68,10 @@ function openPool(numWorkers: number): TilePool {
   return pool;
 }
 
-const aggregate = (plan: RobustPlan, tiles: TileRunner, rows = rowsOf(ROWS)) =>
-  createRobustRule(plan, { numParams: rows.numParams }).aggregate(rows, { ...CONTEXT, tiles });
+function aggregate(plan: RobustPlan, tiles: TileRunner, rows = rowsOf(ROWS)): Float64Array | Promise<Float64Array> {
+  const result = createRobustRule(plan, { numParams: rows.numParams }).aggregate(rows, { ...CONTEXT, tiles });
+  return result instanceof Promise ? result.then(({ delta }) => delta) : result.delta;
+}
 
 /** Compared as bytes: `toEqual` takes half a second for so many numbers. */
 function expectSameBits(actual: Float64Array, expected: Float64Array | Promise<Float64Array>): void {
@@ -148,7 +150,10 @@ describe("createTilePool", () => {
     pools.push(pool);
     const rows = rowsOf([[1], [2], [3]]);
     const rule = createRobustRule({ kind: "median" }, { numParams: 1 });
-    expect(rule.aggregate(rows, { previous: undefined, seed: "s", tiles: pool })).toEqual(Float64Array.of(2));
+    expect(rule.aggregate(rows, { kept: new Map(), seed: "s", tiles: pool })).toEqual({
+      delta: Float64Array.of(2),
+      kept: new Map(),
+    });
   });
 
   it("fails aggregates when a thread cannot start, and after it was closed", async () => {

@@ -105,7 +105,7 @@ describe("robust rules under attack", () => {
     Float32Array.from(normalDraws(NUM_PARAMS, rng), (draw, i) => common[i]! + draw),
   );
   const honestMean = Float64Array.from(common, (_, i) => honest.reduce((sum, update) => sum + update[i]! / 20, 0));
-  const context = { previous: honestMean, rootDelta: Float32Array.from(common) };
+  const context = { kept: new Map([["aggregate", honestMean]]), rootDelta: Float32Array.from(common) };
 
   const ATTACKS: readonly AttackPlan[] = [
     { kind: "sign-flip", scale: 1 },

@@ -1,15 +1,39 @@
+import { exp } from "../../../../shared/base/math.ts";
 import type { NormBound } from "../../../../shared/protocol/aggregationPlan.ts";
 import { rowNorms } from "../program.ts";
 import { quantileOf } from "../quantileOf.ts";
 import { type RowMix, scaleRows } from "../rowMix.ts";
 import type { PreStep } from "./preStep.ts";
 
-/** Rows longer than the bound are shortened to it: x · min(1, bound / |x|). */
-export function boundNorms(bound: NormBound): PreStep {
-  return function* (view) {
+/** Where a running bound stays however long all updates are of one kind. */
+const [LEAST_BOUND, MOST_BOUND] = [1e-12, 1e12];
+
+/**
+ * Rows longer than the bound are shortened to it: x · min(1, bound / |x|).
+ * @param name under which a running bound is kept, [1].
+ */
+export function boundNorms(bound: NormBound, name: string): PreStep {
+  return function* (view, { kept, keep }) {
     const norms = yield* rowNorms(view);
-    return clipRows(view.mix, norms, "norm" in bound ? bound.norm : quantileOf(norms, bound.quantile));
+    if ("norm" in bound) return clipRows(view.mix, norms, bound.norm);
+    if (!("initial" in bound)) return clipRows(view.mix, norms, quantileOf(norms, bound.quantile));
+    const running = kept.get(name)?.[0] ?? bound.initial;
+    keep(name, Float64Array.of(nextBound(running, norms, bound)));
+    return clipRows(view.mix, norms, running);
   };
+}
+
+/**
+ * A bound that follows a quantile of the lengths: C · exp(-learningRate · (share of rows no longer than C - quantile)).
+ * Source: Andrew et al. 2021, Algorithm 1 without its noise, arXiv:1905.03871.
+ */
+function nextBound(
+  bound: number,
+  norms: Float64Array,
+  { quantile, learningRate }: Extract<NormBound, { readonly initial: number }>,
+): number {
+  const share = norms.filter((norm) => norm <= bound).length / norms.length;
+  return Math.min(Math.max(bound * exp(-learningRate * (share - quantile)), LEAST_BOUND), MOST_BOUND);
 }
 
 /**

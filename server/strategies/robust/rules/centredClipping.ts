@@ -7,6 +7,9 @@ export interface CentredClippingOptions {
   readonly iterations: number;
 }
 
+/** What it keeps: the last aggregate, [numParams]. */
+const AGGREGATE = "aggregate";
+
 /**
  * Centred clipping around the previous aggregate, or around zero before there is one:
  *
@@ -15,14 +18,15 @@ export interface CentredClippingOptions {
  * Source: Karimireddy et al. 2021, Algorithm 2, arXiv:2012.10333. Its bound over many rounds is for clients with momentum.
  */
 export function centredClipping({ tau, iterations }: CentredClippingOptions): Rule {
-  return function* (view, { previous }) {
+  return function* (view, { kept, keep }) {
     const numRows = view.mix.rows.length;
-    const centre = previous ?? new Float64Array(view.updates.numParams);
+    const centre = kept.get(AGGREGATE) ?? new Float64Array(view.updates.numParams);
     let at = yield* pass(view, { kind: "move", vector: centre, weights: new Float64Array(numRows) });
     for (let iteration = 0; iteration < iterations; iteration++) {
       const weights = at.sums.subarray(0, numRows).map((squared) => Math.min(1, tau / Math.sqrt(squared)) / numRows);
       at = yield* pass(view, { kind: "move", vector: at.values, weights });
     }
+    keep(AGGREGATE, at.values);
     return at.values;
   };
 }

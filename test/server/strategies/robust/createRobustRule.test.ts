@@ -47,26 +47,22 @@ describe("createRobustRule", () => {
   it("says what it needs beside the updates", () => {
     const needs = (plan: RobustPlan) => createRobustRule(plan, { numParams: 1 }).needs;
     expect(needs({ kind: "fltrust" })).toEqual({ root: true });
-    expect(needs({ kind: "centred-clipping", tau: 1, iterations: 1 })).toEqual({ previous: true });
     expect(needs({ kind: "flame", noiseMultiplier: 0.001 })).toEqual({ seed: true });
     expect(needs({ kind: "flame", noiseMultiplier: 0 })).toEqual({});
     expect(needs({ kind: "median" })).toEqual({});
   });
 
-  it("refuses rows and a previous aggregate of another length", () => {
-    const plan = { kind: "centred-clipping", tau: 1, iterations: 1 } as const;
-    const rule = createRobustRule(plan, { numParams: 2 });
-    const context = { previous: undefined, seed: "s", tiles: { run: () => expect.fail("no pass expected") } };
-    expect(() => rule.aggregate(rowsOf([[1]]), context)).toThrow('"rows" expected 2 params, got 1');
-    const previous = Float64Array.of(1);
-    expect(() => rule.aggregate(rowsOf([[1, 1]]), { ...context, previous })).toThrow(
-      '"previous" expected 2 params, got 1',
-    );
+  it("refuses rows of another length", () => {
+    const rule = createRobustRule({ kind: "median" }, { numParams: 2 });
+    const context = { kept: new Map(), seed: "s", tiles: { run: () => expect.fail("no pass expected") } };
+    expect(() => rule.aggregate(rowsOf([[1], [1], [1]]), context)).toThrow('"rows" expected 2 params, got 1');
   });
 
   it("refuses a previous aggregate that is not finite, rather than return NaN", () => {
     const plan = { kind: "centred-clipping", tau: 1, iterations: 1 } as const;
-    expect(() => aggregateRows(plan, [[1]], { previous: Float64Array.of(Number.NaN) })).toThrow(RangeError);
+    expect(() => aggregateRows(plan, [[1]], { kept: new Map([["aggregate", Float64Array.of(Number.NaN)]]) })).toThrow(
+      RangeError,
+    );
   });
 });
 

@@ -14,7 +14,8 @@ import { slowKrumScores } from "../../../support/slowRobustRules.ts";
 /** The rows that a pre-step makes. */
 function rowsAfter(step: PreStep, rows: readonly number[][]): number[][] {
   const updates = rowsOf(rows);
-  const mix = runProgram(step({ updates, mix: identityMix(rows.length) }), inlineTiles) as RowMix;
+  const view = { updates, mix: identityMix(rows.length) };
+  const mix = runProgram(step(view, { kept: new Map(), keep: () => {}, seed: "seed" }), inlineTiles) as RowMix;
   return rows.map((_, i) =>
     Array.from(inlineTiles.run({ kind: "combination", updates, mix: selectRows(mix, [i]) }).values),
   );
@@ -57,7 +58,9 @@ describe("ByzFL's vectors, f = 1 (tests/unit_test_*.py)", () => {
   });
 
   it("clips to length 2", () => {
-    expectClose(rowsAfter(boundNorms({ norm: 2 }), X)[0]!, [0.53452248, 1.06904497, 1.60356745], { tolerance: 1e-8 });
+    expectClose(rowsAfter(boundNorms({ norm: 2 }, "bound"), X)[0]!, [0.53452248, 1.06904497, 1.60356745], {
+      tolerance: 1e-8,
+    });
   });
 
   it("clips the longest row to the second longest in ARC", () => {
@@ -126,8 +129,8 @@ describe("nine rows of which two are hostile", () => {
     const five = aggregateRows({ kind: "centred-clipping", tau: 1, iterations: 5 }, X9);
     expectClose(five, [1.000437326, 0.003355168, -0.011796223], F32);
     // Four more iterations from what one left are the same five.
-    const previous = Float64Array.from(one);
-    expectClose(aggregateRows({ kind: "centred-clipping", tau: 1, iterations: 4 }, X9, { previous }), five, {
+    const kept = new Map([["aggregate", Float64Array.from(one)]]);
+    expectClose(aggregateRows({ kind: "centred-clipping", tau: 1, iterations: 4 }, X9, { kept }), five, {
       tolerance: 1e-15,
     });
   });

@@ -144,7 +144,7 @@ describe.each(CASES.map((entry) => [nameOf(entry), entry] as const))("%s", (_, {
         const shuffled = updates.map((update) => ({ update, key: keys.next().value as number }));
         shuffled.sort((a, b) => a.key - b.key);
         const rule = createRobustRule(plan, { numParams: 3 });
-        const options = { previous: undefined, seed: "s", tiles: inlineTiles, ...context };
+        const options = { kept: new Map(), seed: "s", tiles: inlineTiles, ...context };
         expect(rule.aggregate(updateRows(shuffled.map(({ update }) => update)), options)).toEqual(
           rule.aggregate(updateRows(updates), options),
         );

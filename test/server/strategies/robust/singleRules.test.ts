@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createRobustRule } from "../../../../server/strategies/robust/createRobustRule.ts";
+import { createRobustRule, type RobustAggregate } from "../../../../server/strategies/robust/createRobustRule.ts";
 import { inlineTiles } from "../../../../server/strategies/robust/inlineTiles.ts";
+import type { Kept } from "../../../../server/strategies/robust/rules/rule.ts";
 import type { TileRunner } from "../../../../server/strategies/robust/tileCall.ts";
 import { updateRows } from "../../../../server/strategies/robust/updateRows.ts";
 import type { RobustPlan } from "../../../../shared/protocol/aggregationPlan.ts";
@@ -52,18 +53,70 @@ describe("centred clipping", () => {
     const rows = [[0], [10], [20]];
     const plan = { kind: "centred-clipping", tau: 3, iterations: 1 } as const;
     // From 10: (-3 + 0 + 3) / 3 more; from 0: (0 + 3 + 3) / 3 more.
-    expect(aggregate(plan, rows, { previous: Float64Array.of(10) })).toEqual([10]);
+    expect(aggregate(plan, rows, { kept: new Map([["aggregate", Float64Array.of(10)]]) })).toEqual([10]);
     expect(aggregate(plan, rows)[0]).toBeCloseTo(2, 12);
   });
 
-  it("leaves the previous aggregate as it was", () => {
-    const previous = Float64Array.of(1);
-    const result = createRobustRule({ kind: "centred-clipping", tau: 1, iterations: 1 }, { numParams: 1 }).aggregate(
-      updateRows([{ clientId: "a", delta: Float32Array.of(1) }]),
-      { previous, seed: "s", tiles: inlineTiles },
-    );
-    expect(previous).toEqual(Float64Array.of(1));
-    expect(result).not.toBe(previous);
+  it("keeps its aggregate for the next round and leaves the last one as it was", () => {
+    const last = Float64Array.of(1);
+    const rule = createRobustRule({ kind: "centred-clipping", tau: 1, iterations: 1 }, { numParams: 1 });
+    const rows = updateRows([{ clientId: "a", delta: Float32Array.of(1.5) }]);
+    const context = { kept: new Map([["aggregate", last]]), seed: "s", tiles: inlineTiles };
+    const { delta, kept } = rule.aggregate(rows, context) as RobustAggregate;
+    expect(kept).toEqual(new Map([["aggregate", Float64Array.of(1.5)]]));
+    expect(kept.get("aggregate")).not.toBe(delta); // which its taker may write to
+    expect(last).toEqual(Float64Array.of(1));
+  });
+});
+
+describe("a running norm bound", () => {
+  const bound = { quantile: 0.5, initial: 2, learningRate: 1 } as const;
+  const rows = rowsOf([[1], [3], [4], [8]]);
+  const run = (plan: RobustPlan, kept: Kept) =>
+    createRobustRule(plan, { numParams: 1 }).aggregate(rows, {
+      kept,
+      seed: "s",
+      tiles: inlineTiles,
+    }) as RobustAggregate;
+
+  it("clips to what it was, and grows where fewer updates than its quantile are within it", () => {
+    const first = run({ kind: "norm-bound", bound }, new Map());
+    expect(first.delta).toEqual(Float64Array.of((1 + 2 + 2 + 2) / 4));
+    const next = first.kept.get("ruleBound")![0]!;
+    expect(next).toBeCloseTo(2 * Math.exp(0.5 - 0.25), 12); // one of four is within 2
+    const second = run({ kind: "norm-bound", bound }, first.kept);
+    expect(second.delta[0]).toBeCloseTo((1 + 3 * next) / 4, 12);
+  });
+
+  it("settles where the quantile is, and shrinks from above it", () => {
+    let kept: Kept = new Map([["ruleBound", Float64Array.of(100)]]);
+    for (let round = 0; round < 50; round++) kept = run({ kind: "norm-bound", bound }, kept).kept;
+    const [settled] = kept.get("ruleBound")!;
+    expect(settled).toBeGreaterThanOrEqual(3);
+    expect(settled).toBeLessThan(4);
+  });
+
+  it("is each step's own", () => {
+    const before = [
+      { kind: "norm-bound", bound },
+      { kind: "norm-bound", bound: { ...bound, initial: 0.5 } },
+    ] as const;
+    expect([...run({ kind: "median", before }, new Map()).kept.keys()]).toEqual(["before0Bound", "before1Bound"]);
+  });
+
+  it("stays above zero and finite however long updates are all zero, or all huge", () => {
+    const zeros = rowsOf([[0], [0], [0]]);
+    const rule = createRobustRule({ kind: "norm-bound", bound: { ...bound, learningRate: 10 } }, { numParams: 1 });
+    for (const [updates, end] of [
+      [zeros, 1e-12],
+      [rowsOf([[1e30], [1e30]]), 1e12],
+    ] as const) {
+      let kept: Kept = new Map();
+      for (let round = 0; round < 20; round++) {
+        ({ kept } = rule.aggregate(updates, { kept, seed: "s", tiles: inlineTiles }) as RobustAggregate);
+      }
+      expect(kept.get("ruleBound")).toEqual(Float64Array.of(end));
+    }
   });
 });
 
@@ -121,7 +174,7 @@ describe("the geometric median", () => {
           return inlineTiles.run(call);
         },
       };
-      createRobustRule(plan, { numParams: 2 }).aggregate(rows, { previous: undefined, seed: "s", tiles });
+      createRobustRule(plan, { numParams: 2 }).aggregate(rows, { kept: new Map(), seed: "s", tiles });
       return passes;
     };
     const [loose, tight] = [1e-2, 1e-6].map((tolerance) => passesOf({ kind: "geometric-median", tolerance }));

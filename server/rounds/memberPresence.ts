@@ -10,9 +10,10 @@ export interface MemberPresenceOptions {
 
 /** Tells the round which members are gone for good: a lost connection is often back within seconds. */
 export interface MemberPresence {
+  /** Its time runs from the first word of it. */
   lost(clientId: string): void;
   returned(clientId: string): void;
-  /** The attempt is over: nobody is waited for. */
+  /** Nobody is waited for any more. */
   clear(): void;
 }
 
@@ -26,7 +27,7 @@ export function createMemberPresence({ clock, graceMs, dispatch }: MemberPresenc
 
   return {
     lost(clientId) {
-      stopWaiting(clientId);
+      if (waiting.has(clientId)) return;
       const cancel = clock.schedule(graceMs, () => {
         waiting.delete(clientId);
         dispatch({ type: "client-dropped", clientId });

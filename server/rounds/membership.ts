@@ -11,7 +11,7 @@ import type { CoordinatorView } from "./coordinatorView.ts";
 import type { MemberPresence } from "./memberPresence.ts";
 import { findMember, type RoundEffect, type RoundEvent } from "./roundState.ts";
 import type { CoordinatorTiming } from "./run.ts";
-import { isOpen } from "./transition.ts";
+import { isOpen, isWaitedFor } from "./transition.ts";
 
 export interface MembershipOptions {
   readonly view: CoordinatorView;
@@ -55,6 +55,11 @@ export function createMembership(options: MembershipOptions): Membership {
   const { view, timing, clients, assignments, activity, presence, dispatch, onChange } = options;
   const cohort: CohortPlan = view.run.plan.cohort;
 
+  /** Whether members may go on with their work: in an asynchronous run between rounds too. */
+  function isAtWork(): boolean {
+    return isOpen(view.state) || (view.state.maxStaleness > 0 && !view.isFinished);
+  }
+
   function offer(clientId: string): void {
     const assignment = assignments.current(clientId);
     if (assignment !== undefined) clients.find(clientId)?.connection.send("offer", assignment.offer);
@@ -76,11 +81,9 @@ export function createMembership(options: MembershipOptions): Membership {
       client.connection.send("welcome", { ...runFacts, round, phase: view.isFinished ? "finished" : phase });
       client.connection.hearBroadcasts(true); // not sooner: a commit means nothing to a client without its welcome
       presence.returned(client.id);
-      const { state } = view;
-      const status = findMember(state, client.id)?.status;
-      // The same ticket as before: a client that holds it goes on with its work, in an asynchronous run between rounds too.
-      const mayGoOn = isOpen(state) || (state.maxStaleness > 0 && !view.isFinished);
-      if (mayGoOn && (status === "offered" || status === "working")) offer(client.id);
+      const member = findMember(view.state, client.id);
+      // The same ticket as before: a client that holds it goes on with its work.
+      if (isAtWork() && member !== undefined && isWaitedFor(member)) offer(client.id);
       else tell(client.id);
       onChange();
     },
@@ -91,7 +94,7 @@ export function createMembership(options: MembershipOptions): Membership {
     },
     onClosed(client) {
       if (!clients.leave(client.id, client.connection)) return;
-      if (isOpen(view.state) && view.state.index.has(client.id)) presence.lost(client.id);
+      if (isAtWork() && view.state.index.has(client.id)) presence.lost(client.id);
       activity.add("client-left", { clientId: client.id });
       onChange();
     },

@@ -24,8 +24,9 @@ export function createRoundClosing({ context, onCommit, ...options }: RoundClosi
   let { sealed } = options;
 
   function leaveAttempt(): void {
+    if (run.plan.maxStaleness > 0) return; // members go on with their work, and are waited for as before
     context.presence.clear();
-    if (run.plan.maxStaleness === 0) context.uploads.clear(); // else members go on with their uploads
+    context.uploads.clear();
   }
 
   /** Journals the final set and what the aggregate needs beside it: drawn once, whatever happens after. */

@@ -51,12 +51,11 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
 
   function carried(): Opened["members"] {
     const offeredAtMs = (ticket: string): number | undefined => assignments.find(ticket)?.offeredAtMs;
-    return carriedMembers(context.state(), { nowMs: clock.nowMs(), deadlineMs: plan.deadlineMs, offeredAtMs })
-      .filter(({ clientId }) => clients.find(clientId) !== undefined)
-      .map(({ clientId, ticket }) => {
-        const { round, attempt, baseParamsHash } = (assignments.find(ticket) as Assignment).offer;
-        return { clientId, ticket, base: { round, attempt, paramsHash: baseParamsHash } };
-      });
+    const members = carriedMembers(context.state(), { nowMs: clock.nowMs(), deadlineMs: plan.deadlineMs, offeredAtMs });
+    return members.map(({ clientId, ticket }) => {
+      const { round, attempt, baseParamsHash } = (assignments.find(ticket) as Assignment).offer;
+      return { clientId, ticket, base: { round, attempt, paramsHash: baseParamsHash } };
+    });
   }
 
   function consider(): void {

@@ -237,6 +237,7 @@ function waitFor(
   return changed.changed ? settle(changed.state) : stay(state);
 }
 
+/** Between two rounds of an asynchronous run too: the next one goes on with those who are waited for. */
 function setStatus(
   state: RoundState,
   clientId: string,
@@ -244,7 +245,8 @@ function setStatus(
   status: Member["status"],
 ): { readonly state: RoundState; readonly changed: boolean } {
   const member = findMember(state, clientId);
-  if (!isOpen(state) || member === undefined || !from.includes(member.status)) return { state, changed: false };
+  const isAtWork = isOpen(state) || state.maxStaleness > 0;
+  if (!isAtWork || member === undefined || !from.includes(member.status)) return { state, changed: false };
   return { state: withStatus(state, member, status), changed: true };
 }
 

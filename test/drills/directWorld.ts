@@ -28,6 +28,7 @@ export type Ack = Readonly<Record<string, unknown>> & { readonly ok: boolean };
 /** One client without a socket between: its messages reach the coordinator as parsed frames do. */
 export interface DirectClient {
   readonly signer: Signer;
+  /** The last that it got. */
   readonly offer: Offer;
   send(event: ClientEvent, payload: unknown): Promise<Ack>;
   update(changes?: Partial<UpdateOptions>): Promise<SignedUpdate>;
@@ -41,6 +42,8 @@ export interface DirectWorld {
   readonly coordinator: RoundCoordinator;
   readonly store: Store;
   readonly clients: readonly DirectClient[];
+  /** One more client, or one of them again over a new connection; it may get an offer or none. */
+  join(name: string): Promise<DirectClient>;
   /** Sends a hello of one's own making, over a connection of its own. */
   greet(make: (challenge: Challenge) => Promise<unknown>): Promise<Ack>;
 }
@@ -119,13 +122,10 @@ export async function openDirectWorld(
     const offered = new Promise<Offer>((resolve) => waiting.set("offer", (offer) => resolve(offer as Offer)));
     const ack = await send("hello", await createHello(challenge, self, { numExamples: 10, software: "direct" }));
     if (!ack.ok) throw new Error(`${name} was refused: ${ack.code}`);
-    let offer: Offer | undefined;
-    void offered.then((come) => {
-      offer = come;
-    });
     const client: DirectClient = {
       ...{ signer: self, send, lose: handler.closed },
       get offer() {
+        const offer = sent.get("offer") as Offer | undefined;
         if (offer === undefined) throw new TypeError("expected an offer first");
         return offer;
       },
@@ -156,7 +156,7 @@ export async function openDirectWorld(
   if (!isUnopened) await Promise.all(pending);
   let numGreetings = 0;
   return {
-    ...{ coordinator, store, clients },
+    ...{ coordinator, store, clients, join },
     async greet(make) {
       const { handler, send, sent } = connect(`stranger-${numGreetings++}`);
       try {

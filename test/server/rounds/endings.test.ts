@@ -3,6 +3,7 @@ import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import { readRunHistory } from "../../../server/store/runHistory.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { type DirectWorldOptions, openDirectWorld } from "../../drills/directWorld.ts";
+import { settle } from "../../support/settle.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
 /** A store with some members of its own. */
@@ -26,11 +27,6 @@ function createGate() {
     return open;
   };
   return { pass, reached, letGo: () => letGo() };
-}
-
-/** Turns of the event loop, until nothing is under way that needs no clock. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const open = (names: readonly string[], options: DirectWorldOptions) =>

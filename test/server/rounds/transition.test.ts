@@ -151,6 +151,20 @@ describe("transition", () => {
     expect(types(dropped.effects)).toEqual(["receipt", "fold"]);
   });
 
+  it.each([
+    [3, "dropped", "offered"],
+    [0, "offered", "offered"],
+  ])("notes who goes and comes while a commit is made where staleness may be %i", (maxStaleness, gone, back) => {
+    const members = ["a", "b"].map(member);
+    const collections = plainCollections({ goal: 1, quorum: 1, deadlineMs: 1000 });
+    const opening: RoundEvent = { type: "opened", ...FIRST, members, collections };
+    const sealed = play(idleRound({ maxStaleness }), opening, update("a"), durable("a")).state;
+    const left = play(sealed, { type: "client-dropped", clientId: "b" });
+    expect([left.state.phase, left.state.members[1]?.status, left.effects]).toEqual(["sealed", gone, []]);
+    const returned = play(left.state, { type: "client-returned", clientId: "b" });
+    expect([returned.state.members[1]?.status, returned.state.numPending]).toEqual([back, 1]);
+  });
+
   it("aborts below quorum at the deadline, and the same round opens again as the next attempt", () => {
     const { state, effects } = play(opened(["a", "b"]), DEADLINE);
     expect(types(effects)).toEqual(["clear-deadline", "abort"]);

@@ -1,13 +1,16 @@
-// Milliseconds of each robust rule over 50 updates of a million params: in one thread, and in two worker threads. One warm-up on
-// a fiftieth of the params, then the median of the turns; the two ways take turns. CPU is what the one thread used of its
-// processor: on a busy machine the other two columns say little.
+// Milliseconds of each robust rule over 50 updates of a million params: in one thread, in two worker threads, and in one thread
+// with all updates in files that the system has cached. One warm-up on a fiftieth of the params, then the median of the turns; the
+// ways take turns. CPU is what the one thread used of its processor: on a busy machine the other columns say little.
 //
 //   npm run build && node bench/coordinator/robust.mjs [--updates 50] [--params 1000000] [--workers 2] [--turns 3] [--json result.json]
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createRobustRule } from "../../dist/server/strategies/robust/createRobustRule.js";
 import { inlineTiles } from "../../dist/server/strategies/robust/inlineTiles.js";
 import { updateRows } from "../../dist/server/strategies/robust/updateRows.js";
+import { readStored } from "../../dist/server/workers/readStored.js";
 import { createTilePool } from "../../dist/server/workers/tilePool.js";
 import { createRng } from "../../dist/shared/base/rng.js";
 
@@ -56,10 +59,16 @@ function drawUpdates(numParams) {
     for (let at = 0; at < numParams; at++) delta[at] = size * (common[at] + rng.nextFloat() - 0.5);
     return { clientId: `client-${i}`, delta };
   });
-  return { rows: updateRows(updates), rootDelta: common };
+  return { rows: updateRows(updates), stored: updateRows(updates.map(inFile), readStored), rootDelta: common };
 }
 
-async function time(plan, { rows, rootDelta }, tiles) {
+function inFile({ clientId, delta }) {
+  const path = join(directory, `${clientId}-${delta.length}`);
+  writeFileSync(path, new Uint8Array(delta.buffer));
+  return { clientId, delta: { path, offset: 0, length: delta.length } };
+}
+
+async function time(plan, rows, rootDelta, tiles) {
   const rule = createRobustRule(plan, { numParams: rows.numParams });
   const [startedAt, cpu] = [performance.now(), process.cpuUsage()];
   await rule.aggregate(rows, { kept: new Map(), rootDelta, seed: "bench", tiles });
@@ -72,31 +81,41 @@ function medianOf(times, field) {
   return values[values.length >> 1];
 }
 
+const directory = mkdtempSync(join(tmpdir(), "headwater-robust-"));
 const pool = createTilePool({ numWorkers });
 const small = drawUpdates(Math.ceil(Number(options.params) / 50));
 const large = drawUpdates(Number(options.params));
 const results = [];
 console.log(`${numUpdates} updates of ${options.params} params, byzantine ${byzantine}, Node ${process.version}`);
 console.log(
-  `${"rule".padEnd(40)} ${"inline ms".padStart(10)} ${"CPU ms".padStart(10)} ${`${numWorkers} workers`.padStart(10)}`,
+  ["inline ms", "CPU ms", `${numWorkers} workers`, "files ms", "CPU ms"].reduce(
+    (line, name) => `${line} ${name.padStart(10)}`,
+    "rule".padEnd(40),
+  ),
 );
 for (const plan of PLANS) {
   const rule = [...(plan.before ?? []), plan].map(({ kind }) => kind).join(" + ");
-  const contenders = { inline: inlineTiles, workers: pool };
-  const times = { inline: [], workers: [] };
-  for (const tiles of Object.values(contenders)) await time(plan, small, tiles);
+  const contenders = { inline: ["rows", inlineTiles], workers: ["rows", pool], files: ["stored", inlineTiles] };
+  const times = { inline: [], workers: [], files: [] };
+  for (const [kind, tiles] of Object.values(contenders)) await time(plan, small[kind], small.rootDelta, tiles);
   for (let turn = 0; turn < Number(options.turns); turn++) {
-    for (const [name, tiles] of Object.entries(contenders)) times[name].push(await time(plan, large, tiles));
+    for (const [name, [kind, tiles]] of Object.entries(contenders)) {
+      times[name].push(await time(plan, large[kind], large.rootDelta, tiles));
+    }
   }
   const result = {
     rule,
     inlineMs: medianOf(times.inline, "ms"),
     inlineCpuMs: medianOf(times.inline, "cpuMs"),
     workersMs: medianOf(times.workers, "ms"),
+    filesMs: medianOf(times.files, "ms"),
+    filesCpuMs: medianOf(times.files, "cpuMs"),
   };
   results.push(result);
-  const columns = [result.inlineMs, result.inlineCpuMs, result.workersMs].map((ms) => ms.toFixed(0).padStart(10));
+  const { inlineMs, inlineCpuMs, workersMs, filesMs, filesCpuMs } = result;
+  const columns = [inlineMs, inlineCpuMs, workersMs, filesMs, filesCpuMs].map((ms) => ms.toFixed(0).padStart(10));
   console.log(`${rule.padEnd(40)} ${columns.join(" ")}`);
 }
 await pool.close();
+rmSync(directory, { recursive: true });
 if (options.json) writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`);

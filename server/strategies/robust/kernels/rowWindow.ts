@@ -9,13 +9,13 @@ export interface RowWindow {
   readonly deltas: readonly Float32Array[];
 }
 
-/** Bytes that a window reads at once: of 1,000 rows 16 KiB each, so that opening their files is little beside reading. */
+/** Bytes that a window reads at once: of 1,000 rows 16 KiB each, so that opening their files takes no longer than reading. */
 const WINDOW_BYTES = 16 * 2 ** 20;
 
 /**
- * Moves a window over coordinates. Rows in memory are looked at without a copy; of rows in files a stretch is read, whole
- * multiples of `unit`, so that a thread's memory depends neither on their number nor on their length. Windows are opened one after the other: each
- * takes the memory of the last.
+ * Opens windows one after the other, each in the memory of the last. Rows in memory are looked at without a copy; of rows in
+ * files a stretch is read, whole multiples of `unit`, so that a thread's memory depends neither on their number nor on their
+ * length.
  */
 export function rowWindows(
   updates: UpdateRows,

@@ -5,6 +5,7 @@ import { type ContentHash, toHex } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
 import { codecById } from "../shared/codec/registry.ts";
 import type { Dataset } from "../shared/data/dataset.ts";
+import { subsetDataset } from "../shared/data/subsetDataset.ts";
 import { furtherStart } from "../shared/models/furtherStart.ts";
 import type { Model } from "../shared/models/model.ts";
 import { modelHash } from "../shared/models/modelHash.ts";
@@ -14,8 +15,10 @@ import { paramsHash } from "../shared/params/paramsHash.ts";
 import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { planHash, type RunPlan } from "../shared/protocol/runPlan.ts";
 import { strategyNeeds, updateParts } from "../shared/protocol/strategyNeeds.ts";
+import { createRootTrainer } from "../shared/train/createRootTrainer.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
 import { underAttack } from "./attacks/underAttack.ts";
+import { eligibleClients } from "./eligibleClients.ts";
 import type { Experiment } from "./experiment/experiment.ts";
 import { planOf } from "./experiment/planOf.ts";
 import { UsageError } from "./experiment/usageError.ts";
@@ -24,7 +27,7 @@ import { createInlinePool } from "./pool/inlinePool.ts";
 import type { TrainingPool } from "./pool/trainingPool.ts";
 import { createWorkerPool } from "./pool/workerPool.ts";
 import type { Workload } from "./pool/workload.ts";
-import { createPopulation, trainRowsOf } from "./population.ts";
+import { createPopulation, type Population, trainRowsOf } from "./population.ts";
 import type { SummaryLine } from "./roundLine.ts";
 import { type RunOptions, runRounds } from "./runRounds.ts";
 import { shiftPopulation } from "./shiftPopulation.ts";
@@ -60,7 +63,7 @@ export interface Simulation {
  * Makes an experiment ready to run: data partitioned, workers started, the model initialised. The same experiment and
  * seed give the same bytes (params, hashes and every field of the round lines but the timing ones) for any number of
  * workers and any devices, as long as the same clients answer each round.
- * @throws UsageError if model, data and partition do not fit together.
+ * @throws UsageError if model, data, partition and rules of the cohort do not fit together.
  */
 export function createSimulation(options: SimulationOptions): Simulation {
   const { experiment, model, test, workers = 1 } = options;
@@ -79,6 +82,14 @@ export function createSimulation(options: SimulationOptions): Simulation {
   };
   const plan = planOf(experiment, { modelHash: modelHash(document, nodeSha256), runId: runIdOf(experiment) });
   const hashParams = (params: Float32Array): ContentHash => paramsHash(spec, params, nodeSha256);
+  const numExamples = (client: number): number => trainRowsOf(population, client).length;
+  const eligible = eligibleClients(plan, experiment.partition.clients, numExamples);
+  const strategy = createStrategy(plan, spec.sharedLength, {
+    statistics: sharedStatistics(spec),
+    furtherStart: furtherStart(model, plan.runId),
+  });
+  const trainOnRoot = rootTrainingOf(options, population, initialParams);
+  // After all that may refuse the experiment: threads that nobody can end would keep the process alive.
   const pool = createPool(options, workload, workers, metrics);
 
   const stragglers = createStragglers(experiment.stragglers, seed, local.epochs);
@@ -86,7 +97,6 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const { handouts } = strategyNeeds(plan.strategy, spec.sharedLength);
   const sent = [spec.sharedLength, ...updateParts(plan, spec.sharedLength).map(({ numElements }) => numElements)];
   const payloadBytes = sent.reduce((sum, length) => sum + codecById(plan.codec).encodedBytes(length), 0);
-  const numExamples = (client: number): number => trainRowsOf(population, client).length;
   const clients: VirtualClients = createVirtualClients({
     run: {
       runId: plan.runId,
@@ -107,21 +117,17 @@ export function createSimulation(options: SimulationOptions): Simulation {
     stragglers,
     tellCoordinator: (event) => coordinator.apply(event),
   });
-  const strategy = createStrategy(plan, spec.sharedLength, {
-    statistics: sharedStatistics(spec),
-    furtherStart: furtherStart(model, plan.runId),
-  });
   const coordinator = createVirtualCoordinator({
     seed,
     plan,
-    numClients: experiment.partition.clients,
-    numExamples,
+    eligible,
     strategy: underAttack(strategy, experiment, plan),
     params: initialParams.slice(0, spec.sharedLength),
     hashParams,
     clock,
     clients,
     stragglers,
+    ...(trainOnRoot && { trainOnRoot }),
   });
 
   return {
@@ -155,6 +161,17 @@ function metricsOf({ metrics = [] }: Experiment, model: Model): Metric[] {
     if (!(error instanceof TypeError)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
+}
+
+/** The coordinator's training on its own rows, which no client's instrument changes; undefined where it has none. */
+function rootTrainingOf(
+  { experiment: { seed, local }, model, train }: SimulationOptions,
+  { rootRows }: Population,
+  initialParams: Float32Array,
+) {
+  if (rootRows.length === 0) return undefined;
+  const data = subsetDataset(train, rootRows);
+  return createRootTrainer({ model, plan: local, start: initialParams, data, seed });
 }
 
 function createPool(

@@ -1,5 +1,6 @@
 import type { SessionEvent } from "../client/core/sessionEvent.ts";
 import { carriedMembers } from "../server/rounds/carriedMembers.ts";
+import type { Candidate } from "../server/rounds/cohort/candidate.ts";
 import { createCohortSampler } from "../server/rounds/cohort/cohortSampler.ts";
 import { createParticipationHistory } from "../server/rounds/cohort/participationHistory.ts";
 import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
@@ -14,7 +15,7 @@ import {
   type RoundEvent,
 } from "../server/rounds/roundState.ts";
 import { transition } from "../server/rounds/transition.ts";
-import type { Strategy } from "../server/strategies/strategy.ts";
+import type { ServerState, Strategy } from "../server/strategies/strategy.ts";
 import type { ContentHash } from "../shared/base/hash.ts";
 import { createRng } from "../shared/base/rng.ts";
 import type { RunPlan } from "../shared/protocol/runPlan.ts";
@@ -29,9 +30,8 @@ import { virtualHeaderHash, virtualTicket } from "./virtualTicket.ts";
 export interface VirtualCoordinatorOptions {
   readonly seed: number;
   readonly plan: RunPlan;
-  readonly numClients: number;
-  /** Examples that a client trains on. */
-  readonly numExamples: (client: number) => number;
+  /** The clients that may be asked, in the order of their numbers. */
+  readonly eligible: readonly Candidate[];
   readonly strategy: Strategy;
   /** The global params of version 0, [numParams]; copied. */
   readonly params: Float32Array;
@@ -39,6 +39,8 @@ export interface VirtualCoordinatorOptions {
   readonly clock: VirtualClock<Happening>;
   readonly clients: VirtualClients;
   readonly stragglers: Stragglers;
+  /** Delta of a training from these params on data of the coordinator's own, where the strategy `needsRoot`. */
+  readonly trainOnRoot?: (params: Float32Array) => Float32Array;
 }
 
 /** What a round left behind. */
@@ -83,13 +85,9 @@ interface Issued {
  * at once, a receipt is a function call. Everything it does follows from the seed and the order of virtual time.
  */
 export function createVirtualCoordinator(options: VirtualCoordinatorOptions): VirtualCoordinator {
-  const { seed, plan, strategy, clock } = options;
-  const eligible = Array.from({ length: options.numClients }, (_, client) => ({
-    id: String(client),
-    numExamples: options.numExamples(client),
-  }));
+  const { seed, plan, eligible, strategy, clock } = options;
   const sampler = createCohortSampler(plan);
-  const history = createParticipationHistory(options.numClients);
+  const history = createParticipationHistory(eligible.length);
   let serverState = strategy.init(options.params);
   let paramsHash = options.hashParams(serverState.params);
   let state = idleRound({ maxStaleness: plan.maxStaleness });
@@ -163,13 +161,10 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
         });
         return;
       }
-      case "aggregate": {
-        const next = fold.finish({ seed: `${seed}-${round}-${attempt}` });
-        if (next instanceof Promise) throw new TypeError("a simulation aggregates at once");
-        serverState = next;
+      case "aggregate":
+        serverState = aggregated();
         apply({ type: "aggregated", round, attempt });
         return;
-      }
       case "commit":
         paramsHash = options.hashParams(serverState.params);
         apply({ type: "committed", round, attempt });
@@ -185,6 +180,20 @@ export function createVirtualCoordinator(options: VirtualCoordinatorOptions): Vi
         return;
       case "collect":
         throw new TypeError(`a simulation collects updates alone, not "${effect.collection}"`);
+    }
+  }
+
+  /** @throws Error, no RangeError, if no params come of it: that is no fault of the client whose update came last. */
+  function aggregated(): ServerState {
+    const { round, attempt } = state;
+    try {
+      const rootDelta = options.trainOnRoot?.(serverState.params);
+      const next = fold.finish({ seed: `${seed}-${round}-${attempt}`, ...(rootDelta && { rootDelta }) });
+      if (next instanceof Promise) throw new TypeError("a simulation aggregates at once");
+      return next;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new Error(`round ${round} cannot be aggregated: ${error.message}`, { cause: error });
     }
   }
 

@@ -38,17 +38,28 @@ const cohort = v.pipe(
     quorumFraction: v.optional(positiveNumber(1), 1),
     /** Whom a round asks; uniform when absent. */
     sampler: cohortFields.entries.sampler,
+    /** Who may be asked; everybody when absent. */
+    eligibility: v.exactOptional(
+      v.strictObject(
+        { minExamples: wholeNumber(1, LIMITS.maxExamples) },
+        'expected "minExamples" alone: virtual clients cannot tell of a battery, a person or a network',
+      ),
+    ),
     /** Virtual seconds after which a round closes with the answers it has. */
     deadlineSeconds: v.optional(positiveNumber(1e9), 86_400),
   }),
   v.check(({ fraction, size }) => (fraction === undefined) !== (size === undefined), 'expected "fraction" or "size"'),
 );
 
-const experimentSchema = closedObject({
+const experimentFields = closedObject({
   name: v.pipe(text(100), v.regex(/^[\w.-]+$/, "expected letters, digits, dots, dashes and underscores only")),
   /** Decides the partition, the initial params, the cohorts, the order of examples. */
   seed: v.optional(wholeNumber(0, 2 ** 32 - 1), 1),
-  data: closedObject({ source: dataSource }),
+  data: closedObject({
+    source: dataSource,
+    /** Training examples that the coordinator keeps for itself, drawn before the rest is dealt out. */
+    root: v.exactOptional(wholeNumber(1, 10_000_000)),
+  }),
   partition: v.variant(
     "kind",
     [
@@ -144,6 +155,28 @@ const experimentSchema = closedObject({
     {},
   ),
 });
+
+const asksForRoot = ({ aggregation }: v.InferOutput<typeof experimentFields>): boolean =>
+  aggregation !== "mean" && aggregation.kind === "fltrust";
+
+const experimentSchema = v.pipe(
+  experimentFields,
+  v.forward(
+    v.check(
+      (experiment) => !asksForRoot(experiment) || experiment.data.root !== undefined,
+      'is missing: the aggregation "fltrust" compares updates with the coordinator\'s own training on so many examples; ' +
+        "100 are enough",
+    ),
+    ["data", "root"],
+  ),
+  v.forward(
+    v.check(
+      (experiment) => asksForRoot(experiment) || experiment.data.root === undefined,
+      'expected nothing: the aggregation "fltrust" alone has a use for the coordinator\'s own examples',
+    ),
+    ["data", "root"],
+  ),
+);
 
 /** One experiment, every default filled in: what `experiment.json` in a results folder holds. */
 export type Experiment = v.InferOutput<typeof experimentSchema>;

@@ -45,7 +45,7 @@ function withAbsolutePaths(experiment: Experiment, folder: string): Experiment {
     ...experiment,
     ...(typeof model === "string" && model.endsWith(".json") ? { model: resolve(folder, model) } : {}),
     ...(base === undefined ? {} : { base: resolve(folder, base) }),
-    data: { source: typeof source === "string" ? source : withAbsolutePath(source, folder) },
+    data: { ...data, source: typeof source === "string" ? source : withAbsolutePath(source, folder) },
   };
 }
 

@@ -14,7 +14,7 @@ export function planOf(
   { modelHash, runId }: { readonly modelHash: ContentHash; readonly runId: string },
 ): RunPlan {
   const size = cohortSize(experiment);
-  const { overSelection, quorumFraction, deadlineSeconds, sampler } = experiment.cohort;
+  const { overSelection, quorumFraction, deadlineSeconds, sampler, eligibility } = experiment.cohort;
   try {
     return defineRunPlan({
       runId,
@@ -26,6 +26,7 @@ export function planOf(
         overSelection,
         quorum: Math.max(1, Math.ceil(quorumFraction * size)),
         ...(sampler && { sampler }),
+        ...(eligibility && { eligibility }),
       },
       local: experiment.local,
       strategy: experiment.strategy,

@@ -37,6 +37,41 @@ describe("a population", () => {
     expect(new Set(places.flat()).size).toBeGreaterThan(6);
   });
 
+  it.each([
+    { kind: "iid" },
+    { kind: "shards" },
+    { kind: "dirichlet", alpha: 5 },
+    { kind: "natural" },
+  ])("leaves the rows that the coordinator drew to no client, and every other one to one ($kind)", (division) => {
+    const partition = { ...division, clients: 3, testFraction: 0.2 };
+    const parse = (seed: number) =>
+      parseExperiment({
+        ...TINY_EXPERIMENT,
+        ...{ seed, partition, data: { source: "mnist", root: 20 }, aggregation: { kind: "fltrust" } },
+      });
+    const train = { ...clusters(133, 1), groups: Uint32Array.from({ length: 133 }, (_, row) => row % 3) };
+    const { rows, rowStarts, rootRows } = createPopulation(parse(3), train);
+    expect(rootRows).toHaveLength(20);
+    expect(rowStarts[3]).toBe(113);
+    expect([...rows, ...rootRows].sort((a, b) => a - b)).toEqual(Array.from({ length: 133 }, (_, row) => row));
+    expect(new Set([...rootRows].map((row) => train.targets[row])).size).toBe(3); // of the data's own distribution
+    expect(createPopulation(parse(3), train).rootRows).toEqual(rootRows);
+    expect(createPopulation(parse(4), train).rootRows).not.toEqual(rootRows);
+    if (division.kind !== "natural") return;
+    for (let client = 0; client < 3; client++) {
+      const own = rows.subarray(rowStarts[client], rowStarts[client + 1]);
+      expect(new Set([...own].map((row) => train.groups[row]))).toEqual(new Set([client]));
+    }
+  });
+
+  it("says that the coordinator cannot have every row", () => {
+    const data = { source: "mnist", root: 133 };
+    const experiment = parseExperiment({ ...TINY_EXPERIMENT, data, aggregation: { kind: "fltrust" } });
+    expect(() => createPopulation(experiment, clusters(133, 1))).toThrow(UsageError);
+    expect(() => createPopulation(experiment, clusters(133, 1))).toThrow('"data.root" expected < 133');
+    expect(createPopulation(experiment, clusters(145, 1)).rows).toHaveLength(12);
+  });
+
   it("sees its images turned, clients in turn and held-out rows too, before contrast and brightness change", () => {
     const partition = { kind: "natural", clients: 2, testFraction: 0.5 };
     const featureShift = { gain: [2, 2], offset: [1, 1] };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { bytesOf, clusters, runTiny, TINY_EXPERIMENT } from "./support/tinyExperiment.ts";
 
 describe("a simulation", () => {
@@ -132,6 +132,23 @@ describe("a simulation", () => {
   ])("fails, and does not hang, when a training thread %s", async (_, source, message) => {
     const workerUrl = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
     await expect(runTiny({}, { workers: 2, workerUrl })).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["too few clients", { cohort: { size: 5, eligibility: { minExamples: 12 } } }],
+    ["a rule that needs more updates", { aggregation: { kind: "krum", byzantine: 2 } }],
+  ])("starts no thread that would keep the process alive when it is refused for %s", async (_, changes) => {
+    const started = vi.fn();
+    process.on("worker", started);
+    try {
+      await expect(runTiny(changes, { workers: 2 })).rejects.toThrow();
+      await new Promise(setImmediate);
+      expect(started).not.toHaveBeenCalled();
+      await runTiny({ rounds: 1 }, { workers: 2 });
+      expect(started).toHaveBeenCalledTimes(2);
+    } finally {
+      process.off("worker", started);
+    }
   });
 
   it("refuses more clients than examples", async () => {

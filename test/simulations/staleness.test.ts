@@ -48,7 +48,8 @@ function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxSta
     },
   };
   const coordinator = createVirtualCoordinator({
-    ...{ seed: 1, plan, numClients: 4, numExamples: () => 1, strategy },
+    ...{ seed: 1, plan, strategy },
+    eligible: [0, 1, 2, 3].map((client) => ({ id: String(client), numExamples: 1 })),
     params: new Float32Array(1),
     hashParams: (params) => contentHash(nobleSha256, new Uint8Array(params.slice().buffer)),
     clock: createVirtualClock<Happening>(),

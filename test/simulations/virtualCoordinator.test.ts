@@ -37,8 +37,7 @@ function createCoordinator(cohort: Partial<RunPlan["cohort"]>, deliver: VirtualC
   return createVirtualCoordinator({
     seed: 1,
     plan,
-    numClients: 3,
-    numExamples: () => WEIGHT,
+    eligible: [0, 1, 2].map((client) => ({ id: String(client), numExamples: WEIGHT })),
     strategy: createStrategy(plan, NUM_PARAMS),
     params: new Float32Array(NUM_PARAMS),
     hashParams: (params) => contentHash(nobleSha256, new Uint8Array(params.slice().buffer)),

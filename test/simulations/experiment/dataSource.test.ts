@@ -46,7 +46,10 @@ describe("an experiment's data", () => {
     try {
       const path = join(folder, "roles.json");
       await writeFile(path, JSON.stringify(withSource({ roles: "data/roles.jsonl", length: 20 })));
-      expect(loadExperiment(path).data.source).toMatchObject({ roles: join(folder, "data/roles.jsonl"), length: 20 });
+      expect(loadExperiment(path, ["data.root=9", 'aggregation={"kind":"fltrust"}']).data).toMatchObject({
+        source: { roles: join(folder, "data/roles.jsonl"), length: 20 },
+        root: 9,
+      });
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -29,6 +29,12 @@ describe("parseExperiment", () => {
     expect(plan.cohort).toEqual({ size: 10, overSelection: 1, quorum: 10, sampler });
   });
 
+  it("hands the rule that a virtual client can keep to the plan", () => {
+    const experiment = parseExperiment({ ...VALID, cohort: { fraction: 0.1, eligibility: { minExamples: 30 } } });
+    const plan = planOf(experiment, { modelHash: `sha256-${"0".repeat(64)}`, runId: "0".repeat(32) });
+    expect(plan.cohort.eligibility).toEqual({ minExamples: 30 });
+  });
+
   it.each([
     ["a mistyped key", { ...VALID, cohrt: {} }, '"cohrt" is not known here; did you mean "cohort"?'],
     [
@@ -58,6 +64,23 @@ describe("parseExperiment", () => {
     ["an unknown data set", { ...VALID, data: { source: "mnits" } }, 'did you mean "mnist"?'],
     ["a CSV without a label", { ...VALID, data: { source: { csv: "x.csv", labl: "y" } } }, 'did you mean "label"?'],
     ["a list", [], '"name" is missing'],
+    [
+      "a rule about devices",
+      { ...VALID, cohort: { fraction: 0.1, eligibility: { charging: true } } },
+      '"cohort.eligibility.charging" expected "minExamples" alone: virtual clients cannot tell of a battery',
+    ],
+    ["pacing", { ...VALID, cohort: { fraction: 0.1, pacing: { minIntervalMs: 1 } } }, '"cohort.pacing" is not known'],
+    ["FLTrust without root data", { ...VALID, aggregation: { kind: "fltrust" } }, '"data.root" is missing'],
+    [
+      "root data that no rule asks for",
+      { ...VALID, data: { source: "mnist", root: 100 }, aggregation: { kind: "median" } },
+      '"data.root" expected nothing: the aggregation "fltrust" alone',
+    ],
+    [
+      "root data of nothing",
+      { ...VALID, data: { source: "mnist", root: 0 }, aggregation: { kind: "fltrust" } },
+      '"data.root" expected a whole number in [1, 10000000], got 0',
+    ],
   ])("answers %s with what is wrong", (_, json, message) => {
     expect(() => parseExperiment(json)).toThrow(UsageError);
     expect(() => parseExperiment(json)).toThrow(message);

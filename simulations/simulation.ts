@@ -86,7 +86,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const eligible = eligibleClients(plan, experiment.partition.clients, numExamples);
   const strategy = createStrategy(plan, spec.sharedLength, {
     statistics: sharedStatistics(spec),
-    furtherStart: furtherStart(model, plan.runId),
+    furtherStart: furtherStart(model, seed),
   });
   const trainOnRoot = rootTrainingOf(options, population, initialParams);
   // After all that may refuse the experiment: threads that nobody can end would keep the process alive.

@@ -2,7 +2,7 @@ import type { SessionEvent } from "../client/core/sessionEvent.ts";
 import { carriedMembers } from "../server/rounds/carriedMembers.ts";
 import type { Candidate } from "../server/rounds/cohort/candidate.ts";
 import { createCohortSampler } from "../server/rounds/cohort/cohortSampler.ts";
-import { createParticipationHistory } from "../server/rounds/cohort/participationHistory.ts";
+import { createParticipationHistory, NO_HISTORY } from "../server/rounds/cohort/participationHistory.ts";
 import { selectionSize } from "../server/rounds/cohort/selectionSize.ts";
 import {
   type EnteringMember,
@@ -87,7 +87,7 @@ interface Issued {
 export function createVirtualCoordinator(options: VirtualCoordinatorOptions): VirtualCoordinator {
   const { seed, plan, eligible, strategy, clock } = options;
   const sampler = createCohortSampler(plan);
-  const history = createParticipationHistory(eligible.length);
+  const history = sampler.looksBack ? createParticipationHistory(eligible.length) : NO_HISTORY;
   let serverState = strategy.init(options.params);
   let paramsHash = options.hashParams(serverState.params);
   let state = idleRound({ maxStaleness: plan.maxStaleness });

@@ -4,7 +4,7 @@
  * the forward pass and, with the filter read backwards, the gradient of x; a second one the gradient of the filter.
  */
 import { PANEL_ROWS, packColumns, packRows, panel } from "./pack";
-import { tileColumn, tileColumns } from "./tiling";
+import { tileColumn } from "./tiling";
 
 function word(at: usize, i: i32): i32 {
   return i32.load(at + ((<usize>i) << 2));
@@ -74,7 +74,7 @@ export function convolve(at: usize, x: usize, w: usize, y: usize, init: usize, f
   const none = f32x4.splat(-Infinity);
   const depth = min(inner, PANEL_ROWS);
   for (let j = 0; j < channelsOut; ) {
-    const width = tileColumns(channelsOut - j);
+    const width = min(channelsOut - j, 8);
     const strip = w + <usize>j * bytes(at, 18);
     const at4 = (<usize>j) << 2;
     let start = init + at4;
@@ -151,7 +151,7 @@ export function convolveFilterGrad(at: usize, x: usize, dy: usize, dw: usize, in
   const depth = min(pixels, PANEL_ROWS);
   const lines = max(PANEL_ROWS / pixels, 1);
   for (let j = 0; j < channelsOut; ) {
-    const width = tileColumns(channelsOut - j);
+    const width = min(channelsOut - j, 8);
     const at4 = (<usize>j) << 2;
     let start = init + at4;
     let stride = initStride;

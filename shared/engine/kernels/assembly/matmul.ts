@@ -7,7 +7,7 @@
  * Neighbouring inputs that are 0 in the whole batch are passed over: x + 0 · w is x wherever w is finite.
  */
 import { packColumns, packRows, panel } from "./pack";
-import { tileColumn, tileColumns, tileRow } from "./tiling";
+import { tileColumn, tileRow } from "./tiling";
 
 /** Rows of b walked before moving to the next columns: 256 rows x 8 columns are a quarter of a 32 KiB first cache. */
 const DEPTH: i32 = 256;
@@ -105,7 +105,7 @@ function deep(
     const height = min(rows - r, HEIGHT);
     const ar = a + <usize>r * rowA;
     for (let j = 0; j < columns; ) {
-      const width = tileColumns(columns - j);
+      const width = min(columns - j, 8);
       const at = (<usize>j) << 2;
       const from = init + <usize>r * initStride + at;
       const to = c + <usize>r * strideC + at;

@@ -41,18 +41,19 @@ function transpose4(from: usize, stride: usize, to: usize): void {
  * from `columns` on are left as they were.
  */
 export function packColumns(b: usize, stepB: usize, columnB: usize, inner: i32, columns: i32, panel: usize): void {
-  let k = 0;
-  if (stepB == 4 && columns >= 4) {
-    for (; k + 4 <= inner; k += 4) {
-      const from = b + ((<usize>k) << 2);
-      const to = panel + ((<usize>k) << 5);
-      transpose4(from, columnB, to);
-      if (columns == 8) transpose4(from + 4 * columnB, columnB, to + 16);
-    }
-  }
-  for (; k < inner; k++) {
+  for (let k = 0; k < inner; ) {
     const from = b + <usize>k * stepB;
     const to = panel + ((<usize>k) << 5);
-    for (let j = 0; j < columns; j++) f32.store(to + ((<usize>j) << 2), f32.load(from + <usize>j * columnB));
+    const isBlock = stepB == 4 && k + 4 <= inner;
+    const rows = isBlock ? 4 : 1;
+    let j = 0;
+    if (isBlock)
+      for (; j + 4 <= columns; j += 4) transpose4(from + <usize>j * columnB, columnB, to + ((<usize>j) << 2));
+    for (; j < columns; j++) {
+      const column = from + <usize>j * columnB;
+      for (let i: usize = 0; i < <usize>rows; i++)
+        f32.store(to + (i << 5) + ((<usize>j) << 2), f32.load(column + i * stepB));
+    }
+    k += rows;
   }
 }

@@ -2,7 +2,7 @@
 import { tiles4 } from "./tiles4";
 import { tiles8 } from "./tiles8";
 
-/** `count` tiles of `rows` (1..5) x `columns` (8, or 1..4) as in `tiles8`. */
+/** `count` tiles of `rows` (1..5) x `columns` (1..8) as in `tiles8`. */
 export function tiles(
   rows: i32,
   columns: i32,
@@ -25,9 +25,10 @@ export function tiles(
   strideC: usize,
   floor: v128,
 ): void {
-  if (columns == 8) {
+  if (columns > 4) {
     if (rows == 5)
       tiles8<v128>(
+        columns,
         count,
         nextA,
         nextB,
@@ -49,6 +50,7 @@ export function tiles(
       );
     else if (rows == 4)
       tiles8<i64>(
+        columns,
         count,
         nextA,
         nextB,
@@ -70,6 +72,7 @@ export function tiles(
       );
     else if (rows == 3)
       tiles8<i32>(
+        columns,
         count,
         nextA,
         nextB,
@@ -91,6 +94,7 @@ export function tiles(
       );
     else if (rows == 2)
       tiles8<i16>(
+        columns,
         count,
         nextA,
         nextB,
@@ -112,6 +116,7 @@ export function tiles(
       );
     else
       tiles8<i8>(
+        columns,
         count,
         nextA,
         nextB,

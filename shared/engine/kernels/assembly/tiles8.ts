@@ -1,5 +1,5 @@
-/** The inner kernel of every product, for whole vectors: what fits the vector registers at once. */
-import { mulAdd } from "./lanes";
+/** The inner kernel of every product, for two vectors: what fits the vector registers at once. */
+import { mulAdd, storeLanes } from "./lanes";
 
 /**
  * `count` tiles of R rows x 8 columns, the next one `nextA`, `nextB`, `nextC` bytes on in a, b and c: c = init + a·b, then
@@ -8,8 +8,11 @@ import { mulAdd } from "./lanes";
  *
  * a[r, k] lies at a + r * rowA + k * stepA; after each `inner` values of k, `outer` times, a jumps by `jumpA` more (an image's
  * next row). b's rows of 8 lie `strideB` apart throughout, c's `strideC`, those of init `initStride` (0: one bias for all).
+ *
+ * The first `columns` (5..8) are stored; loads may run past a row, stores never.
  */
 export function tiles8<R>(
+  columns: i32,
   count: i32,
   nextA: usize,
   nextB: usize,
@@ -30,6 +33,7 @@ export function tiles8<R>(
   floor: v128,
 ): void {
   const span = <usize>inner * strideB;
+  const right = columns - 4;
   const isBounded = f32x4.extract_lane(floor, 0) != -Infinity;
   for (; count > 0; count--) {
     let from = init;
@@ -83,7 +87,9 @@ export function tiles8<R>(
           c11 = mulAdd(c11, x, b1);
           a1 += stepA;
         }
-        // Never true. V8 moves all loads of a block to its top, which takes more registers than there are; so make two blocks.
+        // Never true, nor is the next one. V8 moves all loads of a block to its top, which takes more registers than there are, and a
+        // sum that goes through memory at each product costs a third of the speed; so make two blocks, or three where the products
+        // take a register too.
         if (sizeof<R>() > 8 && !p) break;
         if (sizeof<R>() > 2) {
           x = v128.load32_splat(a2);
@@ -98,6 +104,7 @@ export function tiles8<R>(
           a3 += stepA;
         }
         if (sizeof<R>() > 8) {
+          if (!ASC_FEATURE_RELAXED_SIMD && !a4) break;
           x = v128.load32_splat(a4);
           c40 = mulAdd(c40, x, b0);
           c41 = mulAdd(c41, x, b1);
@@ -134,26 +141,26 @@ export function tiles8<R>(
     }
     let to = c;
     v128.store(to, c00);
-    v128.store(to, c01, 16);
+    storeLanes(to + 16, c01, right);
     if (sizeof<R>() > 1) {
       to += strideC;
       v128.store(to, c10);
-      v128.store(to, c11, 16);
+      storeLanes(to + 16, c11, right);
     }
     if (sizeof<R>() > 2) {
       to += strideC;
       v128.store(to, c20);
-      v128.store(to, c21, 16);
+      storeLanes(to + 16, c21, right);
     }
     if (sizeof<R>() > 4) {
       to += strideC;
       v128.store(to, c30);
-      v128.store(to, c31, 16);
+      storeLanes(to + 16, c31, right);
     }
     if (sizeof<R>() > 8) {
       to += strideC;
       v128.store(to, c40);
-      v128.store(to, c41, 16);
+      storeLanes(to + 16, c41, right);
     }
     a += nextA;
     b += nextB;

@@ -1,11 +1,6 @@
 /** Rows and columns of tiles: which tiles cover a product. */
 import { tiles } from "./tiles";
 
-/** Columns of the next tile: 8, 4 or, at the edge, 1..3. */
-export function tileColumns(left: i32): i32 {
-  return left >= 8 ? 8 : left >= 4 ? 4 : left;
-}
-
 /** One row of tiles: `rows` (1..5) rows of c against all columns of b. */
 export function tileRow(
   rows: i32,
@@ -25,12 +20,12 @@ export function tileRow(
   const full = columns >> 3;
   if (full)
     tiles(rows, 8, full, 0, 32, 32, a, rowA, stepA, 0, b, stepB, inner, 1, init, initStride, 32, c, strideC, floor);
-  for (let j = full << 3; j < columns; ) {
-    const width = tileColumns(columns - j);
-    const at = (<usize>j) << 2;
+  const left = columns & 7;
+  if (left) {
+    const at = (<usize>full) << 5;
     tiles(
       rows,
-      width,
+      left,
       1,
       0,
       0,
@@ -50,11 +45,10 @@ export function tileRow(
       strideC,
       floor,
     );
-    j += width;
   }
 }
 
-/** One column of tiles: `width` (8, 4 or fewer) columns of b against `rows` rows of c. */
+/** One column of tiles: `width` (1..8) columns of b against `rows` rows of c. */
 export function tileColumn(
   width: i32,
   rows: i32,

@@ -54,7 +54,8 @@ export function runsCommand(): Command {
     );
   for (const [action, [description, done]] of Object.entries(ACTIONS)) {
     const inner = verb(action, description).argument("<run>", "name or id");
-    if (action === "pause" || action === "stop") inner.option("--reason <text>", "why, for the journal");
+    if (action === "pause" || action === "stop")
+      inner.option("--reason <text>", "why; everybody who looks at the run sees it");
     if (action === "stop") inner.option("--yes", "needed, for nothing takes it back");
     inner.action(
       doing(async (client, run: string, { reason, yes }: { readonly reason?: string; readonly yes?: boolean }) => {

@@ -3,6 +3,7 @@ import { type ContentHash, toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 import { withDefaults } from "../configuration/withDefaults.ts";
+import { isMendable } from "../store/writeFailure.ts";
 import type { AcceptConnection } from "../transport/connection.ts";
 import { createActivity } from "./activity.ts";
 import { attemptsKept, createAssignments } from "./assignments.ts";
@@ -131,6 +132,8 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
   let isDraining = false;
   /** The disk takes writes, but the data folder may not grow: no round is opened. */
   let isCrowded = false;
+  /** The system refused something else, such as another open file: it may grant it later. */
+  let isRefused = false;
 
   const view: CoordinatorView = {
     run,
@@ -256,6 +259,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       if (isDraining) return;
       control.fault(error);
       isCrowded = error instanceof OpeningRefused;
+      isRefused = isMendable(error);
       if (!isCrowded) unfinished.push(work); // an opening is considered anew: it may not be wanted any more
       mendLater();
     };
@@ -264,7 +268,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
 
   /** A disk that was full may have room again. */
   function mendLater(): void {
-    if (!(store.canReopen || isCrowded) || isDraining) return;
+    if (!(store.canReopen || isCrowded || isRefused) || isDraining) return;
     cancelMending ??= clock.schedule(timing.mendMs, () => {
       cancelMending = undefined;
       void hold(mend().catch(control.fault)); // which looks again later
@@ -275,6 +279,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     const isMended = store.readOnlyReason === undefined || (await store.reopen());
     if (!isMended || (isCrowded && (await options.mayOpen?.()) !== undefined)) return mendLater();
     isCrowded = false;
+    isRefused = false;
     control.clearFault();
     for (const work of unfinished.splice(0)) track(work);
   }

@@ -81,6 +81,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
     statistics: run.statistics,
     furtherStart: run.furtherStart,
     readStored,
+    memoryBytes: ports.deltaMemoryBytes,
     ...(ports.tiles && { tiles: ports.tiles }),
   });
   if (strategy.needsRoot && ports.trainOnRoot === undefined) {

@@ -12,7 +12,7 @@ import { OpeningRefused } from "./openingRefused.ts";
 import { openingWait } from "./openingWait.ts";
 import { collectionsOf, createAssign, enteringMembers, offeredTo } from "./recovery.ts";
 import type { RoundContext } from "./roundContext.ts";
-import { nextAttempt } from "./roundState.ts";
+import { findMember, nextAttempt } from "./roundState.ts";
 
 type Opened = JournalEventOf<"round-opened">;
 
@@ -65,14 +65,16 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const isBetween = phase === "idle" || phase === "committed" || phase === "aborted";
     if (!isBetween || options.isDraining() || !options.isSettled()) return;
     if (context.control.paused !== undefined || context.isFinished()) return;
+    const { numHere, numAway } = count();
+    const { quorum } = plan.cohort;
     const waitMs = openingWait(
       {
         nowMs: clock.nowMs(),
         notBeforeMs: pace.notBeforeMs,
-        numEligible: numAvailable(),
+        numEligible: numHere,
         numConnected: clients.size,
-        wanted,
-        quorum: plan.cohort.quorum,
+        wanted: Math.max(quorum, wanted - numAway),
+        quorum,
         lastJoinMs: clients.lastJoinMs,
       },
       timing,
@@ -89,19 +91,23 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     return { goingOn, eligible: clients.candidates().filter(({ id }) => !busy.has(id)) };
   }
 
-  /** Asked at each arrival, so no list is made where none is needed: crowds arrive together. */
-  function numAvailable(): number {
-    if (plan.maxStaleness === 0) return clients.numEligible; // nobody goes on with earlier work
+  /**
+   * How many a round would have that are there now, and how many that hold their places while they are away. Asked at each
+   * arrival, so no list is made where none is needed: crowds arrive together.
+   */
+  function count(): { readonly numHere: number; readonly numAway: number } {
+    if (plan.maxStaleness === 0) return { numHere: clients.numEligible, numAway: 0 }; // nobody goes on with earlier work
     const { goingOn, eligible } = available();
-    return goingOn.length + eligible.length;
+    const numAway = goingOn.filter(({ clientId }) => clients.find(clientId) === undefined).length;
+    return { numHere: goingOn.length - numAway + eligible.length, numAway };
   }
 
   async function open(): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new OpeningRefused(obstacle);
     if (context.control.paused !== undefined || context.isFinished()) return; // meanwhile, or since this failed before
+    if (count().numHere < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const { goingOn, eligible } = available();
-    if (goingOn.length + eligible.length < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const due = nextAttempt(context.state());
     const invited = pick(eligible, wanted - goingOn.length, due.round);
     const offered = await model.offer(invited);
@@ -156,6 +162,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       context.bytes.beginRound();
     }
     const entering = enteringMembers(opened);
+    const before = context.state();
     context.dispatch({
       type: "opened",
       round,
@@ -163,7 +170,14 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       members: entering,
       collections: collectionsOf(run, members.length),
     });
-    for (const { clientId } of members) if (clients.find(clientId) === undefined) context.presence.lost(clientId);
+    for (const { clientId, ticket } of members) {
+      // What a member that goes on said, or how long it was away, while the opening was written.
+      const was = findMember(before, clientId);
+      if (was?.ticket === ticket && was.status === "declined") context.dispatch({ type: "declined", clientId, ticket });
+      else if (was?.ticket === ticket && was.status === "dropped")
+        context.dispatch({ type: "client-dropped", clientId });
+      else if (clients.find(clientId) === undefined) context.presence.lost(clientId);
+    }
   }
 
   return { consider, cancel: () => cancelLook?.(), wanted };

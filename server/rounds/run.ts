@@ -54,6 +54,8 @@ export interface CoordinatorPorts {
   readonly uploadMemory?: UploadMemory;
   /** Where a robust rule passes over the coordinates of all updates; in this thread when absent. */
   readonly tiles?: TileRunner;
+  /** Bytes of a round's deltas that a robust rule keeps in memory before it reads them from the store; 64 MiB when absent. */
+  readonly deltaMemoryBytes?: number;
   /** Delta of a training from these params on data of the coordinator's own, where it has any. */
   readonly trainOnRoot?: (params: Float32Array) => Promise<Float32Array>;
   /** Who may take part; anyone with a key when absent. */

@@ -65,6 +65,8 @@ export interface StrategyOptions {
   readonly tiles?: TileRunner;
   /** Reads deltas that lie in files, for a robust rule; when absent those of a round stay in memory. */
   readonly readStored?: ReadStored;
+  /** Bytes of a round's deltas that stay in memory all the same; see `robustFold`. */
+  readonly memoryBytes?: number | undefined;
   /**
    * Running statistics among the params (the shared entries of kind "statistic"): no strategy moves them further than
    * the clients did. None when absent.
@@ -82,7 +84,7 @@ export interface StrategyOptions {
 export function createStrategy(
   plan: StrategyPlan,
   numParams: number,
-  { tiles = inlineTiles, readStored, statistics = [], furtherStart }: StrategyOptions = {},
+  { tiles = inlineTiles, readStored, memoryBytes, statistics = [], furtherStart }: StrategyOptions = {},
 ): Strategy {
   const { strategy, aggregation, local, maxAbsDelta, maxWeight, maxStaleness } = plan;
   const maxUpdates = selectionSize(plan.cohort.size, plan.cohort.overSelection);
@@ -91,7 +93,8 @@ export function createStrategy(
   const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness, statistics };
   assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
   const stepOf = (serverOptimizer: ServerOptimizer): Strategy => {
-    if (aggregation !== "mean") return robustFedOpt(aggregation, serverOptimizer, { bounds, tiles, readStored });
+    if (aggregation !== "mean")
+      return robustFedOpt(aggregation, serverOptimizer, { bounds, tiles, readStored, memoryBytes });
     assertInteger("maxWeight", maxWeight, 1, MAX_WEIGHT); // before the run, not when a client claims more
     return fedOpt(() => weightedMean({ numParams, maxAbsDelta, maxTotalWeight }), serverOptimizer, { statistics });
   };
@@ -142,7 +145,7 @@ export function createStrategy(
 function robustFedOpt(
   plan: RobustPlan,
   serverOptimizer: ServerOptimizer,
-  options: Pick<RobustFoldOptions, "bounds" | "tiles" | "readStored">,
+  options: Pick<RobustFoldOptions, "bounds" | "tiles" | "readStored" | "memoryBytes">,
 ): Strategy {
   const { bounds } = options;
   const rule = createRobustRule(plan, bounds);

@@ -18,7 +18,7 @@ export interface RobustFoldOptions {
   /** Reads deltas that lie in files; when absent all of an attempt's stay in memory. */
   readonly readStored?: ReadStored | undefined;
   /** Bytes of deltas that stay in memory although they lie in files; 64 MiB when absent. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
 }
 
 /** Reading a file again for each pass costs little while it is in the system's cache, but not nothing. */

@@ -21,4 +21,4 @@ export type TileRequest =
 /** What a worker answers for each span. */
 export type TileAnswer =
   | { readonly kind: "done"; readonly id: number; readonly index: number; readonly sums: Float64Array }
-  | { readonly kind: "failed"; readonly id: number; readonly error: unknown };
+  | { readonly kind: "failed"; readonly id: number; readonly error: unknown; readonly facts: object };

@@ -91,7 +91,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
       const receive = (worker: Worker, answer: TileAnswer): void => {
         if (answer.id !== id) return;
         if (answer.kind === "failed") {
-          end(() => reject(answer.error));
+          end(() => reject(Object.assign(answer.error as object, answer.facts)));
           return;
         }
         waiting.set(answer.index, answer.sums);

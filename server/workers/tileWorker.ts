@@ -33,6 +33,6 @@ function answer({ id, call, values, spans }: Current, index: number): TileAnswer
   try {
     return { kind: "done", id, index, sums: runSpan(call, spans[index] as Span, values) };
   } catch (error) {
-    return { kind: "failed", id, error };
+    return { kind: "failed", id, error, facts: { ...(error as object) } }; // a message takes an error without its code
   }
 }

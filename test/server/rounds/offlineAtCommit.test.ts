@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { type DirectClient, openDirectWorld } from "../../drills/directWorld.ts";
@@ -90,4 +91,42 @@ it("comes to the same round from its journal, and waits for the member anew", as
   expect(await back.deliver(work)).toMatchObject({ ok: true, receipt: {} });
   again.clock.advance(1);
   expect(again.memberOf(first.a)?.status).toBe("dropped");
+});
+
+it("opens no round with members who are all away", async () => {
+  const { coordinator, clock, commit, join, a, b, c } = await openAsynchronous(["a", "b", "c"]);
+  await coordinator.pause("night");
+  await commit(a, b);
+  for (const client of [a, b, c]) client.lose();
+  await coordinator.resume();
+  clock.advance(5000);
+  await settle();
+  expect(coordinator.view.state).toMatchObject({ round: 0, phase: "committed" });
+  await join("a");
+  await join("d");
+  clock.advance(5000);
+  await settle();
+  expect(coordinator.view.state).toMatchObject({ round: 1, attempt: 0, phase: "announced" });
+  expect(coordinator.view.state.members).toHaveLength(3); // who is away keeps its place
+});
+
+it("takes a decline that comes while the next opening is written", async () => {
+  const store = createMemoryStore();
+  let release: (() => void) | undefined;
+  const slow: Store = Object.create(store, {
+    append: {
+      value: async (event: JournalEvent) => {
+        if (event.kind === "round-opened" && event.round === 1)
+          await new Promise<void>((resolve) => (release = resolve));
+        return store.append(event);
+      },
+    },
+  });
+  const { memberOf, commit, a, b, c } = await openAsynchronous(["a", "b", "c"], slow);
+  await commit(a, b);
+  expect(await c.send("decline", { ticket: c.offer.ticket })).toMatchObject({ ok: true });
+  expect(memberOf(c)?.status).toBe("declined");
+  release?.();
+  await settle();
+  expect(memberOf(c)).toMatchObject({ baseVersion: 0, status: "declined" });
 });

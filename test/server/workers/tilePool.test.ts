@@ -137,6 +137,11 @@ describe("createTilePool", () => {
       expectSameBits(await aggregate(plan, pool, rows), expected);
       expectSameBits(await aggregate(plan, inlineTiles, rows), expected);
     }
+    const gone = updateRows(
+      [...updates, { clientId: "c99", delta: { path: "/no/such/file", offset: 0, length: NUM_PARAMS } }],
+      readStored,
+    );
+    await expect(aggregate({ kind: "median" }, pool, gone)).rejects.toMatchObject({ code: "ENOENT", syscall: "open" });
     inFile("c4", (ROWS[4] as Float32Array).subarray(0, 20_000));
     const cut = aggregate({ kind: "median" }, pool, updateRows(updates, readStored));
     await expect(cut).rejects.toThrow(

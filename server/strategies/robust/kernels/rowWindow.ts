@@ -15,12 +15,12 @@ const WINDOW_BYTES = 16 * 2 ** 20;
 /**
  * Opens windows one after the other, each in the memory of the last. Rows in memory are looked at without a copy; of rows in
  * files a stretch is read, whole multiples of `unit`, so that a thread's memory depends neither on their number nor on their
- * length.
+ * length; no window is longer than `longest` coordinates.
  */
 export function rowWindows(
   updates: UpdateRows,
   { rows }: RowMix,
-  { unit, bytes = WINDOW_BYTES }: { readonly unit: number; readonly bytes?: number },
+  { unit, longest, bytes = WINDOW_BYTES }: { readonly unit: number; readonly longest: number; readonly bytes?: number },
 ): (start: number, limit: number) => RowWindow {
   const used = new Set<number>();
   for (const { from } of rows) for (const update of from) used.add(update);
@@ -28,10 +28,10 @@ export function rowWindows(
   const isStored = all.map((row, update) => used.has(update) && !(row instanceof Float32Array));
   const numStored = isStored.filter(Boolean).length;
   const stretch = unit * Math.max(1, Math.floor(bytes / (4 * numStored * unit)));
-  const longest = Math.min(updates.numParams, numStored === 0 ? updates.numParams : stretch);
-  const buffers = isStored.map((stored) => new Float32Array(stored ? longest : 0));
+  const length = numStored === 0 ? longest : Math.min(longest, stretch);
+  const buffers = isStored.map((stored) => new Float32Array(stored ? length : 0));
   return (start, limit) => {
-    const end = Math.min(limit, start + longest);
+    const end = Math.min(limit, start + length);
     const deltas = all.map((row, update) => {
       if (row instanceof Float32Array) return row.subarray(start, end);
       const buffer = (buffers[update] as Float32Array).subarray(0, end - start);

@@ -23,7 +23,7 @@ export function forEachTile(
   work: (tile: Tile) => void,
 ): void {
   const tile: Tile = { numRows: mix.rows.length, values: new Float64Array(mix.rows.length * TILE), start, length: 0 };
-  const windowAt = rowWindows(updates, mix, { unit: TILE });
+  const windowAt = rowWindows(updates, mix, { unit: TILE, longest: end - start });
   let window: RowWindow | undefined;
   for (tile.start = start; tile.start < end; tile.start += TILE) {
     tile.length = Math.min(TILE, end - tile.start);

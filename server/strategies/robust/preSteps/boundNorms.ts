@@ -5,8 +5,8 @@ import { quantileOf } from "../quantileOf.ts";
 import { type RowMix, scaleRows } from "../rowMix.ts";
 import type { PreStep } from "./preStep.ts";
 
-/** Where a running bound stays however long all updates are of one kind. */
-const [LEAST_BOUND, MOST_BOUND] = [1e-12, 1e12];
+/** How far from where it began a running bound may get: hostile updates must not move it where no round brings it back. */
+const FARTHEST = 1000;
 
 /**
  * Rows longer than the bound are shortened to it: x · min(1, bound / |x|).
@@ -30,10 +30,11 @@ export function boundNorms(bound: NormBound, name: string): PreStep {
 function nextBound(
   bound: number,
   norms: Float64Array,
-  { quantile, learningRate }: Extract<NormBound, { readonly initial: number }>,
+  { quantile, initial, learningRate }: Extract<NormBound, { readonly initial: number }>,
 ): number {
   const share = norms.filter((norm) => norm <= bound).length / norms.length;
-  return Math.min(Math.max(bound * exp(-learningRate * (share - quantile)), LEAST_BOUND), MOST_BOUND);
+  const next = bound * exp(-learningRate * (share - quantile));
+  return Math.min(Math.max(next, initial / FARTHEST), initial * FARTHEST);
 }
 
 /**

@@ -25,7 +25,7 @@ function rowsInFiles(numRows: number, stored: readonly number[]) {
 describe("rowWindows", () => {
   it("reads rows in files a stretch at a time, as long as its memory holds, and looks at others as they are", () => {
     const { updates, reads } = rowsInFiles(3, [0, 2]);
-    const windowAt = rowWindows(updates, identityMix(3), { unit: 4, bytes: 2 * 9 * 4 }); // room for 9: two whole units
+    const windowAt = rowWindows(updates, identityMix(3), { unit: 4, longest: LENGTH, bytes: 2 * 9 * 4 }); // room for 9: two whole units
     for (const [start, end] of [
       [0, 8],
       [8, 16],
@@ -42,20 +42,32 @@ describe("rowWindows", () => {
 
   it("takes one unit where its memory holds not even that", () => {
     const { updates } = rowsInFiles(2, [0, 1]);
-    expect(rowWindows(updates, identityMix(2), { unit: 4, bytes: 1 })(4, LENGTH).end).toBe(8);
+    expect(rowWindows(updates, identityMix(2), { unit: 4, longest: LENGTH, bytes: 1 })(4, LENGTH).end).toBe(8);
   });
 
   it("reads no row that the mix does not look at, and one file alone further", () => {
     const { updates, reads } = rowsInFiles(4, [0, 1, 2, 3]);
-    const one = rowWindows(updates, selectRows(identityMix(4), [2]), { unit: 4, bytes: 12 * 4 })(0, LENGTH);
+    const one = rowWindows(updates, selectRows(identityMix(4), [2]), { unit: 4, longest: LENGTH, bytes: 12 * 4 })(
+      0,
+      LENGTH,
+    );
     expect(one.end).toBe(12);
     const pair = averageRows(identityMix(4), [[1, 3]]);
-    expect(rowWindows(updates, pair, { unit: 4, bytes: 12 * 4 })(0, LENGTH).end).toBe(4);
+    expect(rowWindows(updates, pair, { unit: 4, longest: LENGTH, bytes: 12 * 4 })(0, LENGTH).end).toBe(4);
     expect(reads.map(({ update }) => update)).toEqual([2, 1, 3]);
   });
 
+  it("takes no more memory than the longest window needs", () => {
+    const { updates } = rowsInFiles(1, [0]);
+    const window = rowWindows(updates, identityMix(1), { unit: 4, longest: 6 })(4, 10);
+    expect([window.end, window.deltas[0]?.buffer.byteLength]).toEqual([10, 6 * 4]);
+  });
+
   it("is all of the rows where they lie in memory", () => {
-    const window = rowWindows(rowsInFiles(2, []).updates, identityMix(2), { unit: 4, bytes: 4 })(0, LENGTH);
+    const window = rowWindows(rowsInFiles(2, []).updates, identityMix(2), { unit: 4, longest: LENGTH, bytes: 4 })(
+      0,
+      LENGTH,
+    );
     expect(window.end).toBe(LENGTH);
   });
 });

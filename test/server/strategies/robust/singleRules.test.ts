@@ -104,12 +104,12 @@ describe("a running norm bound", () => {
     expect([...run({ kind: "median", before }, new Map()).kept.keys()]).toEqual(["before0Bound", "before1Bound"]);
   });
 
-  it("stays above zero and finite however long updates are all zero, or all huge", () => {
+  it("stays within a thousandth and a thousandfold of where it began, whatever updates are for however long", () => {
     const zeros = rowsOf([[0], [0], [0]]);
     const rule = createRobustRule({ kind: "norm-bound", bound: { ...bound, learningRate: 10 } }, { numParams: 1 });
     for (const [updates, end] of [
-      [zeros, 1e-12],
-      [rowsOf([[1e30], [1e30]]), 1e12],
+      [zeros, 0.002],
+      [rowsOf([[1e30], [1e30]]), 2000],
     ] as const) {
       let kept: Kept = new Map();
       for (let round = 0; round < 20; round++) {

@@ -1,5 +1,5 @@
 import { numElements } from "../graph/shape.ts";
-import type { Step } from "./compile/fusedGraph.ts";
+import type { Step, View } from "./compile/fusedGraph.ts";
 
 /**
  * Floating-point operations of a step: 2 for each multiply-add of a product or a convolution, 1 for each element of what is
@@ -26,6 +26,10 @@ export function countFlops(step: Step): number {
     case "crossEntropyGrad":
       return numElements(step.logits.shape);
     case "call":
+      if (step.call === "convTransposed") {
+        const [x, w] = step.inputs as [View, View];
+        return (2 * numElements(x.shape) * numElements(w.shape)) / x.shape[3]!;
+      }
       return step.call === "gatherRows" ? 0 : numElements(step.inputs[0]!.shape);
     case "loop":
       return step.trips * step.body.reduce((sum, inner) => sum + countFlops(inner), 0);

@@ -47,7 +47,7 @@ export const OP_RANDOM = 18;
 export const OP_ADVANCE_RANDOM = 19;
 /** x, out, then the words of a window (pool.ts says which). */
 export const OP_MAX_POOL = 20;
-/** dy, x, y, out, then as OP_MAX_POOL. */
+/** dy, x, y, out, then as OP_MAX_POOL, then 1 for 0 where the maximum is not above 0 (x = relu(..)). */
 export const OP_MAX_POOL_GRAD = 21;
 /** x, w, out, init, floor bits, then the 19 words of a convolution (convolution.ts says which). */
 export const OP_CONV = 22;
@@ -73,6 +73,9 @@ export const OP_WINOGRAD_FILTER_GRAD = 28;
 export const OP_STANDARDISE = 29;
 /** dy, x, out, rows, columns, epsilon bits. */
 export const OP_STANDARDISE_GRAD = 30;
+
+/** x, w, y, then the 13 words of a transposed convolution (convolutionTransposed.ts says which). */
+export const OP_CONV_TRANSPOSED = 31;
 
 /** Which resident array a gather reads; address and element type are registers (`setSource`), not operands. */
 export const COLUMN_INPUTS = 0;

@@ -19,9 +19,18 @@ export interface MulAddFold {
   readonly c: Tensor;
 }
 
+/** The gradient of maxPool2d(relu(..)) with respect to what relu was given, as one kernel. */
+export interface PoolGradFold {
+  readonly kind: "poolGrad";
+  /** The maxPool2dGrad. */
+  readonly grad: Tensor;
+}
+
+export type Fold = DenseFold | MulAddFold | PoolGradFold;
+
 export interface Folds {
   /** What stands for a node, by the node whose value it makes. */
-  readonly byRoot: ReadonlyMap<Tensor, DenseFold | MulAddFold>;
+  readonly byRoot: ReadonlyMap<Tensor, Fold>;
   /** Nodes that are computed within another and nowhere else. */
   readonly inner: ReadonlySet<Tensor>;
   /** Nodes that use each node, the roots' users excluded. */
@@ -35,9 +44,9 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
   const needed = new Set(roots);
   const isPrivate = (node: Tensor): boolean => !needed.has(node) && users.get(node)?.length === 1;
 
-  const byRoot = new Map<Tensor, DenseFold | MulAddFold>();
+  const byRoot = new Map<Tensor, Fold>();
   const inner = new Set<Tensor>();
-  const fold = (root: Tensor, folded: Tensor, into: DenseFold | MulAddFold): void => {
+  const fold = (root: Tensor, folded: Tensor, into: Fold): void => {
     inner.add(folded);
     byRoot.delete(folded);
     byRoot.set(root, into);
@@ -61,6 +70,8 @@ export function findFolds(order: readonly Tensor[], roots: readonly Tensor[]): F
       const before = byRoot.get(a!);
       if (before?.kind === "dense") fold(node, a!, { ...before, relu: true });
       else if (isProduct(a!)) fold(node, a!, { kind: "dense", product: a!, relu: true });
+    } else if (node.op === "reluGrad" && a!.op === "maxPool2dGrad" && a!.inputs[1] === b && isPrivate(a!)) {
+      fold(node, a!, { kind: "poolGrad", grad: a! });
     }
   }
   return { byRoot, inner, users };

@@ -66,7 +66,8 @@ export type CallName =
   | "random"
   | "advanceRandom"
   | "maxPool"
-  | "maxPoolGrad";
+  | "maxPoolGrad"
+  | "convTransposed";
 
 /** Steps of a convolution in pixels, [vertical, horizontal], and how it is computed. */
 export interface ConvolutionSteps {

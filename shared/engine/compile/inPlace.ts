@@ -57,7 +57,8 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
   };
 
   for (const { target, value } of graph.updates) {
-    const isElementwise = isElementwiseOp(value.op) && folds.byRoot.get(value)?.kind !== "dense";
+    const kind = folds.byRoot.get(value)?.kind;
+    const isElementwise = isElementwiseOp(value.op) && kind !== "dense" && kind !== "poolGrad";
     const readsPlainly = value.inputs.every((source) => readsElementwise(source, target, folds));
     const single = graph.updates.filter((update) => update.value === value).length === 1;
     if (!isElementwise || !readsPlainly || !single || lastRead(target, value) > position.get(value)!) continue;

@@ -34,6 +34,7 @@ import {
   MAP_TO_INT,
   MAP_WHERE,
   OP_ADVANCE_RANDOM,
+  OP_CONV_TRANSPOSED,
   OP_CUMULATIVE_SUM,
   OP_GATHER_ROWS,
   OP_LOG_SOFTMAX,
@@ -98,4 +99,5 @@ export const CALL_CODES: Readonly<Record<CallName, number>> = {
   advanceRandom: OP_ADVANCE_RANDOM,
   maxPool: OP_MAX_POOL,
   maxPoolGrad: OP_MAX_POOL_GRAD,
+  convTransposed: OP_CONV_TRANSPOSED,
 };

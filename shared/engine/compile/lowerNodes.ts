@@ -39,6 +39,10 @@ export function lowerNodes(lowering: Lowering, order: readonly Tensor[], folds: 
       const out = lowering.placeFor(node);
       lowerDense(lowering, fold, out);
       lowering.setView(node, out);
+    } else if (fold?.kind === "poolGrad") {
+      const out = lowering.placeFor(node);
+      lowerPool(lowering, fold.grad, out, { relu: true });
+      lowering.setView(node, out);
     } else if (fold) {
       const inputs = [fold.a, fold.b, fold.c].map(lowering.view);
       lowering.setView(node, elementwise(lowering, fold.kind, inputs, node, storage));

@@ -17,6 +17,9 @@ const binary = (op: (a: Tensor, b: Tensor) => Tensor): OpCase => ({
 });
 const rows = (a: Tensor, numRows: number): Tensor => ops.toInt(ops.mul(ops.abs(a), ops.constant(numRows / 2)));
 
+/** A filter as the gradient of x has it. */
+const turned = (w: Tensor): Tensor => ops.transpose(ops.reverse(w, [0, 1]), [0, 1, 3, 2]);
+
 const window = { strides: [2, 1], dilations: [1, 2], padding: [1, 2, 0, 3] } as const;
 const image = [2, 7, 6, 3] as const;
 
@@ -143,6 +146,30 @@ export const moreOpCases: readonly OpCase[] = [
     range: [-1, 1],
     build: ([x, w]) => ops.conv2d(x!, w!, window),
   },
+  // Gradients of x: mostly zeros around dy, and between its pixels, of which padding cuts off some.
+  {
+    name: "conv2d by what each pixel adds",
+    shapes: [
+      [2, 4, 6, 8],
+      [5, 3, 3, 8],
+    ],
+    range: [-1, 1],
+    build: ([dy, w]) => ops.conv2d(dy!, turned(w!), { padding: [4, 4, 2, 2] }),
+  },
+  ...[0, 1].map(
+    (padding): OpCase => ({
+      name: `conv2d by what each pixel of a spread image adds, padding ${padding}`,
+      shapes: [
+        [2, 5, 3, 8],
+        [3, 2, 9, 8],
+      ],
+      range: [-1, 1],
+      build: ([dy, w]) => {
+        const spread = ops.pad(ops.pad(dy!, 1, 0, 0, { interior: 1 }), 2, 0, 0, { interior: 2 });
+        return ops.conv2d(spread, turned(w!), { padding: [padding, 2, padding, 1] });
+      },
+    }),
+  ),
   // Large enough for Winograd's algorithm, with tiles that reach over the edge.
   ...[3, 5].flatMap((taps): OpCase[] => {
     const padding = [1, 1, 1, 1] as const;
@@ -191,6 +218,21 @@ export const moreOpCases: readonly OpCase[] = [
       return [y, ops.maxPool2dGrad(dy!, x, y)];
     },
   },
+  ...[2, 3].map(
+    (stride): OpCase => ({
+      name: `the gradient of relu and maxPool2d by ${stride}`,
+      shapes: [
+        [2, 6, 6, 6],
+        [2, 6 / stride, 6 / stride, 6],
+      ],
+      range: [-1.4, 1.4],
+      build: ([a, dy]) => {
+        const x = ops.relu(ops.floor(a!)); // windows of zeros occur
+        const y = ops.maxPool2d(x, [stride, stride]);
+        return ops.reluGrad(ops.maxPool2dGrad(dy!, x, y), x);
+      },
+    }),
+  ),
   {
     name: "random",
     build: () => {

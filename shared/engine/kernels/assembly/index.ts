@@ -9,6 +9,7 @@ import {
   OP_CHAIN,
   OP_CONV,
   OP_CONV_FILTER_GRAD,
+  OP_CONV_TRANSPOSED,
   OP_CROSS_ENTROPY,
   OP_CROSS_ENTROPY_GRAD,
   OP_CUMULATIVE_SUM,
@@ -36,6 +37,7 @@ import {
 } from "../../opcodes";
 import { chain } from "./chain";
 import { convolve, convolveFilterGrad } from "./convolution";
+import { convolveTransposed } from "./convolutionTransposed";
 import { cumulativeSum, gatherRows, scatterAdd } from "./indexing";
 import { map } from "./map";
 import { matmul } from "./matmul";
@@ -183,6 +185,9 @@ function execute(code: usize, end: usize): void {
         break;
       case OP_CONV_FILTER_GRAD:
         convolveFilterGrad(pc + 28, p0, p1, p2, pointer(pc, 5), pointer(pc, 6));
+        break;
+      case OP_CONV_TRANSPOSED:
+        convolveTransposed(pc + 20, p0, p1, p2);
         break;
       case OP_WINOGRAD:
         winograd(pc + 32, p0, p1, p2, pointer(pc, 5), f32.load(pc, 24), pointer(pc, 7));

@@ -37,6 +37,19 @@ function reduceRow(n: i32, x: usize, sx: i32, out: usize, so: i32): void {
   }
 }
 
+/** Rows of at most 8 neighbours, `rowX` bytes apart, added to one row, which stays in registers. Loads may run past a row. */
+function sumRows(rows: i32, columns: i32, x: usize, rowX: usize, out: usize): void {
+  let low = v128.load(out);
+  let high = v128.load(out, 16);
+  for (; rows > 0; rows--) {
+    low = f32x4.add(low, v128.load(x));
+    high = f32x4.add(high, v128.load(x, 16));
+    x += rowX;
+  }
+  storeLanes(out, low, columns);
+  if (columns > 4) storeLanes(out + 16, high, columns - 4);
+}
+
 /** `table` holds `rank` words each of dims, strides of x, strides of out; `axis` is the one to walk. */
 export function reduceSum(rank: i32, axis: i32, table: usize, x: usize, out: usize): void {
   const at = table + ((<usize>axis) << 2);
@@ -47,6 +60,14 @@ export function reduceSum(rank: i32, axis: i32, table: usize, x: usize, out: usi
   if (axis == rank - 1) {
     reduceRow(n, x, sx, out, so);
     return;
+  }
+  if (axis == rank - 2 && so == 0) {
+    const columns = i32.load(at, 4);
+    const isRow = i32.load(at + step, 4) == 1 && i32.load(at + 2 * step, 4) == 1;
+    if (isRow && columns <= 8) {
+      sumRows(n, columns, x, (<usize>sx) << 2, out);
+      return;
+    }
   }
   for (let i = 0; i < n; i++) {
     reduceSum(rank, axis + 1, table, x, out);

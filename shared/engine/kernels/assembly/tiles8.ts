@@ -9,7 +9,7 @@ import { mulAdd, storeLanes } from "./lanes";
  * a[r, k] lies at a + r * rowA + k * stepA; after each `inner` values of k, `outer` times, a jumps by `jumpA` more (an image's
  * next row). b's rows of 8 lie `strideB` apart throughout, c's `strideC`, those of init `initStride` (0: one bias for all).
  *
- * The first `columns` (5..8) are stored; loads may run past a row, stores never.
+ * The first `columns` (5..8) are stored, in a row of tiles (nextB) those of the last; loads may run past a row, stores never.
  */
 export function tiles8<R>(
   columns: i32,
@@ -33,7 +33,6 @@ export function tiles8<R>(
   floor: v128,
 ): void {
   const span = <usize>inner * strideB;
-  const right = columns - 4;
   const isBounded = f32x4.extract_lane(floor, 0) != -Infinity;
   for (; count > 0; count--) {
     let from = init;
@@ -139,6 +138,7 @@ export function tiles8<R>(
         c41 = f32x4.pmax(c41, floor);
       }
     }
+    const right = nextB && count > 1 ? 4 : columns - 4;
     let to = c;
     v128.store(to, c00);
     storeLanes(to + 16, c01, right);

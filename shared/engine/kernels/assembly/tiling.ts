@@ -17,11 +17,33 @@ export function tileRow(
   strideC: usize,
   floor: v128,
 ): void {
-  const full = columns >> 3;
+  // More than one vector left over is a tile of two.
+  const full = (columns + 3) >> 3;
   if (full)
-    tiles(rows, 8, full, 0, 32, 32, a, rowA, stepA, 0, b, stepB, inner, 1, init, initStride, 32, c, strideC, floor);
-  const left = columns & 7;
-  if (left) {
+    tiles(
+      rows,
+      min(columns - ((full - 1) << 3), 8),
+      full,
+      0,
+      32,
+      32,
+      a,
+      rowA,
+      stepA,
+      0,
+      b,
+      stepB,
+      inner,
+      1,
+      init,
+      initStride,
+      32,
+      c,
+      strideC,
+      floor,
+    );
+  const left = columns - (full << 3);
+  if (left > 0) {
     const at = (<usize>full) << 5;
     tiles(
       rows,

@@ -68,6 +68,16 @@ describe("a simulation of every strategy", () => {
     expect(bytesOf(threads)).toEqual(bytesOf(await runTiny(changes, { model })));
   });
 
+  it.each([
+    "ifca",
+    "fedbuff",
+    "scaffold",
+  ])("%s comes to the same params however often they are judged", async (name) => {
+    const [, changes] = runs.find(([other]) => other === name) as (typeof runs)[number];
+    const { summary } = await runTiny({ ...SETTING, ...changes, evaluateEvery: 1 });
+    expect(summary.paramsHash).toBe((await inline(name, changes)).summary.paramsHash);
+  });
+
   it("ends with params of its own for each of them", async () => {
     const ends = await Promise.all(
       runs.map(async ([name, changes]) => (await inline(name, changes)).summary.paramsHash),

@@ -48,7 +48,8 @@ export function findInPlace(graph: Graph, order: readonly Tensor[], folds: Folds
       if (roots.has(seen)) return Number.POSITIVE_INFINITY;
       for (const user of folds.users.get(seen) ?? []) {
         if (user === writer) continue;
-        const isLazy = VIEW_OPS.has(user.op) || folds.inner.has(user) || late.has(user);
+        // A convolution may look through zeros between the pixels of what it is given.
+        const isLazy = VIEW_OPS.has(user.op) || user.op === "pad" || folds.inner.has(user) || late.has(user);
         if (isLazy) lookingAt.add(user);
         else last = Math.max(last, position.get(user)!);
       }

@@ -99,6 +99,18 @@ describe("updates", () => {
     expectSameStep(createGraph({ inputs: [w, x], outputs: [late, w], updates: [{ target: w, value }] }), "late");
   });
 
+  it("wait for a convolution that looks through zeros between their target's pixels", () => {
+    const p = ops.input("p", [1, 4, 4, 8]);
+    const w = ops.input("w", [3, 3, 8, 2]);
+    const spread = ops.pad(ops.pad(p, 1, 0, 0, { interior: 1 }), 2, 0, 0, { interior: 1 });
+    const doubled = ops.mul(p, ops.constant(2));
+    const dx = ops.conv2d(spread, w, { padding: [2, 2, 2, 2] });
+    // The first output asks for the zeros before the update, the second for the convolution after it.
+    const outputs = [ops.reduceSum(spread, [0, 1, 2, 3]), ops.reduceSum(doubled, [0, 1, 2, 3]), dx];
+    const graph = createGraph({ inputs: [p, w], outputs, updates: [{ target: p, value: doubled }] });
+    expectSameStep(graph, "spread");
+  });
+
   it("that read their target transposed are not made in place", () => {
     const w = ops.input("w", [4, 4]);
     const value = ops.add(w, ops.transpose(w));

@@ -62,7 +62,8 @@ function unspread(image: Tensor): { readonly source: Tensor; readonly steps: rea
   let source = image;
   while (source.op === "pad") {
     const { axis, before, after, interior, value } = source.attributes as Record<string, number>;
-    if (before! + after! + value! !== 0 || (axis !== 1 && axis !== 2) || steps[axis - 1] !== 1) break;
+    if ([before, after, value].some((other) => other !== 0) || (axis !== 1 && axis !== 2) || steps[axis - 1] !== 1)
+      break;
     steps[axis - 1] = interior! + 1;
     source = source.inputs[0]!;
   }

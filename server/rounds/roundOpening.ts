@@ -84,11 +84,13 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     else options.track(open);
   }
 
-  /** Members who go on with earlier work, and whom else a round may ask. */
-  function available(): { readonly goingOn: Opened["members"]; readonly eligible: readonly Candidate[] } {
+  /** Members who go on with earlier work, whom else a round may ask, and how many of these are there now or away. */
+  function available() {
     const goingOn = carried();
     const busy = new Set(goingOn.map(({ clientId }) => clientId));
-    return { goingOn, eligible: clients.candidates().filter(({ id }) => !busy.has(id)) };
+    const eligible = clients.candidates().filter(({ id }) => !busy.has(id));
+    const numAway = goingOn.filter(({ clientId }) => clients.find(clientId) === undefined).length;
+    return { goingOn, eligible, numHere: goingOn.length - numAway + eligible.length, numAway };
   }
 
   /**
@@ -96,18 +98,15 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
    * arrival, so no list is made where none is needed: crowds arrive together.
    */
   function count(): { readonly numHere: number; readonly numAway: number } {
-    if (plan.maxStaleness === 0) return { numHere: clients.numEligible, numAway: 0 }; // nobody goes on with earlier work
-    const { goingOn, eligible } = available();
-    const numAway = goingOn.filter(({ clientId }) => clients.find(clientId) === undefined).length;
-    return { numHere: goingOn.length - numAway + eligible.length, numAway };
+    return plan.maxStaleness > 0 ? available() : { numHere: clients.numEligible, numAway: 0 }; // else nobody goes on
   }
 
   async function open(): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new OpeningRefused(obstacle);
     if (context.control.paused !== undefined || context.isFinished()) return; // meanwhile, or since this failed before
-    if (count().numHere < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
-    const { goingOn, eligible } = available();
+    const { goingOn, eligible, numHere } = available();
+    if (numHere < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const due = nextAttempt(context.state());
     const invited = pick(eligible, wanted - goingOn.length, due.round);
     const offered = await model.offer(invited);

@@ -1,6 +1,7 @@
 import type { Logger } from "../logger.ts";
 import type { RunEnd } from "../store/runHistory.ts";
 import type { Store } from "../store/store.ts";
+import { isMendable } from "../store/writeFailure.ts";
 import { OpeningRefused } from "./openingRefused.ts";
 
 /** Whether a run may go on: an operator's word, which the journal keeps, and faults of this process, which it does not. */
@@ -56,7 +57,8 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
     fault(error) {
       const { readOnlyReason } = store; // says itself how to mend it
       const cause = error instanceof Error ? error.message : String(error);
-      const mend = error instanceof OpeningRefused ? "then it goes on by itself" : "mend the cause, then start again";
+      const goesOn = error instanceof OpeningRefused || isMendable(error);
+      const mend = goesOn ? "then it goes on by itself" : "mend the cause, then start again";
       const whole = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
       fault = { whole, kind: kindOf(error, store) };
       logger.error({ reason: whole }, "paused");
@@ -97,7 +99,10 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
 function kindOf(error: unknown, { readOnlyReason, canReopen }: Store): string {
   if (canReopen) return "a write to the disk failed; free space or mend it, then the run goes on by itself";
   if (readOnlyReason !== undefined) return "a write to the disk failed; check it, then start the coordinator again";
-  return error instanceof OpeningRefused
-    ? "the data folder holds more than it may; raise maxDisk, then the run goes on by itself"
+  if (error instanceof OpeningRefused) {
+    return "the data folder holds more than it may; raise maxDisk, then the run goes on by itself";
+  }
+  return isMendable(error)
+    ? "the system refused the coordinator a file; mend what its log names, then the run goes on by itself"
     : "a fault of the coordinator; mend what its log names, then start it again";
 }

@@ -83,6 +83,8 @@ it("aggregates again when the system refused a file and may grant it later", asy
   for (const client of clients) await deliver(client, 1);
   await settle();
   expect(coordinator.view).toMatchObject({ paused: expect.anything(), state: { phase: "sealed" } });
+  expect(coordinator.view.paused).toContain("too many open files; then it goes on by itself");
+  expect(coordinator.view.pauseReason).toContain("then the run goes on by itself");
   clock.advance(5000);
   await settle();
   expect(coordinator.view).toMatchObject({ paused: undefined, state: { phase: "committed" } });

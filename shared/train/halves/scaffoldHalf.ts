@@ -1,7 +1,8 @@
 import type { EngineInstance } from "../../engine/instance.ts";
 import { createGraph } from "../../graph/createGraph.ts";
-import { input, reduceSum } from "../../graph/ops.ts";
+import { input } from "../../graph/ops.ts";
 import { type Schedule, scheduleFactor } from "../../optim/schedule.ts";
+import type { SgdPlan } from "../../optim/sgd.ts";
 import { trainerOn } from "../createLocalTrainer.ts";
 import type { LocalPlan } from "../localPlan.ts";
 import { type ClientHalf, type HalfOptions, handedOut } from "./half.ts";
@@ -15,17 +16,19 @@ const CONTROL = "control";
  *
  *   cᵢ⁺ = cᵢ - c + (x - yᵢ) / (K · rate),  and  cᵢ⁺ - cᵢ  travels beside the delta yᵢ - x.
  *
- * With a schedule K · rate is the sum of the rates. Statistics and private params have no control variate.
+ * K · rate is how far a constant gradient of 1 would have come: with a schedule the sum of the rates, with momentum also of what
+ * each gradient still moves in later steps (rate · ‖a‖₁ of Wang et al. 2020, arXiv:2007.07481), so that cᵢ stays a weighted mean
+ * of gradients. Statistics and private params have no control variate.
  * Source: Karimireddy et al. 2020, Algorithm 1, arXiv:1910.06378.
- * @throws RangeError unless the local plan is plain SGD: only there is the way walked the sum of the gradients.
+ * @throws RangeError unless the local plan is SGD without clip: only there is the way walked a weighted sum of the gradients.
  */
 export function scaffoldHalf({ bench, plan }: HalfOptions): ClientHalf {
-  const learningRate = plainRate(plan);
+  const optimizer = linearOptimizer(plan);
   const { spec } = bench.model;
   const length = spec.sharedLength;
   const ranges = gradientRanges(spec);
   const trainer = trainerOn(bench, { plan, objective: { isCorrected: true } });
-  const rates = sumsOfRates(bench.engine, learningRate, plan.schedule);
+  const reach = reachOf(bench.engine, optimizer, plan.schedule);
   return {
     keeps: { [CONTROL]: length },
     compile: trainer.compile,
@@ -40,7 +43,7 @@ export function scaffoldHalf({ bench, plan }: HalfOptions): ClientHalf {
           ...training,
           finish() {
             const update = training.finish();
-            const change = combine(ranges, [-1, control], [-1 / rates(update.numSteps), update.delta]);
+            const change = combine(ranges, [-1, control], [-1 / reach(update.numSteps), update.delta]);
             return {
               ...update,
               parts: new Map([[CONTROL, change]]),
@@ -54,44 +57,53 @@ export function scaffoldHalf({ bench, plan }: HalfOptions): ClientHalf {
   };
 }
 
-function plainRate({ optimizer, clip }: LocalPlan): number {
-  const mend = "its control variates are read off the way walked, which must be the sum of the gradients";
-  if (optimizer.kind !== "sgd" || (optimizer.momentum ?? 0) > 0) {
-    const got = optimizer.kind === "sgd" ? `momentum ${optimizer.momentum}` : `"${optimizer.kind}"`;
-    throw new RangeError(`scaffold expected a local optimizer "sgd" without momentum, got ${got}: ${mend}`);
+function linearOptimizer({ optimizer, clip }: LocalPlan): SgdPlan {
+  const mend = "its control variates are read off the way walked, which must be a weighted sum of the gradients";
+  if (optimizer.kind !== "sgd") {
+    throw new RangeError(`scaffold expected a local optimizer "sgd", got "${optimizer.kind}": ${mend}`);
   }
   if (clip !== undefined) {
     throw new RangeError(
       `scaffold expected a local plan without clip: ${mend}; leave it out, or use perExampleClipNorm`,
     );
   }
-  return optimizer.learningRate;
+  return optimizer;
 }
 
-/** The sum of the learning rates of the first steps. A schedule is summed by the engine: the same bytes on every machine. */
-function sumsOfRates(
+/** How far a constant gradient of 1 comes in so many steps. */
+function reachOf(
   engine: EngineInstance,
-  learningRate: number,
+  { learningRate, momentum = 0, nesterov = false }: SgdPlan,
   schedule: Schedule = { kind: "constant" },
 ): (numSteps: number) => number {
-  if (schedule.kind === "constant") return (numSteps) => numSteps * learningRate;
   const known = new Map<number, number>();
-  return (numSteps) => known.get(numSteps) ?? remember(numSteps, learningRate * sumOfFactors(numSteps));
+  return (numSteps) => known.get(numSteps) ?? remember(numSteps, learningRate * sumOfWeights(numSteps));
 
-  function remember(numSteps: number, sum: number): number {
-    known.set(numSteps, sum);
+  function remember(numSteps: number, reach: number): number {
+    known.set(numSteps, reach);
+    return reach;
+  }
+
+  function sumOfWeights(numSteps: number): number {
+    const factors = schedule.kind === "constant" ? undefined : factorsOf(schedule, numSteps);
+    let velocity = 0;
+    let sum = 0;
+    for (let step = 0; step < numSteps; step++) {
+      velocity = momentum * velocity + 1;
+      const moved = nesterov ? 1 + momentum * velocity : velocity;
+      sum += factors ? factors[step]! * moved : moved;
+    }
     return sum;
   }
 
-  function sumOfFactors(numSteps: number): number {
+  /** By the engine: the same bytes on every machine. */
+  function factorsOf(schedule: Schedule, numSteps: number): Float32Array {
     const step = input("schedule.step", [numSteps]);
-    const program = engine.compile(
-      createGraph({ inputs: [step], outputs: [reduceSum(scheduleFactor(schedule, step))] }),
-    );
+    const program = engine.compile(createGraph({ inputs: [step], outputs: [scheduleFactor(schedule, step)] }));
     engine.arena.f32(program.inputs.get("schedule.step")!.address, numSteps).forEach((_, i, steps) => {
       steps[i] = i;
     });
     engine.run(program);
-    return engine.arena.f32(program.outputs[0]!.address, 1)[0]!;
+    return engine.arena.f32(program.outputs[0]!.address, numSteps);
   }
 }

@@ -27,7 +27,7 @@ import { createRoundOpening } from "./roundOpening.ts";
 import type { RoundEffect, RoundEvent } from "./roundState.ts";
 import { type CoordinatorPorts, type CoordinatorTiming, DEFAULT_TIMING, type Run } from "./run.ts";
 import { createRunControl } from "./runControl.ts";
-import { isOpen, isUnfinished, transition } from "./transition.ts";
+import { isOpen, isUnfinished, isWaitedFor, transition } from "./transition.ts";
 import { createUpdateAcceptance } from "./updateAcceptance.ts";
 import { createUpdateIntake } from "./updateIntake.ts";
 import { createUploads } from "./uploads.ts";
@@ -316,12 +316,10 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     } else if (isOpen(state)) {
       const ref = { round: state.round, attempt: state.attempt };
       setDeadline(plan.deadlineMs, { type: "deadline-passed", ...ref, collection: "update" });
-      for (const { clientId, status } of state.members) {
-        if (status === "offered" || status === "working") presence.lost(clientId);
-      }
     } else if (state.phase === "aborted") {
       track(() => closing.abort("nobody is left to wait for"));
     }
+    for (const member of state.members) if (isWaitedFor(member)) presence.lost(member.clientId);
   }
 
   /** Ends the attempt at hand and waits until nothing is on its way to the disk. */

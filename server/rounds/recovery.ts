@@ -28,7 +28,7 @@ import { createRoundSummaries, type RoundSummaries, summaryOf } from "./roundSum
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
 import { storedDelta } from "./storedDelta.ts";
-import { transition } from "./transition.ts";
+import { isWaitedFor, transition } from "./transition.ts";
 
 /** One attempt that the journal remembers, with the receipts given in it. */
 export interface RecoveredAttempt {
@@ -38,7 +38,7 @@ export interface RecoveredAttempt {
 
 /** A run as it stood when the last process ended. */
 export interface RecoveredRun {
-  /** Idle, or the open attempt with its accepted updates. */
+  /** Idle, or the open attempt with its accepted updates. An asynchronous run still waits for those who were at work. */
   readonly state: RoundState;
   /** The seal of the open attempt, if the journal has it. */
   readonly sealed: JournalEventOf<"round-sealed"> | undefined;
@@ -73,9 +73,11 @@ interface Noted {
 }
 
 interface SeenAttempt {
-  readonly opened: JournalEventOf<"round-opened">;
+  readonly opened: Opened;
   readonly updates: { readonly seq: number; readonly event: JournalEventOf<"update-accepted"> }[];
 }
+
+type Opened = JournalEventOf<"round-opened">;
 
 /**
  * Reads the journal and puts the run back where it was. The receipts of the last attempts are signed again and come out
@@ -92,7 +94,7 @@ export async function recoverRun(
   const summaries = createRoundSummaries(run.plan.objective);
   const history = readRunHistory(observe(store.events(), run.plan, { seen, summaries, participations }));
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
-  const { commits, open, aborted } = history;
+  const { commits, open } = history;
   const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
   const paramsHash = versions.at(-1) as ContentHash;
   const paramsBytes = await store.getBlob(paramsHash);
@@ -105,19 +107,14 @@ export async function recoverRun(
   const lastRecord = commits.at(-1)?.record;
 
   const attempts = await Promise.all(seen.map((attempt) => recoverAttempt(run, ports, attempt, paramsBytes.length)));
-  const between = idleRound({
-    version: commits.length,
-    attempt: open?.opened.attempt ?? (aborted === undefined ? 0 : aborted.attempt + 1),
-    maxStaleness: run.plan.maxStaleness,
-  });
   return {
-    state: open === undefined ? between : replay(run, between, open),
+    state: open === undefined ? between(run, history, seen.at(-1)) : replay(run, open),
     sealed: open?.sealed,
     paramsHash,
     serverState,
     paramsBytes,
     lastCommitHash: lastRecord === undefined ? null : commitHash(fromBase64(lastRecord), sha256),
-    round: between.round,
+    round: commits.length,
     updates: readUpdates(run, ports, open),
     attempts,
     summaries,
@@ -182,8 +179,8 @@ export interface OfferFacts extends AttemptRef {
 
 /** What an opening says that a member was offered: now, or in the round that it goes on from. */
 export function offeredTo(
-  opened: JournalEventOf<"round-opened">,
-  { clientId, ticket, base }: JournalEventOf<"round-opened">["members"][number],
+  opened: Opened,
+  { clientId, ticket, base }: Opened["members"][number],
   paramsBytes: number,
 ): OfferFacts {
   const { round, attempt, paramsHash } = base ?? opened;
@@ -228,7 +225,7 @@ export function collectionsOf({ plan }: Run, numMembers: number) {
 }
 
 /** The members of an opening as the state machine takes them. */
-export function enteringMembers({ round, members }: JournalEventOf<"round-opened">): readonly EnteringMember[] {
+export function enteringMembers({ round, members }: Opened): readonly EnteringMember[] {
   return members.map(({ clientId, ticket, base }) => {
     const isCarried = base !== undefined && base.round !== round;
     return { clientId, ticket, ...(isCarried && { carriedFrom: base.round }) };
@@ -237,9 +234,31 @@ export function enteringMembers({ round, members }: JournalEventOf<"round-opened
 
 type OpenAttempt = NonNullable<ReturnType<typeof readRunHistory>["open"]>;
 
-/** Runs the open attempt through the state machine again; its effects have happened already. */
-function replay(run: Run, idle: RoundState, { opened, updates, sealed }: OpenAttempt): RoundState {
+/** Nothing is open; in an asynchronous run those whom the last attempt left at work are still waited for. */
+function between(
+  run: Run,
+  { commits, aborted }: ReturnType<typeof readRunHistory>,
+  last: SeenAttempt | undefined,
+): RoundState {
+  const { maxStaleness } = run.plan;
+  const isCarriedOn = maxStaleness > 0 && last !== undefined;
+  return idleRound({
+    version: commits.length,
+    attempt: aborted === undefined ? 0 : aborted.attempt + 1,
+    maxStaleness,
+    ...(isCarriedOn && { atWork: leftAtWork(run, last) }),
+  });
+}
+
+function leftAtWork(run: Run, { opened, updates }: SeenAttempt): readonly Member[] {
+  const attempt = { opened, updates: updates.map(({ event }) => event), sealed: undefined };
+  return replay(run, attempt).members.filter(isWaitedFor);
+}
+
+/** Runs an attempt through the state machine again; its effects have happened already. */
+function replay(run: Run, { opened, updates, sealed }: OpenAttempt): RoundState {
   const ref = { round: opened.round, attempt: opened.attempt };
+  const idle = idleRound({ version: ref.round, attempt: ref.attempt, maxStaleness: run.plan.maxStaleness });
   const members = enteringMembers(opened);
   const collections = collectionsOf(run, members.length);
   let { state } = transition(idle, { type: "opened", ...ref, members, collections });

@@ -136,10 +136,13 @@ export interface InitialRoundOptions {
   /** Attempts at the due round that have failed already. */
   readonly attempt?: number;
   readonly maxStaleness?: number;
+  /** Who is waited for though no round is open: those of an asynchronous run who work on. */
+  readonly atWork?: readonly Member[];
 }
 
 /** A run between rounds: nothing open. */
-export function idleRound({ version = 0, attempt = 0, maxStaleness = 0 }: InitialRoundOptions = {}): RoundState {
+export function idleRound(options: InitialRoundOptions = {}): RoundState {
+  const { version = 0, attempt = 0, maxStaleness = 0, atWork = [] } = options;
   return {
     phase: "idle",
     round: version,
@@ -148,9 +151,9 @@ export function idleRound({ version = 0, attempt = 0, maxStaleness = 0 }: Initia
     maxStaleness,
     collections: [],
     step: 0,
-    members: [],
-    index: new Map(),
-    numPending: 0,
+    members: atWork,
+    index: placesOf(atWork),
+    numPending: atWork.length,
     numAppending: 0,
     numAnswered: 0,
     overdue: false,
@@ -174,6 +177,11 @@ export function nextAttempt(state: RoundState): AttemptRef {
 /** The collection phases of a round without secure aggregation: one, the update. */
 export function plainCollections(options: Omit<Collection, "name">): readonly Collection[] {
   return [{ name: "update", ...options }];
+}
+
+/** clientId -> place. */
+export function placesOf(members: readonly Member[]): ReadonlyMap<string, number> {
+  return new Map(members.map(({ clientId }, place) => [clientId, place]));
 }
 
 /** The member of the attempt that a client is; undefined for everybody else. */

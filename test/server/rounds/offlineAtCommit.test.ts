@@ -93,6 +93,36 @@ it("comes to the same round from its journal, and waits for the member anew", as
   expect(again.memberOf(first.a)?.status).toBe("dropped");
 });
 
+it("knows from its journal who was at work when it stopped between two rounds", async () => {
+  const first = await openAsynchronous(["a", "b", "c"]);
+  const work = await first.c.update();
+  await first.coordinator.pause("night");
+  await first.commit(first.a, first.b);
+  await first.coordinator.drain();
+  const again = await openAsynchronous([], first.store);
+  expect(again.coordinator.view.state).toMatchObject({ round: 1, phase: "idle", numPending: 1 });
+  const back = await again.join("c");
+  expect(back.offer.ticket).toEqual(first.c.offer.ticket);
+  await again.coordinator.resume();
+  await again.join("a");
+  await again.join("d");
+  await settle();
+  expect(again.memberOf(back)).toMatchObject({ baseVersion: 0, status: "working" });
+  expect(await back.deliver(work)).toMatchObject({ ok: true, receipt: {} });
+});
+
+it("waits for them no longer than for others", async () => {
+  const first = await openAsynchronous(["a", "b", "c"]);
+  await first.coordinator.pause("night");
+  await first.commit(first.a, first.b);
+  await first.coordinator.drain();
+  const again = await openAsynchronous([], first.store);
+  again.clock.advance(9999);
+  expect(again.memberOf(first.c)?.status).toBe("offered");
+  again.clock.advance(1);
+  expect(again.memberOf(first.c)?.status).toBe("dropped");
+});
+
 it("opens no round with members who are all away", async () => {
   const { coordinator, clock, commit, join, a, b, c } = await openAsynchronous(["a", "b", "c"]);
   await coordinator.pause("night");

@@ -6,8 +6,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * Bundles entries for browsers, minified, as an application would. A worker that they start becomes a file of its own, an
- * "asset" that shares no chunk with them. Resolves to the files: { fileName, type, isEntry, code, modules }, where `modules` says
- * what each module adds to a chunk, largest first: { name, gzipKib }.
+ * "asset" that shares no chunk with them. Resolves to the files: { fileName, type, isEntry, isFirst, code, modules }. `isFirst`
+ * is false of what is loaded only when a run asks for it; `modules` says what each module adds to a chunk, largest first:
+ * { name, gzipKib }.
  */
 export async function bundle(entries) {
   const { output } = await build({
@@ -25,13 +26,27 @@ export async function bundle(entries) {
       rolldownOptions: { input: entries, preserveEntrySignatures: "strict", checks: { pluginTimings: false } },
     },
   });
+  const first = firstLoaded(output);
   return output.map((file) => ({
     fileName: file.fileName,
     type: file.type,
     isEntry: file.type === "chunk" && file.isEntry,
+    isFirst: first.has(file.fileName),
     code: file.type === "chunk" ? file.code : file.source,
     modules: file.type === "chunk" ? shares(file) : [],
   }));
+}
+
+/** Names of the entries, of what they import, and of the worker that they start. */
+function firstLoaded(output) {
+  const first = new Set();
+  const follow = (fileName) => {
+    if (first.has(fileName)) return;
+    first.add(fileName);
+    output.find((file) => file.fileName === fileName)?.imports?.forEach(follow);
+  };
+  for (const { fileName, isEntry } of output) if (isEntry || fileName.includes("trainingWorker")) follow(fileName);
+  return first;
 }
 
 /**

@@ -37,7 +37,7 @@ export async function bundle(entries) {
   }));
 }
 
-/** Names of the entries, of what they import, and of the worker that they start. */
+/** Names of the entries, of what they import, and of the worker that they start, which is one file. */
 function firstLoaded(output) {
   const first = new Set();
   const follow = (fileName) => {

@@ -73,7 +73,7 @@ function measure({ fileName, code, isFirst }) {
 }
 
 function list(text, files) {
-  const modules = files.flatMap((file) => file.modules);
+  const modules = files.filter(({ isFirst }) => isFirst).flatMap((file) => file.modules);
   console.log(`${text} (of ${modules.length})`);
   for (const { name, gzipKib } of modules.slice(0, listed)) {
     console.log(`  ${name.padEnd(48)} ${gzipKib.toFixed(2).padStart(12)}`);

@@ -6,7 +6,7 @@ import { identityMode } from "../../shared/protocol/identityPlan.ts";
 import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
 import { publicName } from "../rounds/activity.ts";
-import type { CoordinatorView } from "../rounds/coordinatorView.ts";
+import { type CoordinatorView, isAtWork } from "../rounds/coordinatorView.ts";
 import type { Member } from "../rounds/roundState.ts";
 import { metricOf } from "../rounds/roundSummaries.ts";
 import type { Run } from "../rounds/run.ts";
@@ -110,7 +110,7 @@ function memberState({ status, ticket }: Member, view: CoordinatorView, isReject
   if (status === "answered" || status === "appending") return "accepted";
   if (status === "declined" || status === "dropped") return status;
   if (isRejected) return "rejected";
-  if (!isOpen(view.state) || status === "left-behind") return "late";
+  if (!isAtWork(view) || status === "left-behind") return "late";
   if (view.isUploading(ticket)) return "uploading";
   return status === "offered" ? "invited" : "training";
 }

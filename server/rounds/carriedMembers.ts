@@ -21,6 +21,11 @@ export function carriedMembers(state: RoundState, options: CarryOptions): readon
   const { round } = nextAttempt(state);
   return state.members.filter((member) => {
     const ageMs = nowMs - (offeredAtMs(member.ticket) ?? Number.NEGATIVE_INFINITY);
-    return isWaitedFor(member) && round - member.baseVersion <= state.maxStaleness && ageMs < deadlineMs;
+    return mayGoOn(member, round, state.maxStaleness) && ageMs < deadlineMs;
   });
+}
+
+/** Whether a member is waited for and not too far behind for a round. */
+export function mayGoOn(member: Member, round: number, maxStaleness: number): boolean {
+  return isWaitedFor(member) && round - member.baseVersion <= maxStaleness;
 }

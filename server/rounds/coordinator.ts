@@ -107,6 +107,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     assignments,
     uploads,
     state: () => state,
+    isFinished,
     check: model.check,
     accept: (update) => hold(acceptance.accept(update)),
     onBytes: bytes.received,
@@ -301,13 +302,17 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     return new ProtocolError("UNAVAILABLE", "the coordinator is stopping; come back soon", { retryAfterMs: 2000 });
   }
 
-  /** The journal's open attempt goes on: the same tickets, its deadline anew, members given time to reconnect. */
+  /**
+   * The journal's open attempt goes on: the same tickets, its deadline anew, members given time to reconnect. So are those who
+   * are at work between two rounds.
+   */
   function resume(): void {
     for (const { assignments: issued, answers } of recovered.attempts) {
       assignments.open(issued);
       for (const { ticket, ...answered } of answers) assignments.settle(ticket, answered);
     }
     if (recovered.isContinued) activity.add("resumed", { round: state.round });
+    for (const member of state.members) if (isWaitedFor(member)) presence.lost(member.clientId);
     if (state.phase === "sealed") {
       const answered = state.members.filter(({ status }) => status === "answered");
       const hashes = answered.map(({ headerHash }) => headerHash as ContentHash).sort();
@@ -319,7 +324,6 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     } else if (state.phase === "aborted") {
       track(() => closing.abort("nobody is left to wait for"));
     }
-    for (const member of state.members) if (isWaitedFor(member)) presence.lost(member.clientId);
   }
 
   /** Ends the attempt at hand and waits until nothing is on its way to the disk. */

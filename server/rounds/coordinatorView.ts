@@ -5,6 +5,7 @@ import type { Clients } from "./clients.ts";
 import type { RoundState } from "./roundState.ts";
 import type { RoundSummaries } from "./roundSummaries.ts";
 import type { Run } from "./run.ts";
+import { isOpen } from "./transition.ts";
 
 /** What others may read of a coordinator; the status is drawn from it. */
 export interface CoordinatorView {
@@ -27,4 +28,9 @@ export interface CoordinatorView {
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;
   isUploading(ticket: string): boolean;
+}
+
+/** Whether members may go on with their work: in an asynchronous run between rounds too. */
+export function isAtWork({ state, isFinished }: Pick<CoordinatorView, "state" | "isFinished">): boolean {
+  return isOpen(state) || (state.maxStaleness > 0 && !isFinished);
 }

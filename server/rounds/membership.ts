@@ -7,11 +7,11 @@ import type { Activity } from "./activity.ts";
 import type { Assignments } from "./assignments.ts";
 import type { Client, Clients } from "./clients.ts";
 import { paceWindow } from "./cohort/paceSteering.ts";
-import type { CoordinatorView } from "./coordinatorView.ts";
+import { type CoordinatorView, isAtWork } from "./coordinatorView.ts";
 import type { MemberPresence } from "./memberPresence.ts";
 import { findMember, type RoundEffect, type RoundEvent } from "./roundState.ts";
 import type { CoordinatorTiming } from "./run.ts";
-import { isOpen, isWaitedFor } from "./transition.ts";
+import { isWaitedFor } from "./transition.ts";
 
 export interface MembershipOptions {
   readonly view: CoordinatorView;
@@ -55,11 +55,6 @@ export function createMembership(options: MembershipOptions): Membership {
   const { view, timing, clients, assignments, activity, presence, dispatch, onChange } = options;
   const cohort: CohortPlan = view.run.plan.cohort;
 
-  /** Whether members may go on with their work: in an asynchronous run between rounds too. */
-  function isAtWork(): boolean {
-    return isOpen(view.state) || (view.state.maxStaleness > 0 && !view.isFinished);
-  }
-
   function offer(clientId: string): void {
     const assignment = assignments.current(clientId);
     if (assignment !== undefined) clients.find(clientId)?.connection.send("offer", assignment.offer);
@@ -83,7 +78,7 @@ export function createMembership(options: MembershipOptions): Membership {
       presence.returned(client.id);
       const member = findMember(view.state, client.id);
       // The same ticket as before: a client that holds it goes on with its work.
-      if (isAtWork() && member !== undefined && isWaitedFor(member)) offer(client.id);
+      if (isAtWork(view) && member !== undefined && isWaitedFor(member)) offer(client.id);
       else tell(client.id);
       onChange();
     },
@@ -94,7 +89,7 @@ export function createMembership(options: MembershipOptions): Membership {
     },
     onClosed(client) {
       if (!clients.leave(client.id, client.connection)) return;
-      if (isAtWork() && view.state.index.has(client.id)) presence.lost(client.id);
+      if (isAtWork(view) && view.state.index.has(client.id)) presence.lost(client.id);
       activity.add("client-left", { clientId: client.id });
       onChange();
     },

@@ -12,6 +12,7 @@ import { createStrategy } from "../strategies/createStrategy.ts";
 import { decodeServerState } from "../strategies/serverStateBytes.ts";
 import type { Contribution, ServerState } from "../strategies/strategy.ts";
 import { type Answered, type Assignment, attemptsKept } from "./assignments.ts";
+import { mayGoOn } from "./carriedMembers.ts";
 import { createCohortSampler } from "./cohort/cohortSampler.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { participationOf } from "./cohort/participationOf.ts";
@@ -28,7 +29,9 @@ import { createRoundSummaries, type RoundSummaries, summaryOf } from "./roundSum
 import type { CoordinatorPorts, Run } from "./run.ts";
 import { signReceipt } from "./signReceipt.ts";
 import { storedDelta } from "./storedDelta.ts";
-import { isWaitedFor, transition } from "./transition.ts";
+import { transition } from "./transition.ts";
+
+export type Opened = JournalEventOf<"round-opened">;
 
 /** One attempt that the journal remembers, with the receipts given in it. */
 export interface RecoveredAttempt {
@@ -76,8 +79,6 @@ interface SeenAttempt {
   readonly opened: Opened;
   readonly updates: { readonly seq: number; readonly event: JournalEventOf<"update-accepted"> }[];
 }
-
-type Opened = JournalEventOf<"round-opened">;
 
 /**
  * Reads the journal and puts the run back where it was. The receipts of the last attempts are signed again and come out
@@ -234,25 +235,26 @@ export function enteringMembers({ round, members }: Opened): readonly EnteringMe
 
 type OpenAttempt = NonNullable<ReturnType<typeof readRunHistory>["open"]>;
 
-/** Nothing is open; in an asynchronous run those whom the last attempt left at work are still waited for. */
+/** Nothing is open; an asynchronous run that goes on still waits for those whom its last attempt left at work. */
 function between(
   run: Run,
-  { commits, aborted }: ReturnType<typeof readRunHistory>,
+  { commits, aborted, stopped }: ReturnType<typeof readRunHistory>,
   last: SeenAttempt | undefined,
 ): RoundState {
-  const { maxStaleness } = run.plan;
-  const isCarriedOn = maxStaleness > 0 && last !== undefined;
+  const { maxStaleness, rounds } = run.plan;
+  const version = commits.length;
+  const isOver = stopped !== undefined || (rounds !== null && version >= rounds);
   return idleRound({
-    version: commits.length,
+    version,
     attempt: aborted === undefined ? 0 : aborted.attempt + 1,
     maxStaleness,
-    ...(isCarriedOn && { atWork: leftAtWork(run, last) }),
+    atWork: maxStaleness === 0 || isOver || last === undefined ? [] : leftAtWork(run, last, version),
   });
 }
 
-function leftAtWork(run: Run, { opened, updates }: SeenAttempt): readonly Member[] {
+function leftAtWork(run: Run, { opened, updates }: SeenAttempt, version: number): readonly Member[] {
   const attempt = { opened, updates: updates.map(({ event }) => event), sealed: undefined };
-  return replay(run, attempt).members.filter(isWaitedFor);
+  return replay(run, attempt).members.filter((member) => mayGoOn(member, version, run.plan.maxStaleness));
 }
 
 /** Runs an attempt through the state machine again; its effects have happened already. */

@@ -1,7 +1,6 @@
 import { toHex } from "../../shared/base/hash.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { createTicket, ticketText } from "../../shared/protocol/ticket.ts";
-import type { JournalEventOf } from "../store/journalEvent.ts";
 import type { Assignment } from "./assignments.ts";
 import { carriedMembers } from "./carriedMembers.ts";
 import type { Candidate } from "./cohort/candidate.ts";
@@ -10,11 +9,9 @@ import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { selectionSize } from "./cohort/selectionSize.ts";
 import { OpeningRefused } from "./openingRefused.ts";
 import { openingWait } from "./openingWait.ts";
-import { collectionsOf, createAssign, enteringMembers, offeredTo } from "./recovery.ts";
+import { collectionsOf, createAssign, enteringMembers, type Opened, offeredTo } from "./recovery.ts";
 import type { RoundContext } from "./roundContext.ts";
 import { findMember, nextAttempt } from "./roundState.ts";
-
-type Opened = JournalEventOf<"round-opened">;
 
 export interface RoundOpeningOptions {
   readonly context: RoundContext;

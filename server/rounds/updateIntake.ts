@@ -34,6 +34,7 @@ export interface UpdateIntakeOptions {
   readonly assignments: Assignments;
   readonly uploads: Uploads;
   readonly state: () => RoundState;
+  readonly isFinished: () => boolean;
   /** @throws RangeError if the strategy could not compute with an update that says this of itself. */
   readonly check: (claim: Claim) => void;
   /** Puts the update to the state machine and on the disk. @throws ProtocolError if it comes too late. */
@@ -81,7 +82,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     const state = options.state();
     const isMember = findMember(state, clientId)?.ticket === ticket;
     if (isMember && isOpen(state)) return;
-    if (isMember && state.maxStaleness > 0) throw betweenRounds();
+    if (isMember && state.maxStaleness > 0 && !options.isFinished()) throw betweenRounds();
     throw new ProtocolError("ROUND_CLOSED", `round ${round} attempt ${attempt} takes no more updates`);
   }
 

@@ -14,11 +14,12 @@ const CONTROL = "control";
  * SCAFFOLD: each local gradient is corrected by c - cᵢ, the server's control variate less the client's own, which begins at 0.
  * After K steps, with option II,
  *
- *   cᵢ⁺ = cᵢ - c + (x - yᵢ) / (K · rate),  and  cᵢ⁺ - cᵢ  travels beside the delta yᵢ - x.
+ *   cᵢ⁺ = cᵢ - c + (x - yᵢ) / reach,  and  cᵢ⁺ - cᵢ  travels beside the delta yᵢ - x.
  *
- * K · rate is how far a constant gradient of 1 would have come: with a schedule the sum of the rates, with momentum also of what
- * each gradient still moves in later steps (rate · ‖a‖₁ of Wang et al. 2020, arXiv:2007.07481), so that cᵢ stays a weighted mean
- * of gradients. Statistics and private params have no control variate.
+ * The reach is how far a constant gradient of 1 comes: K · rate with plain SGD, the sum of the rates with a schedule. With momentum
+ * it counts what each gradient still moves in later steps (rate · ‖a‖₁ of Wang et al. 2020, arXiv:2007.07481), so that cᵢ stays a
+ * weighted mean of gradients. Weight decay and penalties count as part of them. Statistics and private params have no control
+ * variate.
  * Source: Karimireddy et al. 2020, Algorithm 1, arXiv:1910.06378.
  * @throws RangeError unless the local plan is SGD without clip: only there is the way walked a weighted sum of the gradients.
  */
@@ -76,34 +77,28 @@ function reachOf(
   { learningRate, momentum = 0, nesterov = false }: SgdPlan,
   schedule: Schedule = { kind: "constant" },
 ): (numSteps: number) => number {
-  const known = new Map<number, number>();
-  return (numSteps) => known.get(numSteps) ?? remember(numSteps, learningRate * sumOfWeights(numSteps));
-
-  function remember(numSteps: number, reach: number): number {
-    known.set(numSteps, reach);
-    return reach;
-  }
-
-  function sumOfWeights(numSteps: number): number {
-    const factors = schedule.kind === "constant" ? undefined : factorsOf(schedule, numSteps);
+  let factors = new Float32Array(0);
+  return (numSteps) => {
+    // Doubled, so that clients of many sizes have few programs compiled.
+    if (factors.length < numSteps) factors = factorsOf(engine, schedule, Math.max(numSteps, 2 * factors.length));
     let velocity = 0;
     let sum = 0;
     for (let step = 0; step < numSteps; step++) {
       velocity = momentum * velocity + 1;
-      const moved = nesterov ? 1 + momentum * velocity : velocity;
-      sum += factors ? factors[step]! * moved : moved;
+      sum += factors[step]! * (nesterov ? 1 + momentum * velocity : velocity);
     }
-    return sum;
-  }
+    return learningRate * sum;
+  };
+}
 
-  /** By the engine: the same bytes on every machine. */
-  function factorsOf(schedule: Schedule, numSteps: number): Float32Array {
-    const step = input("schedule.step", [numSteps]);
-    const program = engine.compile(createGraph({ inputs: [step], outputs: [scheduleFactor(schedule, step)] }));
-    engine.arena.f32(program.inputs.get("schedule.step")!.address, numSteps).forEach((_, i, steps) => {
-      steps[i] = i;
-    });
-    engine.run(program);
-    return engine.arena.f32(program.outputs[0]!.address, numSteps);
-  }
+/** What the learning rate is multiplied with in each step; computed by the engine: the same bytes on every machine. */
+function factorsOf(engine: EngineInstance, schedule: Schedule, numSteps: number): Float32Array<ArrayBuffer> {
+  if (schedule.kind === "constant") return new Float32Array(numSteps).fill(1);
+  const step = input("schedule.step", [numSteps]);
+  const program = engine.compile(createGraph({ inputs: [step], outputs: [scheduleFactor(schedule, step)] }));
+  engine.arena.f32(program.inputs.get("schedule.step")!.address, numSteps).forEach((_, i, steps) => {
+    steps[i] = i;
+  });
+  engine.run(program);
+  return engine.arena.f32(program.outputs[0]!.address, numSteps).slice();
 }

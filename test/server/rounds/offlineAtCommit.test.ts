@@ -7,11 +7,15 @@ import { settle } from "../../support/settle.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
 /** Two updates make a commit, three clients work; a lost connection is waited for 10 s. */
-async function openAsynchronous(names: readonly string[], store: Store = createMemoryStore()) {
+async function openAsynchronous(
+  names: readonly string[],
+  store: Store = createMemoryStore(),
+  rounds: number | null = null,
+) {
   const clock = createVirtualClock();
   const world = await openDirectWorld(names, {
     plan: {
-      rounds: null,
+      rounds,
       cohort: { size: 2, quorum: 2 },
       strategy: { kind: "fedbuff", concurrency: 3 },
       maxStaleness: 2,
@@ -109,6 +113,39 @@ it("knows from its journal who was at work when it stopped between two rounds", 
   await settle();
   expect(again.memberOf(back)).toMatchObject({ baseVersion: 0, status: "working" });
   expect(await back.deliver(work)).toMatchObject({ ok: true, receipt: {} });
+});
+
+it("knows them too where its last attempt was given up", async () => {
+  const first = await openAsynchronous(["a", "b", "c"]);
+  const work = await first.c.update();
+  await first.coordinator.pause("night");
+  for (const client of [first.a, first.b]) await client.send("decline", { ticket: client.offer.ticket });
+  await first.c.deliver(work);
+  await settle();
+  expect(first.coordinator.view.state).toMatchObject({ attempt: 0, phase: "aborted" });
+  await first.coordinator.drain();
+  const again = await openAsynchronous([], first.store);
+  const { state } = again.coordinator.view;
+  expect(state).toMatchObject({ round: 0, attempt: 1, phase: "idle" });
+  // Declines are not in the journal: these two are asked again.
+  expect(state.members.map(({ status }) => status)).toEqual(["offered", "offered"]);
+});
+
+it.each([
+  ["has had its last round", 1, undefined],
+  ["was stopped", null, "enough"],
+] as const)("waits for nobody once the run %s, before a restart and after it", async (_, rounds, reason) => {
+  const first = await openAsynchronous(["a", "b", "c"], undefined, rounds);
+  const work = await first.c.update();
+  await first.commit(first.a, first.b);
+  if (reason !== undefined) await first.coordinator.stop(reason);
+  expect(await first.c.deliver(work)).toMatchObject({ ok: false, code: "ROUND_CLOSED" });
+  await first.coordinator.drain();
+  const again = await openAsynchronous([], first.store, rounds);
+  expect(again.coordinator.view).toMatchObject({ isFinished: true, state: { members: [] } });
+  expect(again.clock.numScheduled).toBe(0);
+  const back = await again.join("c");
+  expect(await back.send("submit", work.submit)).toMatchObject({ ok: false, code: "ROUND_CLOSED" });
 });
 
 it("waits for them no longer than for others", async () => {

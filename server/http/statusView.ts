@@ -8,7 +8,6 @@ import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
 import { publicName } from "../rounds/activity.ts";
 import { type CoordinatorView, isAtWork } from "../rounds/coordinatorView.ts";
 import type { Member } from "../rounds/roundState.ts";
-import { metricOf } from "../rounds/roundSummaries.ts";
 import type { Run } from "../rounds/run.ts";
 import { isOpen } from "../rounds/transition.ts";
 
@@ -95,8 +94,7 @@ function bestOf({ summaries, run }: CoordinatorView): Pick<LiveStatus, "best"> {
   const { best } = summaries;
   if (best === undefined) return {};
   const { metric } = run.plan.objective ?? DEFAULT_OBJECTIVE;
-  const { round, paramsHash } = best;
-  return { best: { round, metric, value: metricOf(best, metric) as number, paramsHash } };
+  return { best: { ...best, metric } };
 }
 
 function cohortMember(member: Member, view: CoordinatorView): CohortMember {

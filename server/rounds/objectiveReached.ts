@@ -10,7 +10,7 @@ export function objectiveReached(objective: Objective | undefined, summaries: Ro
   const { best } = summaries;
   if (objective === undefined || best === undefined) return undefined;
   const { metric, goal, target, plateau } = objective;
-  const value = metricOf(best, metric) as number;
+  const { value } = best;
   if (target !== undefined && (goal === "max" ? value >= target : value <= target)) {
     return `${metric} is ${value} after ${best.round + 1} rounds: the target of ${target} is reached`;
   }

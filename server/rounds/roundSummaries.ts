@@ -1,13 +1,18 @@
-import { DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { DEFAULT_OBJECTIVE, isOfParamsReceived, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
+
+/** The round whose params are the best by the run's objective, and how good they are. */
+export interface BestRound extends Pick<RoundSummary, "round" | "paramsHash"> {
+  readonly value: number;
+}
 
 /** Committed rounds for people to look at: the last 10,000, and the best one of all. */
 export interface RoundSummaries {
   add(summary: RoundSummary): void;
   list(): readonly RoundSummary[];
-  /** The best round by the run's objective so far; undefined while none has that metric. */
-  readonly best: RoundSummary | undefined;
+  /** Undefined while none is known to have that metric. */
+  readonly best: BestRound | undefined;
   readonly updatesAccepted: number;
 }
 
@@ -22,17 +27,19 @@ export function createRoundSummaries({
   goal,
 }: Pick<Objective, "metric" | "goal"> = DEFAULT_OBJECTIVE): RoundSummaries {
   const listed: RoundSummary[] = [];
-  let best: RoundSummary | undefined;
+  let best: BestRound | undefined;
   let updatesAccepted = 0;
   return {
     add(summary) {
+      const judged = isOfParamsReceived(metric) ? listed.at(-1) : summary;
       listed.push(summary);
       if (listed.length > MAX_LISTED) listed.shift();
       updatesAccepted += summary.accepted;
       const value = metricOf(summary, metric);
-      const before = best && metricOf(best, metric);
-      if (value === undefined) return;
-      if (before === undefined || (goal === "max" ? value > before : value < before)) best = summary;
+      if (value === undefined || judged === undefined) return; // no round made the initial params
+      if (best === undefined || (goal === "max" ? value > best.value : value < best.value)) {
+        best = { round: judged.round, paramsHash: judged.paramsHash, value };
+      }
     },
     list: () => listed,
     get best() {

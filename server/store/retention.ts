@@ -1,5 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
-import { DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { DEFAULT_OBJECTIVE, isOfParamsReceived, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import { isRecord } from "../../shared/protocol/parseWith.ts";
 import type { JournalEvent } from "./journalEvent.ts";
 import { handedOut } from "./namedBlobs.ts";
@@ -75,6 +75,7 @@ export function createRetention(): Retention {
 
   function commit(hash: ContentHash, value: number | undefined): ContentHash[] {
     const old: ContentHash[] = [];
+    const judged = isOfParamsReceived(objective.metric) ? commits.at(-1) : hash;
     latest = hash;
     use(hash);
     commits.push(hash);
@@ -82,11 +83,12 @@ export function createRetention(): Retention {
     commits = commits.slice(-keptCommits);
     if (
       value !== undefined &&
+      judged !== undefined &&
       (best === undefined || (objective.goal === "max" ? value > best.value : value < best.value))
     ) {
       if (best !== undefined) old.push(best.hash);
-      use(hash);
-      best = { hash, value };
+      use(judged);
+      best = { hash: judged, value };
     }
     return old;
   }

@@ -39,6 +39,14 @@ export const objectiveSchema = v.strictObject({
   plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 5000), minChange: finite(0, 1e12) })),
 });
 
+/**
+ * Whether a figure of a round tells of the params that its clients received, those of the commit before, and not of those that
+ * the round made: clients judge before they train, and their training loss begins there.
+ */
+export function isOfParamsReceived(metric: string): boolean {
+  return metric === "trainLoss" || metric.startsWith("client");
+}
+
 export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;
 export type Objective = v.InferOutput<typeof objectiveSchema>;
 

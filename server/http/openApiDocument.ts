@@ -31,6 +31,14 @@ const FAULTS: Readonly<Record<number, string>> = {
 };
 
 /**
+ * Where the paths begin, seen from the document's own address: "/fl" for "/fl/api/openapi.json". It needs no `--public-url`
+ * and holds whether a proxy takes the path off or passes it on; without it, clients would call the top of the host. The
+ * slash that resolving leaves at its end clients drop, as they must of the default "/".
+ * Source: https://spec.openapis.org/oas/v3.1.1.html#server-object
+ */
+const SERVERS = [{ url: "..", description: "The coordinator that served this document" }];
+
+/**
  * The HTTP interface as an OpenAPI 3.1 document. A browser needs none of it: pages and clients use the SDK.
  * Source: https://spec.openapis.org/oas/v3.1.1.html
  */
@@ -45,6 +53,7 @@ export function openApiDocument(routes: readonly ApiRoute[]): object {
       version: packageVersion(),
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    servers: SERVERS,
     paths,
     components: {
       securitySchemes: {

@@ -7,16 +7,18 @@ import { metricOf, type RoundSummaries } from "./roundSummaries.ts";
  * for so many rounds. Undefined while it goes on, and for rounds that do not have the metric.
  */
 export function objectiveReached(objective: Objective | undefined, summaries: RoundSummaries): string | undefined {
-  const { best } = summaries;
-  if (objective === undefined || best === undefined) return undefined;
+  if (objective === undefined) return undefined;
   const { metric, goal, target, plateau } = objective;
-  const { value } = best;
-  if (target !== undefined && (goal === "max" ? value >= target : value <= target)) {
-    return `${metric} is ${value} after ${best.round + 1} rounds: the target of ${target} is reached`;
+  const judged = summaries.list().filter((summary) => metricOf(summary, metric) !== undefined);
+  const isThere = (value: number): boolean =>
+    target !== undefined && (goal === "max" ? value >= target : value <= target);
+  const first = judged.find((summary) => isThere(metricOf(summary, metric) as number));
+  if (first !== undefined) {
+    const value = metricOf(first, metric);
+    return `${metric} is ${value} after ${first.round + 1} rounds: the target of ${target} is reached`;
   }
   if (plateau === undefined) return undefined;
   const { rounds, minChange } = plateau;
-  const judged = summaries.list().filter((summary) => metricOf(summary, metric) !== undefined);
   if (judged.length <= rounds) return undefined;
   const gain = (later: readonly RoundSummary[], earlier: readonly RoundSummary[]): number => {
     const [now, before] = [later, earlier].map((some) => bestOf(some, metric, goal)) as [number, number];

@@ -27,6 +27,12 @@ export interface StartFacts {
   readonly command: string;
 }
 
+const WHO: Readonly<Record<RunStatus["run"]["identity"], string>> = {
+  open: "open: one person can take part under many keys (see SECURITY.md)",
+  token: "token: by invitation",
+  enrolled: "enrolled: keys on the operator's signed list",
+};
+
 type Write = (text: string) => void;
 
 /** JSON lines on stdout: `started`, one line a round, `stopped`. */
@@ -74,6 +80,7 @@ export function textServeReport(write: Write): ServeReport {
       }
       write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
       write(`  Key       ${fingerprint}\n`);
+      write(`  Identity  ${WHO[run.identity]}\n`);
       write(`  Operator  token in ${operatorTokenPath(directory)}, for \`headwater runs\` and the page\n`);
       if (metricsUrl !== undefined) write(`  Metrics   ${metricsUrl}\n`);
       const local = numDemoClients > 0 ? `${numDemoClients} local ones in processes of their own` : "none yet";

@@ -78,7 +78,7 @@ export function stateWord({ phase, isPaused }: Pick<RunSummary, "phase" | "isPau
 export function identitySentence(run: RunFacts): string {
   if (run.identity === "token") return "By invitation: each lets one device in.";
   if (run.identity === "enrolled") return "Devices whose key the operator has put on a signed list.";
-  return "Anyone.";
+  return "Anyone: one person can take part under many keys.";
 }
 
 /** Updates that this round can come to: a small cohort closes it before the plan's goal is met. */

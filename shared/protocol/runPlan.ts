@@ -91,8 +91,11 @@ export const runPlanSchema = v.pipe(
     '"strategy.concurrency" expected at least "cohort.size", the updates that make a commit',
   ),
   v.check(
-    ({ strategy, cohort }) =>
-      !(strategy.kind === "scaffold" || strategy.kind === "feddyn") || strategy.population >= cohort.size,
+    ({ strategy, cohort }) => !("concurrency" in strategy) || cohort.overSelection === 1,
+    '"cohort.overSelection" expected 1 with "fedbuff" and "fedasync": "strategy.concurrency" says how many work at a time',
+  ),
+  v.check(
+    ({ strategy, cohort }) => !("population" in strategy) || strategy.population >= cohort.size,
     '"strategy.population" expected at least "cohort.size": a cohort is a share of the clients that there are',
   ),
   v.check(

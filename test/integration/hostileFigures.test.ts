@@ -40,15 +40,18 @@ describe("figures that a strategy cannot compute with", () => {
     await a.next("commit");
   });
 
-  it("keep a place for whoever was checked: of two new clients one is beyond the population", async () => {
-    const strategy = { kind: "afl", learningRate: 0.1, population: 1 } as const;
-    const [a, b] = (await start({ cohort: { size: 2, quorum: 1 }, strategy }, "a", "b")) as [RawClient, RawClient];
+  it("keep a place for whoever was checked: of three new clients one is beyond the population", async () => {
+    const strategy = { kind: "afl", learningRate: 0.1, population: 2 } as const;
+    const cohort = { size: 2, overSelection: 1.5, quorum: 1 };
+    const members = await start({ cohort, strategy }, "a", "b", "c");
     const metrics = { trainLoss: 1, startLoss: 1 };
-    const updates = [await a.update(await a.offer(), { metrics }), await b.update(await b.offer(), { metrics })];
-    const answers = [await a.emit("submit", updates[0]?.submit), await b.emit("submit", updates[1]?.submit)];
-    expect(answers[0]).toEqual({ ok: true, offset: 0 });
-    expect(answers[1]).toMatchObject({ ok: false, code: "BOUND_EXCEEDED" });
-    expect(await a.send(updates[0] as NonNullable<(typeof updates)[0]>)).toMatchObject(accepted);
+    const updates = [];
+    for (const member of members) updates.push(await member.update(await member.offer(), { metrics }));
+    const answers = [];
+    for (const [i, member] of members.entries()) answers.push(await member.emit("submit", updates[i]?.submit));
+    expect(answers.slice(0, 2)).toEqual(Array(2).fill({ ok: true, offset: 0 }));
+    expect(answers[2]).toMatchObject({ ok: false, code: "BOUND_EXCEEDED" });
+    expect(await members[0]?.send(updates[0] as NonNullable<(typeof updates)[0]>)).toMatchObject(accepted);
   });
 });
 

@@ -18,6 +18,7 @@ import { ifca } from "./ifca.ts";
 import { adaptive } from "./optimizers/adaptive.ts";
 import { momentumSgd } from "./optimizers/momentum.ts";
 import { sgd } from "./optimizers/sgd.ts";
+import { assertPlainSgd } from "./plainSgd.ts";
 import { qFedAvg } from "./qFedAvg.ts";
 import { assertAggregationHolds } from "./robust/assertAggregationHolds.ts";
 import { createRobustRule } from "./robust/createRobustRule.ts";
@@ -91,7 +92,7 @@ export function createStrategy(
   const maxTotalWeight = maxUpdates * maxWeight;
   assertInteger("cohort x maxWeight", maxTotalWeight, 1);
   const bounds: RoundBounds = { numParams, maxUpdates, maxWeight, maxAbsDelta, maxStaleness, statistics };
-  assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates });
+  assertAggregationHolds(aggregation, { quorum: plan.cohort.quorum, maxUpdates: plan.cohort.size });
   const stepOf = (serverOptimizer: ServerOptimizer): Strategy => {
     if (aggregation !== "mean")
       return robustFedOpt(aggregation, serverOptimizer, { bounds, tiles, readStored, memoryBytes });
@@ -156,8 +157,9 @@ function robustFedOpt(
   return { ...strategy, ...(root && { needsRoot: root }), ...(seed && { needsSeed: seed }) };
 }
 
-/** FedSGD takes one step on all data of a client: then the mean of its deltas is a step of gradient descent. */
-function assertOneStep({ epochs, batchSize }: LocalPlan): void {
+/** FedSGD takes one plain step on all data of a client: then the mean of its deltas is a step of gradient descent. */
+function assertOneStep(local: LocalPlan): void {
+  const { epochs, batchSize } = local;
   if (epochs !== 1) throw new RangeError(`fedsgd expected "local.epochs" 1, got ${epochs}; set it, or use fedavg`);
   if (batchSize !== LIMITS.maxBatchSize) {
     throw new RangeError(
@@ -165,4 +167,5 @@ function assertOneStep({ epochs, batchSize }: LocalPlan): void {
         'set it and "local.microBatchSize" to what fits in memory, or use fedavg',
     );
   }
+  assertPlainSgd("fedsgd", local);
 }

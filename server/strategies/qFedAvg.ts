@@ -4,6 +4,7 @@ import type { LocalPlan } from "../../shared/train/localPlan.ts";
 import { sumSorted } from "./aggregators/sumSorted.ts";
 import { wideSum } from "./aggregators/wideSum.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
+import { assertPlainSgd } from "./plainSgd.ts";
 import type { PlanOf } from "./planOf.ts";
 import { roundParams } from "./roundParams.ts";
 import type { Strategy } from "./strategy.ts";
@@ -21,8 +22,10 @@ const MAX_POWER = 2 ** 500;
  *
  * With q = 0 this is the mean in which every client counts alike: examples do not count, as in the paper.
  * Source: Li et al. 2020, Algorithm 2, arXiv:1905.10497.
+ * @throws RangeError unless the clients take plain SGD steps with a constant learning rate: with others L is no such bound.
  */
 export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: LocalPlan): Strategy {
+  assertPlainSgd("qfedavg", local);
   const { numParams, maxUpdates, maxAbsDelta } = bounds;
   const { q } = plan;
   const needs = strategyNeeds(plan, numParams);

@@ -9,7 +9,7 @@ const IN_PAIRS: readonly string[] = ["nnm", "krum", "multi-krum", "bulyan", "fla
 export interface UpdateCounts {
   /** Fewest updates that may be aggregated. */
   readonly quorum: number;
-  /** Most updates that one attempt can have. */
+  /** Most updates that one attempt can have: those that close a round, however many clients are asked. */
   readonly maxUpdates: number;
 }
 
@@ -23,7 +23,7 @@ export function assertAggregationHolds(plan: AggregationPlan, { quorum, maxUpdat
     assertEnough(step, quorum);
     if (IN_PAIRS.includes(step.kind) && maxUpdates > MOST_IN_PAIRS) {
       throw new RangeError(
-        `${step.kind} compares all pairs and expected <= ${MOST_IN_PAIRS} updates, got up to ${maxUpdates}; lower the cohort's size or over-selection`,
+        `${step.kind} compares all pairs and expected <= ${MOST_IN_PAIRS} updates, got up to ${maxUpdates}; lower the cohort's size`,
       );
     }
   }

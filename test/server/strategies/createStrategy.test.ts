@@ -68,6 +68,16 @@ describe("createStrategy", () => {
     expect(passes).toBeGreaterThan(0);
   });
 
+  it("counts the updates that close a round where a rule compares all pairs, not the clients asked", () => {
+    const krum = (size: number) =>
+      strategyPlan(
+        { kind: "fedavg" },
+        { aggregation: { kind: "krum", byzantine: 2 }, cohort: { size, overSelection: 1.3, quorum: 400 } },
+      );
+    expect(() => createStrategy(krum(1000), 1)).not.toThrow(); // of 1300 clients asked
+    expect(() => createStrategy(krum(1001), 1)).toThrow("expected <= 1000 updates, got up to 1001");
+  });
+
   it("refuses a client's second update where a rule looks at each", () => {
     const plan = strategyPlan({ kind: "fedavg" }, { aggregation: { kind: "median" }, cohort });
     const strategy = createStrategy(plan, 1);
@@ -125,5 +135,44 @@ describe("createStrategy", () => {
     ["a total weight beyond exact numbers", { kind: "fedavg" }, { maxWeight: 2 ** 52 }, "expected"],
   ])("refuses %s", (_, strategy, overrides, message) => {
     expect(() => createStrategy(strategyPlan(strategy, overrides), 1)).toThrow(message);
+  });
+});
+
+describe("a strategy that reads gradients off deltas", () => {
+  const whole = { epochs: 1, batchSize: LIMITS.maxBatchSize };
+  const sgd = { kind: "sgd", learningRate: 0.1 } as const;
+
+  it.each<[string, Partial<StrategyPlan["local"]>, string]>([
+    ["adam", { optimizer: { kind: "adam", learningRate: 0.1 } }, '"local.optimizer.kind" "sgd", got "adam"'],
+    ["momentum", { optimizer: { ...sgd, momentum: 0.9 } }, '"local.optimizer.momentum" 0, got 0.9'],
+    ["a schedule", { schedule: { kind: "cosine", steps: 9 } }, '"local.schedule" constant, got "cosine"'],
+    ["a bound on gradients", { clip: { kind: "norm", bound: 1 } }, 'no "local.clip"'],
+    ["a bound on each example's gradient", { perExampleClipNorm: 1 }, 'no "local.perExampleClipNorm"'],
+  ])("refuses %s, whose steps are no learning rate times a gradient", (_, changes, message) => {
+    const refusal = (kind: "fedsgd" | "qfedavg"): string => {
+      const strategy = kind === "fedsgd" ? { kind } : { kind, q: 1 };
+      try {
+        createStrategy(strategyPlan(strategy, { local: { optimizer: sgd, ...whole, ...changes } }), 1);
+        return "none";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(refusal("qfedavg")).toContain(`qfedavg expected ${message}`);
+    expect(refusal("fedsgd")).toContain(`fedsgd expected ${message}`);
+  });
+
+  it("takes plain SGD, whatever its objective adds to the loss", () => {
+    const plain: Partial<StrategyPlan["local"]>[] = [
+      {},
+      { optimizer: { ...sgd, momentum: 0, weightDecay: 0.1 }, penalties: { l2: 0.1 } },
+      { schedule: { kind: "constant" }, microBatchSize: 16 },
+    ];
+    for (const changes of plain) {
+      const local = { optimizer: sgd, ...whole, ...changes };
+      for (const strategy of [{ kind: "fedsgd" }, { kind: "qfedavg", q: 1 }] as const) {
+        expect(() => createStrategy(strategyPlan(strategy, { local }), 1)).not.toThrow();
+      }
+    }
   });
 });

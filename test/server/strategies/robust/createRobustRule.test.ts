@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { assertAggregationHolds } from "../../../../server/strategies/robust/assertAggregationHolds.ts";
 import { createRobustRule } from "../../../../server/strategies/robust/createRobustRule.ts";
+import { quantileOf } from "../../../../server/strategies/robust/quantileOf.ts";
 import { updateRows } from "../../../../server/strategies/robust/updateRows.ts";
 import { aggregationPlanSchema, type RobustPlan } from "../../../../shared/protocol/aggregationPlan.ts";
 import { aggregateRows, rowsOf } from "../../../support/aggregateRows.ts";
@@ -24,6 +25,17 @@ const FEWEST: readonly (readonly [RobustPlan, number, string])[] = [
   [{ kind: "median" }, 3, "median expected >= 3 updates (two against one), got 2; raise the quorum"],
   [{ kind: "geometric-median" }, 3, "geometric-median expected >= 3 updates"],
   [{ kind: "flame", noiseMultiplier: 0 }, 3, "flame expected >= 3 updates"],
+  [
+    { kind: "norm-bound", bound: { quantile: 0.9 } },
+    10,
+    "norm-bound expected >= 10 updates (1 / (1 - quantile): of fewer the longest sets the bound), got 9; raise the quorum or lower the quantile",
+  ],
+  [{ kind: "norm-bound", bound: { quantile: 0.5 } }, 2, "norm-bound expected >= 2 updates"],
+  [
+    { kind: "median", before: [{ kind: "norm-bound", bound: { quantile: 0.8 } }] },
+    5,
+    "norm-bound expected >= 5 updates",
+  ],
 ];
 
 describe("createRobustRule", () => {
@@ -104,6 +116,43 @@ describe("assertAggregationHolds", () => {
     expect(() => assertAggregationHolds({ kind: "median", before: [nnm] }, counts)).toThrow("nnm compares all pairs");
     expect(() => assertAggregationHolds({ kind: "trimmed-mean", byzantine: 500 }, counts)).not.toThrow();
     expect(() => assertAggregationHolds("mean", counts)).not.toThrow();
+  });
+});
+
+describe("a norm bound by a quantile", () => {
+  const longest = Math.fround(1e30);
+
+  it.each([
+    0.1,
+    0.3,
+    0.5,
+    2 / 3,
+    0.7,
+    0.75,
+    0.9,
+    0.99,
+  ])("of %d needs as many as keep one update from setting it", (quantile) => {
+    const { assertPossible } = createRobustRule({ kind: "norm-bound", bound: { quantile } }, { numParams: 1 });
+    const isPossible = (count: number): boolean => {
+      try {
+        assertPossible(count);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    for (let count = 1; count <= 120; count++) {
+      const norms = new Float64Array(count).fill(1).fill(longest, -1);
+      expect(isPossible(count), `${count} updates`).toBe(quantileOf(norms, quantile) === 1);
+    }
+  });
+
+  it("of 1 is refused, for it cuts nothing", () => {
+    const plan = { kind: "norm-bound", bound: { quantile: 1 } } as const;
+    const counts = { quorum: 1000, maxUpdates: 1000 };
+    expect(() => assertAggregationHolds(plan, counts)).toThrow("quantile below 1");
+    const running = { ...plan, bound: { quantile: 1, initial: 1, learningRate: 0.2 } };
+    expect(() => assertAggregationHolds(running, { ...counts, quorum: 1 })).not.toThrow();
   });
 });
 

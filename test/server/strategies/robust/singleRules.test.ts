@@ -26,7 +26,7 @@ describe("pre-steps", () => {
     expect(bounded(0.6)).toBeCloseTo((1 + 2 - 4 + 4 + 4) / 5, 12);
     expect(bounded(0.5)).toBeCloseTo((1 + 2 - 4 + 4 + 4) / 5, 12);
     expect(bounded(0.2)).toBeCloseTo((1 + 1 - 1 + 1 + 1) / 5, 12);
-    expect(bounded(1)).toBeCloseTo((1 + 2 - 4 + 8 + 100) / 5, 12);
+    expect(bounded(0.8)).toBeCloseTo((1 + 2 - 4 + 8 + 8) / 5, 12);
   });
 });
 

@@ -41,6 +41,8 @@ export interface HostedRun {
   readonly model: Model;
   readonly coordinator: RoundCoordinator;
   readonly settings: RunSettings;
+  /** Whether the coordinator judges each round, on whatever test set. */
+  readonly hasTestSet: boolean;
   readonly store: CoordinatorPorts["store"];
   /** Who may take part, and the operator's hands on it. */
   readonly identity: RunIdentity;
@@ -111,6 +113,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     model,
     coordinator,
     settings,
+    hasTestSet: options.ports.evaluate !== undefined,
     store,
     identity,
     accept(connection) {

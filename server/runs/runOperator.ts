@@ -131,12 +131,14 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
     async fork(nameOrId, { name, round, changes = {}, start = false }) {
       const source = find(nameOrId);
       const { codec, privacy } = source.run.plan;
-      const parsed = parse({ ...changedPlan(source.run.plan, changes), name, model: source.model.document });
       const { minRoundMs, testSource } = source.settings;
+      if (source.hasTestSet && testSource === undefined && !("data" in changes)) refuseItsTestSet(source);
+      const kept = { ...source.run.plan, ...(testSource && { data: { source: testSource } }) };
+      const parsed = parse({ ...changedPlan(kept, changes), name, model: source.model.document });
       return make({
         plan: { codec, privacy, ...parsed.plan },
         model: source.model,
-        settings: settingsOf("minRoundMs" in changes ? parsed.minRoundMs : minRoundMs, parsed.testSource ?? testSource),
+        settings: settingsOf("minRoundMs" in changes ? parsed.minRoundMs : minRoundMs, parsed.testSource),
         ...(await findCheckpoint(source, round)),
         ...(start ? {} : { pausedReason: NOT_STARTED }),
       });
@@ -187,6 +189,16 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
 
 function settingsOf(minRoundMs: number, testSource: RunSettings["testSource"]): RunSettings {
   return { minRoundMs, ...(testSource && { testSource }) };
+}
+
+/** @throws OperatorError MALFORMED: what the run is judged on lies in a file, which further runs cannot name. */
+function refuseItsTestSet({ run }: HostedRun): never {
+  throw new OperatorError(
+    "MALFORMED",
+    `"changes" expected "data": run ${run.plan.name} is judged on a test set of its own, which no other run can have; ` +
+      'fork it without one ("data": null, in a terminal --set data=null) or, if it fits the model, with ' +
+      '"data": { "source": "mnist" }',
+  );
 }
 
 /** What only the whole plan, model and coordinator can tell: a rule that this cohort could not satisfy, data that it lacks. */

@@ -6,10 +6,10 @@ const OF_CLIENTS = ["clientTestAccuracy", "clientTestLoss"].flatMap((name) => [n
 /** Metrics that a run's evaluation names are merged under names of their own, such as "clientsAccuracy". */
 const MERGED = /^clients[A-Z]/;
 
-/** Who measures in a run; what is left out is not known here. */
+/** Who measures in a run. */
 export interface Measuring {
   readonly evaluation?: { readonly metrics?: readonly string[] } | undefined;
-  readonly hasTestSet?: boolean;
+  readonly hasTestSet: boolean;
 }
 
 /**
@@ -26,8 +26,7 @@ export function assertMeasured(
     throw new RangeError(`"objective.metric" expected a figure of the rounds, got "${metric}": ${reason}`);
   };
   if (OF_TEST_SET.includes(metric)) {
-    if (hasTestSet === false)
-      refuse('there is no test set; name one ("data": { "source": ... }) or take a clientTest figure');
+    if (!hasTestSet) refuse('there is no test set; name one ("data": { "source": ... }) or take a clientTest figure');
   } else if (OF_CLIENTS.includes(metric)) {
     if (evaluation === undefined) refuse('clients judge nothing; add "evaluation": { "heldOutFraction": 0.1 }');
   } else if (MERGED.test(metric)) {

@@ -113,7 +113,6 @@ export async function readRunFile(path: string): Promise<RunFile> {
 /** @throws TypeError or RangeError naming the field. `folder` is what relative paths are relative to. */
 export async function parseRunFile(json: unknown, folder: string): Promise<RunFile> {
   const { model, personal, source, root, ...rest } = parseFields(json);
-  assertMeasured(rest.plan.objective, { ...rest.plan, hasTestSet: source !== undefined });
   return {
     ...rest,
     model: personalised(await loadModel(model, folder), personal),
@@ -144,7 +143,7 @@ function parseFields(json: unknown) {
   // What only the whole plan can tell (a quorum above the cohort's size) is said now, not when the run begins.
   const { metrics: _namesOfTheModel, ...evaluation } = plan.evaluation ?? { heldOutFraction: 0.1 };
   defineRunPlan({ ...plan, evaluation, runId: "0".repeat(32), modelHash: `sha256-${"0".repeat(64)}` });
-  assertMeasured(plan.objective, plan);
+  assertMeasured(plan.objective, { ...plan, hasTestSet: data?.source !== undefined });
   return { plan, model, personal, source: data?.source, root: data?.root, minRoundMs };
 }
 

@@ -106,6 +106,20 @@ describe("several runs of one coordinator", () => {
     expect(refused.body).toMatchObject({ code: "MALFORMED", message: expect.stringMatching(/maxStaleness/) });
   });
 
+  it("are not forked without a word about the test set when that lies in a file", async () => {
+    const inputs = Float32Array.of(0, 0, 0, 1);
+    const testData = { numExamples: 1, inputShape: [4], inputs, targets: Uint8Array.of(1), targetSize: 1 };
+    const coordinator = await startOperatedCoordinator({ testData });
+    const fork = (name: string, changes: object) => coordinator.ask("POST", "/api/runs/first/fork", { name, changes });
+    const refused = await fork("unjudged", { rounds: 3 });
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { code: "MALFORMED", message: expect.stringMatching(/test set of its own/) },
+    });
+    expect((await fork("unjudged", { rounds: 3, data: null })).status).toBe(201);
+    expect((await coordinator.ask("POST", "/api/runs/unjudged/fork", { name: "again" })).status).toBe(201);
+  });
+
   it("keep what clients judge when they are forked, and change a member inside of what they keep", async () => {
     const coordinator = await startOperatedCoordinator();
     const evaluation = { heldOutFraction: 0.2, metrics: ["accuracy"] };
@@ -208,6 +222,12 @@ describe("several runs of one coordinator", () => {
     ["a path in place of a model", { name: "x", model: "../secret.json" }, "MALFORMED", /"model" expected/],
     ["a path in place of data", tinyRun("x", { data: { source: { idx: "/etc" } } }), "MALFORMED", /"data.source"/],
     ["data that does not fit", tinyRun("x", { data: { source: "mnist" } }), "MALFORMED", /784 inputs/],
+    [
+      "a figure that nobody measures",
+      tinyRun("x", { objective: { metric: "testLoss", goal: "min" } }),
+      "MALFORMED",
+      /no test set/,
+    ],
     ["a run that is not there", { ...tinyRun("x"), from: { run: "nope" } }, "NOT_FOUND", /there are first/],
   ])("answers %s with a code, and makes nothing", async (_, document, code, message) => {
     const coordinator = await startOperatedCoordinator();

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { HostedRun } from "../../../server/runs/hostedRun.ts";
+import { createRunDirectory } from "../../../server/runs/runDirectory.ts";
+import { createRunOperator } from "../../../server/runs/runOperator.ts";
+import type { NewRun, RunShelf } from "../../../server/runs/runShelf.ts";
+import { nodeSha256 } from "../../../server/store/nodeSha256.ts";
+import { defineModel } from "../../../shared/models/defineModel.ts";
+import { modelHash } from "../../../shared/models/modelHash.ts";
+import { linear } from "../../../shared/nn/layers/linear.ts";
+import { defineRunPlan, type RunPlanOptions } from "../../../shared/protocol/runPlan.ts";
+
+const model = defineModel({
+  name: "wide",
+  input: { shape: [784] },
+  layers: [linear(784, 2)],
+  loss: "softmaxCrossEntropy",
+});
+const onTestSet = { metric: "testLoss", goal: "min" } as const;
+
+/** An operator whose default run is this one; forks are noted, and go no further. */
+function operatorOf(judged: Pick<HostedRun, "settings" | "hasTestSet">, plan: Partial<RunPlanOptions> = {}) {
+  const made: NewRun[] = [];
+  const hosted = {
+    ...judged,
+    model,
+    run: {
+      plan: defineRunPlan({
+        runId: "0".repeat(32),
+        name: "first",
+        modelHash: modelHash(model.document, nodeSha256),
+        ...plan,
+      }),
+    },
+    rounds: () => [],
+    coordinator: { start() {}, view: { summaries: { best: undefined }, paramsHash: "hash" } },
+    params: async () => new Uint8Array(1),
+  } as unknown as HostedRun;
+  const shelf = { create: async (run: NewRun) => void made.push(run) } as unknown as RunShelf;
+  const { fork } = createRunOperator({ runs: createRunDirectory(hosted), shelf, host: async () => hosted });
+  return { made, fork: (changes = {}) => fork("first", { name: "forked", changes }) };
+}
+
+describe("a fork", () => {
+  it("is judged on what the run that it came from is judged on, unless it is to differ", async () => {
+    const { made, fork } = operatorOf({ settings: { minRoundMs: 0, testSource: "mnist" }, hasTestSet: true });
+    for (const changes of [{}, { rounds: 3 }, { data: null }]) await fork(changes);
+    expect(made.map(({ settings }) => settings.testSource)).toEqual(["mnist", "mnist", undefined]);
+  });
+
+  it("of a run judged on a file is refused until it is said that the fork is not", async () => {
+    const { made, fork } = operatorOf({ settings: { minRoundMs: 0 }, hasTestSet: true });
+    await expect(fork({ rounds: 3 })).rejects.toThrow(/run first is judged on a test set of its own.*--set data=null/);
+    expect(made).toEqual([]);
+    await fork({ data: null });
+    await fork({ data: { source: "mnist" } });
+    expect(made.map(({ settings }) => settings.testSource)).toEqual([undefined, "mnist"]);
+  });
+
+  it("of a run that nobody judges needs no word about it", async () => {
+    const { made, fork } = operatorOf({ settings: { minRoundMs: 0 }, hasTestSet: false });
+    await fork();
+    expect(made).toHaveLength(1);
+  });
+
+  it("keeps an objective on the test set only with the test set", async () => {
+    const mnist = operatorOf(
+      { settings: { minRoundMs: 0, testSource: "mnist" }, hasTestSet: true },
+      { objective: onTestSet },
+    );
+    await mnist.fork();
+    expect(mnist.made[0]?.plan.objective).toEqual(onTestSet);
+    await expect(mnist.fork({ data: null })).rejects.toThrow("there is no test set");
+    const ofFile = operatorOf({ settings: { minRoundMs: 0 }, hasTestSet: true }, { objective: onTestSet });
+    await expect(ofFile.fork({ data: null })).rejects.toThrow("there is no test set");
+    await ofFile.fork({ data: null, objective: null });
+    expect(ofFile.made[0]?.plan).not.toHaveProperty("objective");
+  });
+});

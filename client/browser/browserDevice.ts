@@ -8,7 +8,10 @@ interface Battery extends EventTarget {
   readonly charging: boolean;
 }
 
-/** Network Information API: Chromium alone; `type` on phones only, `downlink` in megabits per second, at most 10. */
+/**
+ * Network Information API: Chromium alone; `type` on Android and ChromeOS only, so that other desktops may say that they save
+ * data and never that they need not; `downlink` in megabits per second, at most 10.
+ */
 interface NetworkInformation extends EventTarget {
   readonly type?: string;
   readonly saveData?: boolean;

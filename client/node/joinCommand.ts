@@ -6,6 +6,7 @@ import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
+import { deviceOptions, statedDevice, statedFacts } from "./deviceOptions.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
 import {
   dataRequest,
@@ -26,42 +27,42 @@ import { type SentTraces, sendTraces } from "./sendTraces.ts";
 
 /** The verb `join`: take part in a run from Node. */
 export function joinCommand(): Command {
-  return (
-    new Command("join")
-      .description("take part in a run: train on your data in this process; only signed deltas leave it")
-      .argument("<url>", "address of the coordinator, of one of its runs, or an invitation's link", parseJoinAddress)
-      .option("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
-      .option("--label <column>", "label column of a CSV", "label")
-      .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
-      .option("--seed <n>", "draws the parts of --shard", wholeNumber(0, 2 ** 32 - 1), 1)
-      .option("--once", "leave after one round")
-      .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
-      .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
-      .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
-      .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
-      .option("--ca <file>", "certificate (PEM) to trust beside the well-known ones, for a coordinator with its own")
-      .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
-      .addOption(
-        new Option("--params-over <way>", "fetch params over HTTP, the socket, or whichever works")
-          .choices(["auto", "http", "socket"])
-          .default("auto"),
-      )
-      .addOption(
-        new Option("--invitation <text>", "what lets a new key into a run by invitation")
-          .env("HEADWATER_INVITATION")
-          .argParser(parseInvitationText),
-      )
-      .option("--name <text>", "a name that the coordinator's operator sees", parseName)
-      .option("--json", "events as JSON lines on stdout")
-      .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
-      // Not a `requiredOption`: commander would name it as missing before it names a misspelt flag.
-      .action(async ({ url, invitation }: JoinAddress, options: JoinCommandOptions, verb: Command) => {
-        if (verb.getOptionValue("data") === undefined) {
-          verb.error("error: --data is missing: a folder of IDX files, IMAGES,LABELS, a CSV file, or mnist");
-        }
-        await runJoin(url, { ...(invitation && { invitation }), ...options }, verb);
-      })
-  );
+  const command = new Command("join")
+    .description("take part in a run: train on your data in this process; only signed deltas leave it")
+    .argument("<url>", "address of the coordinator, of one of its runs, or an invitation's link", parseJoinAddress)
+    .option("--data <path>", 'your data: a folder of IDX files, IMAGES,LABELS, a CSV file, or "mnist"')
+    .option("--label <column>", "label column of a CSV", "label")
+    .option("--shard <part/parts>", "take one of so many equal parts of the data, for instance 1/100", parseShard)
+    .option("--seed <n>", "draws the parts of --shard", wholeNumber(0, 2 ** 32 - 1), 1)
+    .option("--once", "leave after one round")
+    .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
+    .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
+    .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+    .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
+    .option("--ca <file>", "certificate (PEM) to trust beside the well-known ones, for a coordinator with its own")
+    .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
+    .addOption(
+      new Option("--params-over <way>", "fetch params over HTTP, the socket, or whichever works")
+        .choices(["auto", "http", "socket"])
+        .default("auto"),
+    )
+    .addOption(
+      new Option("--invitation <text>", "what lets a new key into a run by invitation")
+        .env("HEADWATER_INVITATION")
+        .argParser(parseInvitationText),
+    )
+    .option("--name <text>", "a name that the coordinator's operator sees", parseName)
+    .option("--json", "events as JSON lines on stdout")
+    .addHelpText("after", "\nExample:\n  headwater join http://127.0.0.1:8080 --data mnist --shard 1/100 --rounds 10")
+    // Not a `requiredOption`: commander would name it as missing before it names a misspelt flag.
+    .action(async ({ url, invitation }: JoinAddress, options: JoinCommandOptions, verb: Command) => {
+      if (verb.getOptionValue("data") === undefined) {
+        verb.error("error: --data is missing: a folder of IDX files, IMAGES,LABELS, a CSV file, or mnist");
+      }
+      await runJoin(url, { ...(invitation && { invitation }), ...options }, verb);
+    });
+  for (const option of deviceOptions()) command.addOption(option);
+  return command;
 }
 
 async function runJoin(url: string, options: JoinCommandOptions, verb: Command): Promise<void> {
@@ -73,7 +74,8 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   const base = await readOptional("--base", options.base).catch(ending(verb));
   const ca = await readOptional("--ca", options.ca).catch(ending(verb));
   const traces = tracesOf(verb);
-  const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath };
+  const device = statedFacts(options);
+  const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath, device };
   if (json) process.stdout.write(`${jsonFacts(facts)}\n`);
   const report = json ? jsonReport(process.stdout) : textReport(facts, process.stdout);
 
@@ -87,6 +89,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     personal: personalFolder(beside(identityPath, "private")),
     ...(base && { base }),
     ...(ca && { ca: new TextDecoder().decode(ca) }),
+    device: statedDevice(device),
     paramsOver: options.paramsOver,
     ...(options.invitation && { invitation: options.invitation }),
     session: { longestWaitMs: 1000 * options.maxWait },

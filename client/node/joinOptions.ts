@@ -1,11 +1,12 @@
 import { InvalidArgumentError } from "commander";
+import type { DeviceFacts } from "../../shared/protocol/deviceFacts.ts";
 import { parseInvitation } from "../../shared/protocol/invitation.ts";
 import type { ParamsOver } from "../core/paramsSource.ts";
 import { runAddress } from "../core/runAddress.ts";
 import type { DataRequest } from "./loadData.ts";
 
 /** The options of `headwater join` as commander parses them. */
-export interface JoinCommandOptions {
+export interface JoinCommandOptions extends DeviceFacts {
   readonly data: string;
   readonly label: string;
   readonly shard?: { readonly part: number; readonly of: number };

@@ -1,6 +1,8 @@
 import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
+import type { DeviceFacts } from "../../shared/protocol/deviceFacts.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
+import { describeTold } from "./deviceOptions.ts";
 import type { LoadedData } from "./loadData.ts";
 
 /** What the person is told besides events. */
@@ -10,6 +12,8 @@ export interface JoinFacts {
   readonly publicKey: Uint8Array;
   readonly isNewKey: boolean;
   readonly identityPath: string;
+  /** What the person said about the device. */
+  readonly device: DeviceFacts;
 }
 
 /** Shows a taking part: lines for people, or JSON for machines. */
@@ -101,6 +105,7 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
   const { plan, model } = event;
   const { local } = plan;
   const { loaded, publicKey, isNewKey, identityPath } = facts;
+  const told = describeTold(facts.device, plan.cohort.eligibility);
   const epochs = local.epochs === 1 ? "1 pass" : `${local.epochs} passes`;
   const kept =
     plan.retention === "headers"
@@ -111,6 +116,7 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
     `  model       ${model.name}, ${COUNT.format(model.numParams)} params; examples of ${model.inputShape.join(" x ")} numbers, ${model.outputSize} outputs`,
     `  your data   ${COUNT.format(loaded.data.numExamples)} examples of ${loaded.description}; they stay on this machine`,
     `  each round  ${epochs} in batches of ${local.batchSize}, SGD ${local.optimizer.learningRate}; sends ${COUNT.format(model.numParams)} numbers, signed`,
+    ...(told === undefined ? [] : [`  your device ${told}`]),
     `  your key    ${fingerprint(publicKey)}${isNewKey ? `, new, in ${identityPath}` : ""}`,
     `  protection  none: the coordinator sees your update by itself, ${kept}`,
     "  Ctrl-C leaves.\n",

@@ -32,7 +32,7 @@ export interface JoinOptions {
   readonly personal?: PersonalStore;
   /** Safetensors bytes of what the run's model has frozen (the base of its adapters); it never travels. */
   readonly base?: Uint8Array;
-  /** For callers that know something about the device: Node does not. */
+  /** For callers that know something about the device: Node does not, and a run may refuse who cannot tell. */
   readonly device?: DevicePort;
   /** Pins and bounds: another coordinator key, run, plan or model than the pinned one is refused. */
   readonly session?: Partial<SessionOptions>;

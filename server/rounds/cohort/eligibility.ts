@@ -25,8 +25,9 @@ const STATES = {
 /**
  * The first rule of the plan that the client does not keep, undefined if it is eligible. Rules hold as far as a client can
  * tell and is honest. What it cannot tell breaks a rule unless the plan says `"unknown": "allow"`: an operator who asks for
- * charging devices would rather wait than drain a battery. Few browsers know (Chromium: all of it; Firefox and Safari: not
- * charging, network or bandwidth), and Node knows nothing, so "refuse" means few clients.
+ * charging devices would rather wait than drain a battery. Many cannot tell: of browsers only Chromium knows charging and
+ * bandwidth, and only on Android and ChromeOS that a network is unmetered; Node knows what its owner says. The table of
+ * server/README.md has each, so "refuse" may mean few clients.
  */
 export function unmetRule(
   rules: Eligibility | undefined,

@@ -121,6 +121,29 @@ describe("headwater join", () => {
     expect(client.lines[1]).toMatchObject({ kind: "run", model: { name: "tiny LoRA", numParams: 6 } });
   });
 
+  it("is asked by a run that wants unmetered networks if its owner says that it has one, and only then", async () => {
+    const cohort = { size: 1, quorum: 1, eligibility: { unmetered: true } };
+    const { url, store } = await start({ plan: { cohort } });
+    const data = ["--data", await csvFile()];
+    const notAsked = (which: string) => ({
+      pace: {
+        reason: "not-eligible",
+        message: `this run asks for a network that is not paid by volume; yours is ${which}`,
+      },
+    });
+    const silent = startJoin(url, ...data, ...key());
+    const metered = startJoin(url, ...data, ...key(), "--unmetered", "no", "--charging", "yes");
+    expect(await silent.until("paced")).toMatchObject(notAsked("not known to your client"));
+    expect(await metered.until("paced")).toMatchObject(notAsked("metered or saving data"));
+    const unmetered = startJoin(url, ...data, ...key(), "--unmetered", "yes", "--rounds", "2");
+    expect(await unmetered.exited).toEqual({ code: 0, stderr: "" });
+    const asked = [...store.events()].flatMap(({ event }) =>
+      event.kind === "update-accepted" ? [event.clientId] : [],
+    );
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(asked)).toEqual(new Set([unmetered.lines[0]?.clientKey]));
+  });
+
   it("refuses a key that another client on this machine takes part with, until that one is gone", async () => {
     const coordinator = await start();
     const mine = key();

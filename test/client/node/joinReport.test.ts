@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import { textReport } from "../../../client/node/joinReport.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 
@@ -15,7 +16,15 @@ function openReport() {
   };
   const loaded = { data, description: "mine.csv", notes: [] };
   const publicKey = new Uint8Array(32);
-  const report = textReport({ url: "http://x/", loaded, publicKey, isNewKey: false, identityPath: "me.json" }, out);
+  const facts = {
+    url: "http://x/",
+    loaded,
+    publicKey,
+    isNewKey: false,
+    identityPath: "me.json",
+    device: { charging: true },
+  };
+  const report = textReport(facts, out);
   return { report, lines };
 }
 
@@ -24,6 +33,18 @@ describe("what `join` tells a person", () => {
     const { report, lines } = openReport();
     report.show({ kind: "trained", round: 0, numExamples: 1, trainLoss: 0.5 });
     expect(lines.at(-1)).toBe("  round 1   trained on 1 examples, loss 0.5000\n");
+  });
+
+  it("shows what the run is told about the device, and how to say what it asks in vain, before anything is trained", () => {
+    const { report, lines } = openReport();
+    const local = { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.1 } };
+    const cohort = { size: 1, overSelection: 1, quorum: 1, eligibility: { charging: true, unmetered: true } };
+    const model = { name: "tiny", numParams: 10, inputShape: [2], outputSize: 2 };
+    const event = { kind: "run", plan: { name: "mine", local, cohort, retention: "headers" }, model, fingerprint: "f" };
+    report.show(event as unknown as ClientEvent);
+    expect(lines).toContain(
+      "  your device the run is told charging yes; it asks what you did not say: --unmetered <yes|no>\n",
+    );
   });
 
   it.each([

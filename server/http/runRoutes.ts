@@ -58,14 +58,17 @@ export function addRunRoutes(app: App, { find, trustProxy }: RunRoutesOptions): 
   });
 
   get("/events", (context, { feed, status }) => {
-    const address = addressGroup(clientAddress(context.env.incoming, trustProxy));
-    const stream = feed.open({ event: "status", data: status() }, address);
-    if (stream === undefined) return fail(context, 503, "UNAVAILABLE", "too many readers of events; try again later");
-    return context.body(stream, 200, {
+    const headers = {
       "content-type": "text/event-stream",
       "cache-control": "no-store",
       "x-accel-buffering": "no", // nginx would hold events back
-    });
+    };
+    // A reader who is not there could not go: nobody cancels the stream of an answer whose body is dropped.
+    if (context.req.method === "HEAD") return context.body(null, 200, headers);
+    const address = addressGroup(clientAddress(context.env.incoming, trustProxy));
+    const stream = feed.open({ event: "status", data: status() }, address);
+    if (stream === undefined) return fail(context, 503, "UNAVAILABLE", "too many readers of events; try again later");
+    return context.body(stream, 200, headers);
   });
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DEFAULT_FEED_LIMITS } from "../../../server/http/eventFeed.ts";
 import { parseLiveStatus, parseRoundHistory, parseRunStatus } from "../../../shared/protocol/runStatus.ts";
 import { joinRawClient } from "../../support/rawClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/testCoordinator.ts";
@@ -48,6 +49,17 @@ describe("the coordinator over HTTP", () => {
     const seen = await readEvents(events, ["round"]);
     expect(parseRunStatus(seen.get("status")).live.phase).toBeDefined();
     expect(seen.get("round")).toMatchObject({ round: 0, accepted: 1 });
+  });
+
+  it("keeps no place among the readers of events for who asks for their head alone", async () => {
+    const { maxReadersPerAddress } = DEFAULT_FEED_LIMITS;
+    for (let i = 0; i < maxReadersPerAddress + 2; i++) {
+      const head = await get("/api/events", { method: "HEAD" });
+      expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    }
+    const events = await get("/api/events");
+    expect(events.status).toBe(200);
+    expect([...(await readEvents(events, ["status"])).keys()]).toEqual(["status"]);
   });
 
   it("shows status and rounds in the documented form", async () => {

@@ -60,6 +60,8 @@ export interface RoundCoordinator {
   resume(): Promise<void>;
   /** Ends the open attempt and the run: no round is ever opened again. */
   stop(reason: string): Promise<void>;
+  /** Something beside the rounds could not be written: pauses the run, which goes on once the store takes writes again. */
+  fault(error: unknown): void;
   /** Takes no more messages and waits until what was begun is durable. The open round goes on at the next start. */
   drain(): Promise<void>;
 }
@@ -372,6 +374,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       await control.hold(reason); // no round opens between the end of this one and the stop
       await endRound(reason);
       await finish(reason, false);
+    },
+    fault(error) {
+      if (!isDraining) control.fault(error);
     },
     async drain() {
       isDraining = true;

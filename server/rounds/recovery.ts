@@ -95,17 +95,16 @@ export async function recoverRun(
   const summaries = createRoundSummaries(run.plan.objective);
   const history = readRunHistory(observe(store.events(), run.plan, { seen, summaries, participations }));
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
-  const { commits, open } = history;
+  const { commits, lastCommit, open } = history;
   const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
   const paramsHash = versions.at(-1) as ContentHash;
   const paramsBytes = await store.getBlob(paramsHash);
   const params = paramsFormat.decode(paramsBytes);
-  const stateHash = commits.at(-1)?.stateHash;
+  const stateHash = lastCommit?.stateHash;
   const serverState: ServerState =
     stateHash === undefined
       ? createStrategy(run.plan, run.numParams, run).init(params)
       : { params, vectors: decodeServerState(await store.getBlob(stateHash)) };
-  const lastRecord = commits.at(-1)?.record;
 
   const attempts = await Promise.all(seen.map((attempt) => recoverAttempt(run, ports, attempt, paramsBytes.length)));
   return {
@@ -114,7 +113,7 @@ export async function recoverRun(
     paramsHash,
     serverState,
     paramsBytes,
-    lastCommitHash: lastRecord === undefined ? null : commitHash(fromBase64(lastRecord), sha256),
+    lastCommitHash: lastCommit === undefined ? null : commitHash(fromBase64(lastCommit.record), sha256),
     round: commits.length,
     updates: readUpdates(run, ports, open),
     attempts,

@@ -8,7 +8,8 @@ import {
 } from "kysely";
 import { isContentHash } from "../../shared/base/hash.ts";
 import { nextPosition } from "./chain.ts";
-import { parseJournalEvent } from "./journalEvent.ts";
+import { type JournalEvent, parseJournalEvent } from "./journalEvent.ts";
+import { assertJournalThere, lostJournal } from "./lostJournal.ts";
 import { type OpenSqlite, type SqliteDatabase, type SqliteValue, sqliteErrorCode } from "./sqliteDatabase.ts";
 import type { JournalPosition, StoredEvent } from "./store.ts";
 import { CorruptStoreError, StoreFormatError } from "./storeErrors.ts";
@@ -55,6 +56,8 @@ export interface JournalDatabase {
    * @throws CorruptStoreError at the first event that is missing, changed or malformed.
    */
   read(fromSeq: number): Iterable<JournalRow>;
+  /** The same of events that this process has checked or written: neither hashed nor held to their schema again. */
+  readChecked(fromSeq: number): Iterable<JournalRow>;
   /** What is wrong with the structure of the file, in SQLite's words; undefined if nothing is. */
   findDamage(): string | undefined;
   /** Gives up the transaction that a failed write may have left open, so that another connection can write. */
@@ -71,22 +74,25 @@ export interface OpenJournalOptions {
   readonly readOnly: boolean;
   readonly files: Pick<StoreFiles, "exists" | "read">;
   readonly openSqlite: OpenSqlite;
+  /** Blobs that lie beside it, 0 when absent: over them no journal is begun. */
+  readonly numBlobs?: number;
 }
 
 /**
  * Opens a journal, to write as the holder of the store's lock. Before the writer begins, the pages of the file are
  * checked, and what an earlier process left in the write-ahead log is written and synced anew: it may be in the memory
  * of the system alone.
- * @throws CorruptStoreError if the file is damaged or no journal, or is read and does not exist; StoreFormatError if a
- * newer version wrote it.
+ * @throws CorruptStoreError if the file is damaged or no journal, or does not exist and is read or has blobs beside it;
+ * StoreFormatError if a newer version wrote it.
  */
 export async function openJournalDatabase(options: OpenJournalOptions): Promise<JournalDatabase> {
-  const { path, readOnly, files, openSqlite } = options;
+  const { path, readOnly, files, openSqlite, numBlobs = 0 } = options;
+  if (!readOnly) await assertJournalThere(path, numBlobs);
   if (readOnly && !(await files.exists(path))) throw new CorruptStoreError(`${path} does not exist: no journal here`);
   if (!readOnly) await assertLogWhole(`${path}-wal`, files);
   const database = guard(path, () => openSqlite(path, { readOnly }));
   try {
-    guard(path, () => prepareFile(database, path, readOnly));
+    guard(path, () => prepareFile(database, { path, readOnly, numBlobs }));
     if (!readOnly) guard(path, () => assertPagesWhole(database, path));
     return journalIn(database, path, readOnly);
   } catch (error) {
@@ -110,6 +116,34 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
   const insertRow = readOnly ? undefined : database.prepare(insertSql);
   let logBytes = 0;
 
+  function page(seq: number, limit: number): EventRow[] {
+    return all(
+      queries
+        .selectFrom("events")
+        .select(["seq", "hash", "event"])
+        .where("seq", ">=", seq)
+        .orderBy("seq")
+        .limit(limit)
+        .compile(),
+    );
+  }
+
+  function* rowsFrom(
+    fromSeq: number,
+    toStored: (row: EventRow, previous: JournalPosition | undefined, path: string) => JournalRow,
+  ): Generator<JournalRow> {
+    let previous = fromSeq === 0 ? undefined : positionOf(page(fromSeq - 1, 1)[0], fromSeq - 1, path);
+    for (;;) {
+      const rows = page(previous === undefined ? 0 : previous.seq + 1, PAGE_ROWS);
+      for (const row of rows) {
+        const stored = toStored(row, previous, path);
+        yield stored;
+        previous = stored;
+      }
+      if (rows.length < PAGE_ROWS) return;
+    }
+  }
+
   return {
     insert(rows) {
       if (insertRow === undefined) throw new TypeError("the journal was opened for reading");
@@ -123,28 +157,8 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
       logBytes = 0;
       database.exec("PRAGMA wal_checkpoint(PASSIVE)");
     },
-    *read(fromSeq) {
-      const page = (seq: number, limit: number): EventRow[] =>
-        all(
-          queries
-            .selectFrom("events")
-            .select(["seq", "hash", "event"])
-            .where("seq", ">=", seq)
-            .orderBy("seq")
-            .limit(limit)
-            .compile(),
-        );
-      let previous = fromSeq === 0 ? undefined : positionOf(page(fromSeq - 1, 1)[0], fromSeq - 1, path);
-      for (;;) {
-        const rows = page(previous === undefined ? 0 : previous.seq + 1, PAGE_ROWS);
-        for (const row of rows) {
-          const stored = checkRow(row, previous, path);
-          yield stored;
-          previous = stored;
-        }
-        if (rows.length < PAGE_ROWS) return;
-      }
-    },
+    read: (fromSeq) => rowsFrom(fromSeq, checkRow),
+    readChecked: (fromSeq) => rowsFrom(fromSeq, rowAsIs),
     findDamage: () => guard(path, () => damageOf(database)),
     abandon() {
       try {
@@ -160,7 +174,9 @@ function journalIn(database: SqliteDatabase, path: string, readOnly: boolean): J
   };
 }
 
-function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean): void {
+type Preparing = Required<Pick<OpenJournalOptions, "path" | "readOnly" | "numBlobs">>;
+
+function prepareFile(database: SqliteDatabase, { path, readOnly, numBlobs }: Preparing): void {
   const [row] = database.prepare("PRAGMA user_version").all() as { readonly user_version: number }[];
   const version = row?.user_version ?? 0;
   if (version > FORMAT_VERSION) {
@@ -172,6 +188,7 @@ function prepareFile(database: SqliteDatabase, path: string, readOnly: boolean):
     if (version === 0) throw new CorruptStoreError(`${path} expected a journal, and holds none`);
     return;
   }
+  if (version === 0 && numBlobs > 0) throw lostJournal(path, numBlobs, "holds no journal: was its log left behind?");
   // WAL: readers never wait for the writer. FULL: a commit returns after its fsync. No automatic checkpoints: SQLite
   // hides a sync that fails in one, and would try it again.
   database.exec(
@@ -228,6 +245,11 @@ function checkRow(row: EventRow, previous: JournalPosition | undefined, path: st
       cause: error,
     });
   }
+}
+
+function rowAsIs(row: EventRow, previous: JournalPosition | undefined, path: string): JournalRow {
+  const seq = previous === undefined ? 0 : previous.seq + 1;
+  return { ...positionOf(row, seq, path), text: row.event, event: JSON.parse(row.event) as JournalEvent };
 }
 
 /** Names damage that SQLite itself finds. */

@@ -11,6 +11,9 @@ interface OpenAttempt {
   readonly sealed: JournalEventOf<"round-sealed"> | undefined;
 }
 
+/** What is remembered of every commit: a run may have very many. */
+type Commit = Pick<JournalEventOf<"round-committed">, "round" | "paramsHash">;
+
 /** The end of a run before its last round. */
 export interface RunEnd {
   readonly reason: string;
@@ -21,7 +24,8 @@ export interface RunEnd {
 /** A run as its journal tells it: what a coordinator needs to go on where it was stopped. */
 export interface RunHistory {
   readonly created: JournalEventOf<"run-created"> | undefined;
-  readonly commits: readonly JournalEventOf<"round-committed">[];
+  readonly commits: readonly Commit[];
+  readonly lastCommit: JournalEventOf<"round-committed"> | undefined;
   readonly open: OpenAttempt | undefined;
   /** The last aborted attempt of the round that is due; undefined if it has not been tried. */
   readonly aborted: JournalEventOf<"round-aborted"> | undefined;
@@ -37,7 +41,8 @@ export interface RunHistory {
  */
 export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; readonly seq: number }>): RunHistory {
   let created: JournalEventOf<"run-created"> | undefined;
-  const commits: JournalEventOf<"round-committed">[] = [];
+  const commits: Commit[] = [];
+  let lastCommit: JournalEventOf<"round-committed"> | undefined;
   let open:
     | { opened: OpenAttempt["opened"]; updates: JournalEventOf<"update-accepted">[]; sealed: OpenAttempt["sealed"] }
     | undefined;
@@ -86,7 +91,8 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
         open.sealed = event;
         break;
       case "round-committed":
-        commits.push(event);
+        commits.push({ round: event.round, paramsHash: event.paramsHash });
+        lastCommit = event;
         open = undefined;
         aborted = undefined;
         break;
@@ -96,5 +102,5 @@ export function readRunHistory(events: Iterable<{ readonly event: JournalEvent; 
         break;
     }
   }
-  return { created, commits, open, aborted, paused, stopped };
+  return { created, commits, lastCommit, open, aborted, paused, stopped };
 }

@@ -10,7 +10,7 @@ import type { JournalPosition, Store } from "./store.ts";
 import { StoreReadOnlyError } from "./storeErrors.ts";
 import { nodeStoreFiles, type StoreFiles } from "./storeFiles.ts";
 import { lockStore } from "./storeLock.ts";
-import { dropUnneeded, type Recovered, recoverStore } from "./storeRecovery.ts";
+import { blobsIn, dropUnneeded, type Recovered, recoverStore } from "./storeRecovery.ts";
 import { isMendable } from "./writeFailure.ts";
 
 export interface OpenStoreOptions {
@@ -58,7 +58,11 @@ interface Locked extends Required<OpenStoreOptions> {
 
 async function openLocked(options: Locked): Promise<Store> {
   const { directory, readOnly, files, openSqlite } = options;
-  const openJournal = () => openJournalDatabase({ path: join(directory, "journal.db"), readOnly, files, openSqlite });
+  const path = join(directory, "journal.db");
+  const openJournal = async () => {
+    const numBlobs = readOnly ? 0 : (await blobsIn(directory, files)).length;
+    return openJournalDatabase({ path, readOnly, files, openSqlite, numBlobs });
+  };
   const journal = await openJournal();
   try {
     return createStore({
@@ -212,7 +216,7 @@ function createStore(opened: Opened): Store {
       }
     },
     *events(fromSeq = 0) {
-      for (const { seq, hash, event } of journal.read(fromSeq)) {
+      for (const { seq, hash, event } of journal.readChecked(fromSeq)) {
         // Beyond the head lies what a failed commit left in its transaction, or a running coordinator's news.
         if (head === undefined || seq > head.seq) return;
         yield { seq, hash, event };

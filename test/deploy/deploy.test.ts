@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { serveCommand } from "../../server/serveCommand.ts";
+import { METRICS } from "../../server/telemetry/metricCatalogue.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -121,4 +122,49 @@ it("tells an operator of flags that serve knows", () => {
   );
   expect(flags).toEqual(["--json"]);
   expect(flags.filter((flag) => !known.includes(flag))).toEqual([]);
+});
+
+describe("the dashboard", () => {
+  interface Panel {
+    readonly title: string;
+    readonly description?: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }
+  const { panels } = JSON.parse(read("deploy/grafana/headwater.json")) as { panels: readonly Panel[] };
+
+  it.each(
+    panels.map((panel) => [panel.title, panel] as const),
+  )("says in a sentence what %s means and asks for", (_, panel) => {
+    const { description = "" } = panel;
+    expect(description).toMatch(/^[A-Z0-9][^\n]{60,300}\.$/);
+    expect(description.match(/[.!?](?= [A-Z0-9])/g) ?? []).toEqual([]); // one sentence
+    expect(panels.filter((other) => other.description === description)).toEqual([panel]);
+  });
+
+  it("draws in each panel metrics that the coordinator has", () => {
+    for (const { title, targets } of panels) {
+      const names = targets.flatMap(({ expr }) => expr.match(/\bheadwater_[a-z_]+/g) ?? []);
+      expect(names.length, title).toBeGreaterThanOrEqual(targets.length);
+      const plain = names.map((name) => name.replace(/_bucket$/, ""));
+      expect(plain.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
+    }
+  });
+
+  it("sends an operator to sections of the page on operations that there are", () => {
+    const text = panels.map(({ description }) => description).join("\n");
+    const sections = [...text.matchAll(/\bHeadwater[A-Z]\w+/g)].map(([name]) => name);
+    expect(sections.length).toBeGreaterThan(0);
+    const operations = read("docs/operations.md");
+    expect(sections.filter((name) => !operations.includes(`\n### ${name}\n`))).toEqual([]);
+  });
+
+  it("has its panels listed in the README, group by group", () => {
+    const rows = read("deploy/README.md")
+      .split("\n## Dashboard\n")[1]
+      ?.split("\n")
+      .filter((line) => /^\| [a-z]/.test(line));
+    const [, ...groups] = rows ?? [];
+    const listed = groups.flatMap((line) => line.split(" | ")[1]?.split("; ") ?? []);
+    expect(listed).toEqual(panels.map(({ title }) => title));
+  });
 });

@@ -15,7 +15,8 @@ const AGGREGATE = "aggregate";
  *
  *   v ← v + 1/n Σ (xᵢ - v) min(1, tau / |xᵢ - v|)
  *
- * Source: Karimireddy et al. 2021, Algorithm 2, arXiv:2012.10333. Its bound over many rounds is for clients with momentum.
+ * Source: Karimireddy et al. 2021, Algorithm 2, arXiv:2012.10333. Their proof over many rounds is for clients that send momentum
+ * carried from round to round; here local momentum begins anew in each, so only the bound on a single round's move holds.
  */
 export function centredClipping({ tau, iterations }: CentredClippingOptions): Rule {
   return function* (view, { kept, keep }) {

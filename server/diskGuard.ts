@@ -1,3 +1,4 @@
+import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../shared/base/clock.ts";
@@ -11,7 +12,12 @@ export interface DiskGuardOptions {
   readonly everyMs?: number;
   /** A round was not opened. */
   readonly onFull?: () => void;
+  /** Port; the platform's own when absent. */
+  readonly listFolder?: ListFolder;
 }
+
+/** What lies in a folder, without what lies in its folders. */
+type ListFolder = (path: string) => Promise<readonly Dirent[]>;
 
 /** Caps the disk use of a run that goes on for ever. */
 export interface DiskGuard {
@@ -25,7 +31,7 @@ export interface DiskGuard {
 }
 
 export function createDiskGuard(options: DiskGuardOptions): DiskGuard {
-  const { directory, clock, everyMs = 30_000, onFull } = options;
+  const { directory, clock, everyMs = 30_000, onFull, listFolder = entriesOf } = options;
   let measuredAtMs = Number.NEGATIVE_INFINITY;
   let usedBytes: number | undefined;
   const isFull = (): boolean => (usedBytes ?? 0) > options.maxBytes();
@@ -34,7 +40,7 @@ export function createDiskGuard(options: DiskGuardOptions): DiskGuard {
     async mayOpen() {
       if (isFull() || clock.nowMs() - measuredAtMs >= everyMs) {
         measuredAtMs = clock.nowMs();
-        usedBytes = await folderBytes(directory);
+        usedBytes = await folderBytes(directory, listFolder);
       }
       if (!isFull()) return undefined;
       onFull?.();
@@ -54,15 +60,28 @@ export function createDiskGuard(options: DiskGuardOptions): DiskGuard {
   };
 }
 
-async function folderBytes(directory: string): Promise<number> {
+const entriesOf: ListFolder = (path) => readdir(path, { withFileTypes: true });
+
+/**
+ * Folder by folder: a run beside this one may be deleted meanwhile, and then counts for what was seen of it.
+ * @throws if there is no such folder to begin with.
+ */
+async function folderBytes(directory: string, listFolder: ListFolder): Promise<number> {
   let total = 0;
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    try {
-      total += (await stat(join(entry.parentPath, entry.name))).size;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error; // deleted since it was listed
-    }
+  for (const entry of await listFolder(directory)) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) total += await unlessGone(folderBytes(path, listFolder));
+    else if (entry.isFile()) total += await unlessGone(stat(path).then(({ size }) => size));
   }
   return total;
+}
+
+/** Of a file or folder that was listed: 0 if it was deleted since. */
+async function unlessGone(bytes: Promise<number>): Promise<number> {
+  try {
+    return await bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return 0;
+  }
 }

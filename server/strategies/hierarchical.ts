@@ -4,6 +4,7 @@ import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import type { PlanOf } from "./planOf.ts";
 import { createRoundedHandout } from "./roundedHandout.ts";
 import { roundParams } from "./roundParams.ts";
+import { MAX_STATE_BYTES, serverStateBytes } from "./serverStateBytes.ts";
 import type { ServerState, Strategy } from "./strategy.ts";
 
 /**
@@ -14,8 +15,11 @@ import type { ServerState, Strategy } from "./strategy.ts";
  * The state holds "agreed", the params of an edge that folded nothing since then, "edge0", "edge1", ... of the others,
  * and "examples" of each edge. Its params are always the mean over the edges: what they would agree on now.
  * Source: Liu et al. 2020, Algorithm 1, arXiv:1905.06641.
+ * @throws RangeError if the state could grow beyond what a commit can store.
  */
-export function hierarchical({ edges, edgeRounds }: PlanOf<"hierarchical">, bounds: RoundBounds): Strategy {
+export function hierarchical(plan: PlanOf<"hierarchical">, bounds: RoundBounds): Strategy {
+  const { edges, edgeRounds } = plan;
+  assertStateFits(plan, bounds);
   const { maxUpdates, maxWeight, maxAbsDelta, numParams } = bounds;
   const rounded = createRoundedHandout();
   const edgeOf = (clientId: string): number => createRng("edge", clientId).nextBelow(edges);
@@ -60,6 +64,23 @@ export function hierarchical({ edges, edgeRounds }: PlanOf<"hierarchical">, boun
       });
     },
   };
+}
+
+/** Before the run: a round whose state is too large would fail again in each attempt, however many there are. */
+function assertStateFits({ edges, edgeRounds }: PlanOf<"hierarchical">, { maxUpdates, numParams }: RoundBounds): void {
+  // In the round after which they agree, edges leave no params of their own.
+  const numMoved = Math.min(edges, maxUpdates * (edgeRounds - 1));
+  const moved = Array.from({ length: numMoved }, (_, edge) => ({ name: `edge${edge}`, length: numParams }));
+  const numBytes = serverStateBytes([
+    { name: "agreed", length: numParams },
+    { name: "examples", length: edges },
+    ...moved,
+  ]);
+  if (numBytes <= MAX_STATE_BYTES) return;
+  throw new RangeError(
+    `hierarchical expected a state of <= ${MAX_STATE_BYTES} bytes, got up to ${numBytes}: ${numParams} params of 8 bytes for ` +
+      `each of ${numMoved} edges, and once more; lower "strategy.edges", or let edges agree each round ("edgeRounds": 1)`,
+  );
 }
 
 function agreedState(params: Float32Array, edges: number): ServerState {

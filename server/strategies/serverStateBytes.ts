@@ -3,9 +3,10 @@ import type { ServerState } from "./strategy.ts";
 
 type Vectors = ServerState["vectors"];
 
+/** Of a state's file. */
+export const MAX_STATE_BYTES = 2 ** 31;
 const BYTES_PER_ELEMENT = 8;
 const MAX_VECTORS = 4096;
-const MAX_BYTES = 2 ** 31;
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/;
 
 const countSchema = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -29,10 +30,12 @@ const headerSchema = v.record(
  */
 export function encodeServerState(vectors: Vectors): Uint8Array {
   const sorted = [...vectors].sort(([a], [b]) => (a < b ? -1 : 1));
-  const header = headerOf(sorted.map(([name, { length }]) => ({ name, length })));
-  const numElements = sorted.reduce((sum, [, { length }]) => sum + length, 0);
-  const numBytes = header.length + BYTES_PER_ELEMENT * numElements;
-  if (numBytes > MAX_BYTES) throw new RangeError(`server state expected <= ${MAX_BYTES} bytes, got ${numBytes}`);
+  const described = sorted.map(([name, { length }]) => ({ name, length }));
+  const header = headerOf(described);
+  const numBytes = fileBytes(header, described);
+  if (numBytes > MAX_STATE_BYTES) {
+    throw new RangeError(`server state expected <= ${MAX_STATE_BYTES} bytes, got ${numBytes}`);
+  }
   const file = new Uint8Array(numBytes);
   file.set(header);
   const view = new DataView(file.buffer);
@@ -53,8 +56,7 @@ export function encodeServerState(vectors: Vectors): Uint8Array {
 export function decodeServerState(bytes: Uint8Array): Vectors {
   const described = parseHeader(bytes);
   const header = headerOf(described);
-  const numElements = described.reduce((sum, { length }) => sum + length, 0);
-  const expected = header.length + BYTES_PER_ELEMENT * numElements;
+  const expected = fileBytes(header, described);
   if (bytes.length !== expected) throw new RangeError(`server state expected ${expected} bytes, got ${bytes.length}`);
   if (!header.every((byte, i) => byte === bytes[i])) {
     throw new RangeError("server state expected the header that its arrays are written with, got another");
@@ -70,9 +72,19 @@ export function decodeServerState(bytes: Uint8Array): Vectors {
   );
 }
 
-interface Described {
+/** A vector of a state, without its values. */
+export interface Described {
   readonly name: string;
   readonly length: number;
+}
+
+/** What `encodeServerState` would write for vectors of these lengths, before there are any. */
+export function serverStateBytes(arrays: readonly Described[]): number {
+  return fileBytes(headerOf(arrays), arrays);
+}
+
+function fileBytes(header: Uint8Array, arrays: readonly Described[]): number {
+  return arrays.reduce((sum, { length }) => sum + BYTES_PER_ELEMENT * length, header.length);
 }
 
 function headerOf(arrays: readonly Described[]): Uint8Array {
@@ -96,8 +108,8 @@ function headerOf(arrays: readonly Described[]): Uint8Array {
 
 function parseHeader(bytes: Uint8Array): Described[] {
   if (bytes.length < 8) throw new RangeError(`server state expected >= 8 bytes, got ${bytes.length}`);
-  if (bytes.length > MAX_BYTES)
-    throw new RangeError(`server state expected <= ${MAX_BYTES} bytes, got ${bytes.length}`);
+  if (bytes.length > MAX_STATE_BYTES)
+    throw new RangeError(`server state expected <= ${MAX_STATE_BYTES} bytes, got ${bytes.length}`);
   const headerBytes = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (headerBytes > bytes.length - 8)
     throw new RangeError(`server state's header of ${headerBytes} bytes runs past the end`);

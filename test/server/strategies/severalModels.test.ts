@@ -133,4 +133,19 @@ describe("hierarchical", () => {
     ]);
     expect([state.params[0], given(state, here), given(state, there)]).toEqual([8, 8, 7]);
   });
+
+  it("refuses a plan whose state no commit could store, with the numbers", () => {
+    const create = (edgeRounds: number, edges: number, size = 10) =>
+      strategyOf({ kind: "hierarchical", edges, edgeRounds }, 2 ** 24, {
+        cohort: { size, overSelection: 1, quorum: 1 },
+      });
+    // 8 bytes for each of 2^24 params are 2^27: sixteen times that is the limit, and there are a header and counts beside.
+    expect(() => create(1000, 15)).toThrow(
+      /state of <= 2147483648 bytes, got up to 21474\d{5}: 16777216 params of 8 bytes for each of 15 edges, and once more; lower "strategy.edges"/,
+    );
+    expect(() => create(1000, 14)).not.toThrow();
+    expect(() => create(1, 1000)).not.toThrow(); // all agree in each round
+    expect(() => create(2, 1000)).not.toThrow(); // no more than ten edges move before they agree
+    expect(() => create(2, 1000, 20)).toThrow(/each of 20 edges/);
+  });
 });

@@ -63,7 +63,7 @@ export async function runPowerDrill({ directory, traces, seed }: PowerDrillOptio
 }
 
 /** About as many points as a run has. */
-const MOST_POINTS = 180;
+const MOST_POINTS = 270;
 
 interface Life {
   readonly directory: string;

@@ -14,54 +14,91 @@ import {
 
 const CLIENTS = ["a", "b", "c"];
 
+/** Who may take part, and an operator's pause: what a journal holds beside rounds. */
+const BESIDE_ROUNDS: readonly JournalEvent[] = [
+  { kind: "invitations-issued", invitations: [{ hash: hashOf("invitation"), expiresAtMs: 1_750_000_000_000 }] },
+  { kind: "client-enrolled", clientId: keyOf("a"), invitation: hashOf("invitation") },
+  {
+    kind: "key-rotated",
+    ...{ clientId: keyOf("a"), successor: keyOf("a'"), keyEpoch: 1, signature: "c2ln", proof: "cHJvb2Y=" },
+  },
+  { kind: "key-revoked", clientId: keyOf("d"), reason: "it was stolen" },
+  { kind: "run-paused", reason: "an upgrade" },
+  { kind: "run-resumed" },
+];
+
 export interface Workload {
   readonly rounds: number;
   /** Hears of each event once it is durable: what a client with a receipt knows. */
   readonly ack: (position: JournalPosition) => void;
 }
 
-/** Brings a run to its last round as a coordinator does, going on wherever the journal ends. */
+/**
+ * Brings a run to its last round as a coordinator does, going on wherever the journal ends. Its strategy keeps a state and
+ * hands part of it out, its aggregator draws a seed and compares with a delta of the coordinator's own.
+ */
 export async function playToEnd(store: Store, { rounds, ack }: Workload): Promise<void> {
   const append = async (event: JournalEvent): Promise<void> => ack(await store.append(event));
-  const history = readRunHistory(store.events());
+  const put = (label: string): Promise<ContentHash> => store.putBlob(bytesOf(label));
+  const events = [...store.events()];
+  const history = readRunHistory(events);
   if (history.created === undefined) {
-    await store.putBlob(bytesOf("params 0"));
+    await put("params 0");
     await append(runCreated());
   }
+  const there = new Set(events.map(({ event }) => event.kind));
+  for (const event of BESIDE_ROUNDS) if (!there.has(event.kind)) await append(event);
   let { open } = history;
   for (let round = history.commits.length; round < rounds; round++) {
-    if (open === undefined) await append(roundOpened(round, CLIENTS));
+    if (open === undefined) {
+      const handouts = [{ name: "control", hash: await put(`control ${round}`) }];
+      await append({ ...roundOpened(round, CLIENTS), handouts });
+    }
     const answered = new Set(open?.updates.map(({ headerHash }) => headerHash));
     const missing = CLIENTS.filter((client) => !answered.has(hashOf(`header ${round} ${client}`)));
     const uploads = missing.map(async (client) => {
-      await store.putBlob(bytesOf(`delta ${round} ${client}`));
+      await put(`delta ${round} ${client}`);
       await append(updateAccepted(round, client));
     });
     for (const { status } of await Promise.allSettled(uploads)) if (status === "rejected") await Promise.all(uploads);
     const headerHashes = CLIENTS.map((client) => hashOf(`header ${round} ${client}`));
-    if (open?.sealed === undefined) await append({ kind: "round-sealed", round, attempt: 0, headerHashes });
-    await store.putBlob(bytesOf(`params ${round + 1}`));
-    await append({ ...roundCommitted(round), headerHashes });
+    if (open?.sealed === undefined) {
+      const inputs = { seed: keyOf(`seed ${round}`), rootDeltaHash: await put(`root delta ${round}`) };
+      await append({ kind: "round-sealed", round, attempt: 0, headerHashes, ...inputs });
+    }
+    const stateHash = await put(`state ${round + 1}`);
+    await put(`params ${round + 1}`);
+    await append({ ...roundCommitted(round), headerHashes, stateHash });
     open = undefined;
   }
+}
+
+/** 64 hex digits for a label, as a key and a seed have them. */
+function keyOf(label: string): string {
+  return hashOf(`key ${label}`).slice("sha256-".length);
 }
 
 /** What a store holds after whatever happened: every acknowledged event, in one chain, and what it goes on from. */
 export async function checkRecovered(store: Store, acknowledged: readonly JournalPosition[]): Promise<void> {
   const events = [...store.events()];
   for (const { seq, hash } of acknowledged) expect(events[seq]?.hash, `event ${seq} was acknowledged`).toBe(hash);
-  const { created, commits, open } = readRunHistory(events);
+  const { created, lastCommit, open } = readRunHistory(events);
   if (created === undefined) return;
-  const needed: ContentHash[] = [commits.at(-1)?.paramsHash ?? created.paramsHash];
-  for (const { payloadHash } of open?.updates ?? []) needed.push(payloadHash);
-  for (const hash of needed) await store.getBlob(hash);
+  const needed = [
+    ...[lastCommit?.paramsHash ?? created.paramsHash, lastCommit?.stateHash, open?.sealed?.rootDeltaHash],
+    ...(open?.opened.handouts ?? []).map(({ hash }) => hash),
+    ...(open?.updates ?? []).map(({ payloadHash }) => payloadHash),
+  ];
+  for (const hash of needed) if (hash !== undefined) await store.getBlob(hash);
 }
 
-/** The whole run is there, each round and each update once. */
+/** The whole run is there, each round, each update and each word beside them once. */
 export function checkFinished(store: Store, rounds: number): void {
-  const { commits, open } = readRunHistory(store.events());
-  expect(open).toBeUndefined();
+  const events = [...store.events()];
+  const { commits, open, paused } = readRunHistory(events);
+  expect({ open, paused }).toEqual({ open: undefined, paused: undefined });
   expect(commits.map(({ round }) => round)).toEqual(Array.from({ length: rounds }, (_, round) => round));
-  const kinds = [...store.events()].filter(({ event }) => event.kind === "update-accepted");
-  expect(kinds).toHaveLength(rounds * CLIENTS.length);
+  const numOf = (kind: JournalEvent["kind"]): number => events.filter(({ event }) => event.kind === kind).length;
+  expect(numOf("update-accepted")).toBe(rounds * CLIENTS.length);
+  expect(BESIDE_ROUNDS.map(({ kind }) => numOf(kind))).toEqual(BESIDE_ROUNDS.map(() => 1));
 }

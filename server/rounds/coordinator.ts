@@ -371,9 +371,12 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       opening.consider();
     },
     async stop(reason) {
-      await control.hold(reason); // no round opens between the end of this one and the stop
-      await endRound(reason);
-      await finish(reason, false);
+      // No round opens between the end of this one and the stop, whoever resumes the run meanwhile.
+      await control.barring(async () => {
+        await control.hold(reason);
+        await endRound(reason);
+        await finish(reason, false);
+      });
     },
     fault(error) {
       if (!isDraining) control.fault(error);

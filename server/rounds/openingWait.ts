@@ -13,6 +13,9 @@ export interface OpeningSituation {
   readonly lastJoinMs: number;
 }
 
+/** Between two looks for clients that can be asked again: with no time between them nothing else would have its turn. */
+const SOONEST_LOOK_MS = 100;
+
 /**
  * Milliseconds until the next round should be opened, 0 for now; undefined when only an arrival can help. A full cohort
  * is not waited with; a quorum gives others a moment to come, counted from the last arrival, so that clients that
@@ -24,5 +27,5 @@ export function openingWait(situation: OpeningSituation, timing: CoordinatorTimi
   if (numEligible >= wanted) return pauseMs;
   if (numEligible >= quorum) return Math.max(pauseMs, lastJoinMs + timing.gatherMs - nowMs);
   // Some are resting after a decline and can be asked again later.
-  return numConnected > numEligible ? Math.max(pauseMs, timing.declineMs) : undefined;
+  return numConnected > numEligible ? Math.max(pauseMs, timing.declineMs, SOONEST_LOOK_MS) : undefined;
 }

@@ -61,7 +61,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const { phase } = context.state();
     const isBetween = phase === "idle" || phase === "committed" || phase === "aborted";
     if (!isBetween || options.isDraining() || !options.isSettled()) return;
-    if (context.control.paused !== undefined || context.isFinished()) return;
+    if (context.control.isBarred || context.isFinished()) return;
     const { numHere, numAway } = count();
     const { quorum } = plan.cohort;
     const waitMs = openingWait(
@@ -101,7 +101,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
   async function open(): Promise<void> {
     const obstacle = await options.mayOpen?.();
     if (obstacle !== undefined) throw new OpeningRefused(obstacle);
-    if (context.control.paused !== undefined || context.isFinished()) return; // meanwhile, or since this failed before
+    if (context.control.isBarred || context.isFinished()) return; // meanwhile, or since this failed before
     const { goingOn, eligible, numHere } = available();
     if (numHere < plan.cohort.quorum) return; // some left meanwhile; the next arrival asks again
     const due = nextAttempt(context.state());
@@ -124,6 +124,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       members,
       ...(handouts.length > 0 && { handouts: [...handouts] }),
     };
+    if (context.control.isBarred) return; // told while the offers were made
     await store.append(opened);
     history.observe({ type: "asked", round: due.round, clientIds: invited });
     if (options.isDraining()) return; // durable: the next start resumes it

@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.ts";
+import type { JournalEvent } from "../store/journalEvent.ts";
 import type { RunEnd } from "../store/runHistory.ts";
 import type { Store } from "../store/store.ts";
 import { isMendable } from "../store/writeFailure.ts";
@@ -12,6 +13,8 @@ export interface RunControl {
   readonly pauseReason: string | undefined;
   /** Whether an operator paused it, and so has to resume it. */
   readonly isHeld: boolean;
+  /** Whether no round may be opened: paused, or somebody's word to that is on its way to the journal, where it comes first. */
+  readonly isBarred: boolean;
   /** Why the run is over before its last round. */
   readonly stopped: RunEnd | undefined;
   /** The coordinator cannot write, or has a fault of its own: no more rounds, but what is durable stays served. */
@@ -21,6 +24,8 @@ export interface RunControl {
   hold(reason: string): Promise<void>;
   release(): Promise<void>;
   end(end: RunEnd): Promise<void>;
+  /** No round is opened while the work goes on, not even if somebody resumes the run meanwhile. */
+  barring(work: () => Promise<void>): Promise<void>;
 }
 
 export interface RunControlOptions {
@@ -40,6 +45,40 @@ const MAX_REASON_CHARS = 1000;
 export function createRunControl({ store, logger, onChange, onFault, ...recovered }: RunControlOptions): RunControl {
   let { held, stopped } = recovered;
   let fault: { readonly whole: string; readonly kind: string } | undefined;
+  let ending: Promise<void> | undefined;
+  let numBarring = 0;
+
+  async function barring(work: () => Promise<void>): Promise<void> {
+    numBarring++;
+    try {
+      await work();
+    } finally {
+      numBarring--;
+    }
+  }
+
+  /** What the disk fails here is a fault of the run as any other: it mends by itself. */
+  async function write(event: JournalEvent): Promise<void> {
+    try {
+      await store.append(event);
+    } catch (error) {
+      if (store.readOnlyReason !== undefined) noteFault(error);
+      throw error;
+    }
+  }
+
+  function noteFault(error: unknown): void {
+    const { readOnlyReason } = store; // says itself how to mend it
+    const cause = error instanceof Error ? error.message : String(error);
+    const goesOn = error instanceof OpeningRefused || isMendable(error);
+    const mend = goesOn ? "then it goes on by itself" : "mend the cause, then start again";
+    const whole = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
+    fault = { whole, kind: kindOf(error, store) };
+    logger.error({ reason: whole }, "paused");
+    logger.debug({ err: error }, "paused");
+    onChange();
+    onFault();
+  }
 
   return {
     get paused() {
@@ -54,42 +93,44 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
     get stopped() {
       return stopped;
     },
-    fault(error) {
-      const { readOnlyReason } = store; // says itself how to mend it
-      const cause = error instanceof Error ? error.message : String(error);
-      const goesOn = error instanceof OpeningRefused || isMendable(error);
-      const mend = goesOn ? "then it goes on by itself" : "mend the cause, then start again";
-      const whole = `${readOnlyReason ?? `${cause}; ${mend}`}: the run goes on where it was`;
-      fault = { whole, kind: kindOf(error, store) };
-      logger.error({ reason: whole }, "paused");
-      logger.debug({ err: error }, "paused");
-      onChange();
-      onFault();
+    get isBarred() {
+      return fault !== undefined || held !== undefined || numBarring > 0;
     },
+    fault: noteFault,
     clearFault() {
       if (fault === undefined) return;
       fault = undefined;
       logger.info("going on");
       onChange();
     },
+    barring,
     async hold(reason) {
       const text = reason.slice(0, MAX_REASON_CHARS);
       if (held === text) return;
-      await store.append({ kind: "run-paused", reason: text });
-      held = text;
+      await barring(async () => {
+        await write({ kind: "run-paused", reason: text });
+        held = text;
+      });
       onChange();
     },
     async release() {
       if (held === undefined) return;
-      await store.append({ kind: "run-resumed" });
+      await write({ kind: "run-resumed" });
       held = undefined;
       onChange();
     },
     async end({ reason: whole, isReached }) {
       if (stopped !== undefined) return;
       const reason = whole.slice(0, MAX_REASON_CHARS);
-      await store.append({ kind: "run-stopped", reason, ...(isReached && { isReached }) });
-      stopped = { reason, isReached };
+      ending ??= barring(async () => {
+        await write({ kind: "run-stopped", reason, ...(isReached && { isReached }) });
+        stopped = { reason, isReached };
+      });
+      try {
+        await ending;
+      } finally {
+        ending = undefined;
+      }
       onChange();
     },
   };

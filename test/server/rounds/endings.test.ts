@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { openingWait } from "../../../server/rounds/openingWait.ts";
+import { DEFAULT_TIMING } from "../../../server/rounds/run.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import { readRunHistory } from "../../../server/store/runHistory.ts";
 import type { Store } from "../../../server/store/store.ts";
@@ -222,4 +224,95 @@ it.each([
   await settle();
   expect(coordinator.view.paused).toMatch(/journal.db/);
   expect(coordinator.view.pauseReason).toBe(reason);
+});
+
+it("opens no round between the end of the last one and a stop, if somebody resumes the run meanwhile", async () => {
+  const inner = createMemoryStore();
+  const gate = createGate();
+  const store = storeWith(
+    {
+      async append(event) {
+        if (event.kind === "run-stopped") await gate.pass();
+        return inner.append(event);
+      },
+    },
+    inner,
+  );
+  const { coordinator } = await open(["a"], { ports: { store } });
+  await coordinator.pause("night");
+  const stopped = coordinator.stop("enough");
+  await gate.reached;
+  await coordinator.resume();
+  await settle();
+  gate.letGo();
+  await Promise.all([stopped, coordinator.stop("twice")]);
+  const kinds = [...store.events()].map(({ event }) => event.kind);
+  expect(kinds.filter((kind) => kind === "round-opened" || kind === "run-stopped")).toEqual([
+    "round-opened",
+    "run-stopped",
+  ]);
+  expect(readRunHistory(store.events())).toMatchObject({ stopped: { reason: "enough" }, open: undefined });
+});
+
+it("opens no round once a pause is on its way to the journal", async () => {
+  const inner = createMemoryStore();
+  const gate = createGate();
+  const store = storeWith(
+    {
+      async append(event) {
+        if (event.kind === "run-paused") await gate.pass();
+        return inner.append(event);
+      },
+    },
+    inner,
+  );
+  const { coordinator, join } = await open([], { plan: { cohort: { size: 1, quorum: 1 } }, ports: { store } });
+  const paused = coordinator.pause("night");
+  await join("a");
+  await settle();
+  expect(coordinator.view.state.phase).toBe("idle");
+  gate.letGo();
+  await paused;
+  await coordinator.resume();
+  await settle();
+  expect(coordinator.view.state.phase).toBe("announced");
+});
+
+it("mends by itself after an operator's word met a full disk", async () => {
+  const clock = createVirtualClock();
+  const inner = createMemoryStore();
+  let isFull = false;
+  const store: Store = storeWith(
+    {
+      get readOnlyReason() {
+        return isFull ? "the disk is full" : undefined;
+      },
+      get canReopen() {
+        return isFull;
+      },
+      async reopen() {
+        isFull = false;
+        return true;
+      },
+      async append(event) {
+        if (isFull) throw Object.assign(new Error("the disk is full"), { code: "ENOSPC" });
+        return inner.append(event);
+      },
+    },
+    inner,
+  );
+  const { coordinator } = await open(["a"], { ports: { store, clock } });
+  await coordinator.pause("night");
+  isFull = true;
+  await expect(coordinator.resume()).rejects.toThrow(/disk is full/);
+  clock.advance(5000);
+  await settle();
+  expect(coordinator.view.paused).toMatch(/night/); // the fault is mended, what the operator said stands
+  await coordinator.resume();
+  expect(coordinator.view.paused).toBeUndefined();
+});
+
+it("looks for clients that rest no more often than it can bear, whatever the settings say", () => {
+  const situation = { notBeforeMs: 0, numEligible: 0, numConnected: 1, wanted: 1, quorum: 1, lastJoinMs: 0 };
+  expect(openingWait({ nowMs: 5, ...situation }, { ...DEFAULT_TIMING, declineMs: 0 })).toBe(100);
 });

@@ -16,6 +16,7 @@ import { standardMetric } from "../shared/train/standardMetric.ts";
 import type { ParamsFormat, Run } from "./rounds/run.ts";
 import type { JournalEventOf } from "./store/journalEvent.ts";
 import type { Store } from "./store/store.ts";
+import { CorruptStoreError } from "./store/storeErrors.ts";
 import { createStrategy } from "./strategies/createStrategy.ts";
 
 /** What the author of a run says: everything but what is drawn or derived. */
@@ -86,10 +87,15 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
   return { ...(await createRun(options)), isContinued: false };
 }
 
-/** The run that a store holds; undefined if it holds none. */
+/**
+ * The run that a store holds; undefined if it holds nothing.
+ * @throws CorruptStoreError if its events are not those of a run: they are nothing to begin a run after.
+ */
 export function findRun(store: Store, sha256: Sha256): FoundRun | undefined {
   for (const { event } of store.events()) {
-    if (event.kind !== "run-created") return undefined;
+    if (event.kind !== "run-created") {
+      throw new CorruptStoreError(`the journal expected "run-created" as its first event, got "${event.kind}"`);
+    }
     const model = modelFromDocument(parseModelDocument(event.model));
     return { run: runOf(parseRunPlan(event.plan), model, sha256), model, created: event };
   }

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import type { ContentHash } from "../../shared/base/hash.ts";
 import { type BlobLedger, createBlobLedger } from "./blobLedger.ts";
 import { type BlobStore, createBlobStore } from "./blobStore.ts";
 import type { JournalDatabase } from "./journalDatabase.ts";
+import { lostJournal } from "./lostJournal.ts";
 import type { JournalPosition } from "./store.ts";
 import { CorruptStoreError } from "./storeErrors.ts";
 import type { StoreFiles } from "./storeFiles.ts";
@@ -23,7 +25,7 @@ export interface Recovered {
 /**
  * Brings a directory back to what its journal says, however the last process ended: checks the chain from the first
  * event, removes half-written files and blobs that no event needs, makes sure that those it needs to go on are there.
- * @throws CorruptStoreError if the chain is broken or a needed blob is missing.
+ * @throws CorruptStoreError if the chain is broken, a needed blob is missing, or there are blobs of a run and no event.
  */
 export async function recoverStore({ directory, journal, readOnly, files }: RecoverOptions): Promise<Recovered> {
   const ledger = createBlobLedger();
@@ -34,6 +36,7 @@ export async function recoverStore({ directory, journal, readOnly, files }: Reco
   }
   const blobs = createBlobStore(join(directory, "blobs"), files);
   if (readOnly) return { head, ledger, blobs };
+  if (head === undefined) await assertNoneLost(directory, files);
   await blobs.recover();
   for (const hash of ledger.vital()) {
     if (!(await blobs.has(hash))) {
@@ -41,8 +44,22 @@ export async function recoverStore({ directory, journal, readOnly, files }: Reco
     }
   }
   await dropUnneeded(blobs, ledger);
+  // Durable before the next start's params are: a power cut must not leave both.
+  if (head === undefined) await files.syncFolder(join(directory, "blobs"));
   await files.syncFolder(directory);
   return { head, ledger, blobs };
+}
+
+/** Whole blobs in a store's folder, whether or not it was ever opened. */
+export async function blobsIn(directory: string, files: StoreFiles): Promise<ContentHash[]> {
+  const folder = join(directory, "blobs");
+  return (await files.exists(folder)) ? createBlobStore(folder, files).list() : [];
+}
+
+/** A start stores its params, one blob, before its first event; every round leaves more. */
+async function assertNoneLost(directory: string, files: StoreFiles): Promise<void> {
+  const { length } = await blobsIn(directory, files);
+  if (length > 1) throw lostJournal(join(directory, "journal.db"), length, "holds no event");
 }
 
 /** Deletes the blobs that no event needs or is going to name. */

@@ -1,0 +1,65 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pino } from "pino";
+import { expect, it } from "vitest";
+import { openStore } from "../../../server/store/sqliteStore.ts";
+import { startOperatedCoordinator, tinyRun } from "../../support/operatedCoordinator.ts";
+import { bytesOf } from "../../support/sampleJournal.ts";
+import { temporaryFolder } from "../../support/temporaryFolder.ts";
+
+/** A log, and the entries that concern this run. */
+function logOf() {
+  const lines: string[] = [];
+  const logger = pino({ level: "error" }, { write: (line: string) => void lines.push(line) });
+  const about = (runId: string) => lines.map((line) => JSON.parse(line)).filter((entry) => entry.runId === runId);
+  return { logger, about };
+}
+
+it("a run whose journal was lost is told and left as it is, and the others go on", async () => {
+  const directory = temporaryFolder();
+  const first = await startOperatedCoordinator({ directory });
+  const { body } = await first.ask("POST", "/api/runs", tinyRun("lost"));
+  await first.ask("POST", "/api/runs", tinyRun("whole"));
+  await first.close();
+  const folder = join(directory, "runs", body.runId);
+  rmSync(join(folder, "journal.db"));
+
+  const { logger, about } = logOf();
+  const again = await startOperatedCoordinator({ directory, logger });
+  const { runs } = (await again.ask("GET", "/api/runs")).body;
+  expect(runs.map(({ name }: { name: string }) => name)).toEqual(["first", "whole"]);
+  expect(about(body.runId)).toMatchObject([
+    {
+      msg: expect.stringMatching(/cannot be opened.*left as it is/),
+      err: { message: expect.stringMatching(/journal\.db .* is missing; .*restore a backup/) },
+    },
+  ]);
+  expect(readdirSync(join(folder, "blobs"))).toHaveLength(1);
+});
+
+it("a run whose journal begins with another event is told and left as it is", async () => {
+  const directory = temporaryFolder();
+  const runId = "0".repeat(32);
+  const folder = join(directory, "runs", runId);
+  const store = await openStore({ directory: folder });
+  await store.append({ kind: "run-paused", reason: "test" });
+  await store.close();
+
+  const { logger, about } = logOf();
+  await startOperatedCoordinator({ directory, logger });
+  expect(about(runId)).toMatchObject([
+    { err: { message: expect.stringMatching(/expected "run-created" as its first event, got "run-paused"/) } },
+  ]);
+  expect(existsSync(join(folder, "journal.db"))).toBe(true);
+});
+
+it("a run whose making was cut short once its params were stored is cleared away", async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory: join(directory, "runs", "0".repeat(32)) });
+  await store.putBlob(bytesOf("params"));
+  await store.close();
+  const { logger, about } = logOf();
+  await startOperatedCoordinator({ directory, logger });
+  expect(about("0".repeat(32))).toEqual([]);
+  expect(readdirSync(join(directory, "runs"))).toEqual([]);
+});

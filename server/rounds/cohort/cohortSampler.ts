@@ -3,6 +3,7 @@ import type { CohortPlan, SamplerPlan } from "../../../shared/protocol/cohortPla
 import type { Candidate, CohortRequest, PickPlaces } from "./candidate.ts";
 import { oort } from "./oort.ts";
 import { powerOfChoice } from "./powerOfChoice.ts";
+import { restSilent } from "./restSilent.ts";
 import { roundRobin } from "./roundRobin.ts";
 import { uniform } from "./uniform.ts";
 import { weighted } from "./weighted.ts";
@@ -47,9 +48,9 @@ function samplerOf(
     case "round-robin":
       return { pickPlaces: roundRobin, looksBack: true };
     case "power-of-choice":
-      return { pickPlaces: powerOfChoice({ candidates: sampler.candidates, maxWeight }), looksBack: true };
+      return { pickPlaces: restSilent(powerOfChoice({ candidates: sampler.candidates, maxWeight })), looksBack: true };
     case "oort":
-      return { pickPlaces: oort(sampler), looksBack: true };
+      return { pickPlaces: restSilent(oort(sampler)), looksBack: true };
     default:
       return assertNever(sampler);
   }

@@ -26,8 +26,11 @@ interface Tried {
  *
  * Deviations: clients report one mean loss, so examples * mean loss, a lower bound, stands for |B| sqrt(mean of loss^2);
  * utilities are scaled to 0..1 before the bonus, as in the authors' code, where the paper adds quantities of
- * different size; untried clients are drawn with weight 1 / (1 + times asked in vain), since their speed is not known; the
- * preferred duration is fixed, without a pacer; the exploring share is rounded at random, so that cohorts of one explore too.
+ * different size; untried clients are drawn with weight 1 / (1 + times they answered, without a loss), since their speed is
+ * not known; the preferred duration is fixed, without a pacer; the exploring share is rounded at random, so that cohorts of
+ * one explore too. The paper takes a client out for good once it was chosen a number of times, against outliers; here
+ * nobody is, since that would soon empty a small population: an outlier that answers keeps the clipped utility. One that
+ * does not answer would keep it too, so it rests (`restSilent`), of which the paper says nothing.
  * Source: Lai, Zhu, Madhyastha and Chowdhury 2021, Algorithm 1, arXiv:2010.06081.
  */
 export function oort(options: OortOptions): PickPlaces {
@@ -35,20 +38,19 @@ export function oort(options: OortOptions): PickPlaces {
   return ({ eligible, size, round, rng, history }) => {
     const tried: Tried[] = [];
     const untried: number[] = [];
-    const askedInVain: number[] = [];
+    const weights: number[] = [];
     for (const [place, { id }] of eligible.entries()) {
       const past = history.of(id);
       if (past?.trainLoss !== undefined) tried.push({ place, past, trainLoss: past.trainLoss });
       else {
         untried.push(place);
-        askedInVain.push(past?.asked ?? 0);
+        weights.push(1 / (1 + (past?.answered ?? 0)));
       }
     }
     const share = Math.max(minExploration, exploration * pow(explorationDecay, round));
     const wanted = Math.floor(share * size + rng.nextFloat());
     const numNew = Math.min(untried.length, size, Math.max(wanted, size - tried.length));
 
-    const weights = askedInVain.map((times) => 1 / (1 + times));
     const explored = numNew === 0 ? [] : drawWeighted(weights, numNew, rng).map((at) => untried[at] as number);
     if (numNew === size) return explored;
     const scores = utilities(tried, round, options);

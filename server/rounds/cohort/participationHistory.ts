@@ -6,6 +6,8 @@ export interface Participation {
   readonly asked: number;
   /** Updates of it that became durable. */
   readonly answered: number;
+  /** Times it was asked since its last answer: 0 for one that answers. An offer that it still works on counts. */
+  readonly unanswered: number;
   /** The round in which it was asked last. */
   readonly lastRound: number;
   /** Of its last update, as it said itself; absent if it gave none that can be a loss. */
@@ -42,10 +44,11 @@ export const NO_HISTORY: ParticipationHistory = { observe() {}, of: () => undefi
 
 const LARGEST_LOSS = 1e6;
 
-/** Columns of one number per client: 32 bytes each beside the id. */
+/** Columns of one number per client: 36 bytes each beside the id. */
 interface Columns {
   readonly asked: Uint32Array;
   readonly answered: Uint32Array;
+  readonly unanswered: Uint32Array;
   readonly lastRound: Uint32Array;
   readonly weight: Uint32Array;
   /** NaN for unknown, as in `durationMs`. */
@@ -65,6 +68,7 @@ export function createParticipationHistory(maxClients = 1_000_000): Participatio
     places.delete(clientId);
     places.set(clientId, place);
     (columns.asked[place] as number)++;
+    (columns.unanswered[place] as number)++;
     columns.lastRound[place] = round;
   }
 
@@ -77,7 +81,7 @@ export function createParticipationHistory(maxClients = 1_000_000): Participatio
     } else if (place === columns.asked.length) {
       columns = grown(columns, Math.min(maxClients, 2 * place));
     }
-    for (const column of [columns.asked, columns.answered, columns.weight]) column[place] = 0;
+    for (const name of ["asked", "answered", "unanswered", "weight"] as const) columns[name][place] = 0;
     for (const column of [columns.trainLoss, columns.durationMs]) column[place] = Number.NaN;
     return place;
   }
@@ -92,6 +96,7 @@ export function createParticipationHistory(maxClients = 1_000_000): Participatio
       if (place === undefined) return; // forgotten while it worked: more clients were asked since than are remembered
       const { weight, trainLoss = Number.NaN, durationMs = Number.NaN } = event;
       (columns.answered[place] as number)++;
+      columns.unanswered[place] = 0;
       columns.weight[place] = weight;
       // A client may report anything finite; what cannot be a loss is none.
       columns.trainLoss[place] = trainLoss >= 0 && trainLoss <= LARGEST_LOSS ? trainLoss : Number.NaN;
@@ -105,6 +110,7 @@ export function createParticipationHistory(maxClients = 1_000_000): Participatio
       return {
         asked: columns.asked[place] as number,
         answered: columns.answered[place] as number,
+        unanswered: columns.unanswered[place] as number,
         lastRound: columns.lastRound[place] as number,
         numExamples: columns.weight[place] as number,
         ...(Number.isNaN(trainLoss) ? {} : { trainLoss }),
@@ -121,6 +127,7 @@ function createColumns(length: number): Columns {
   return {
     asked: new Uint32Array(length),
     answered: new Uint32Array(length),
+    unanswered: new Uint32Array(length),
     lastRound: new Uint32Array(length),
     weight: new Uint32Array(length),
     trainLoss: new Float64Array(length),

@@ -15,7 +15,8 @@ export interface PowerOfChoiceOptions {
  * and of those the ones with the highest loss, as they last reported it. A client that was never asked comes first.
  * Deviations: one that was asked and gave no loss is taken for average, so that silence is neither reward nor exclusion;
  * the loss is the client's mean over its local training, not that of the received params. It is the client's own word:
- * who wants to be picked may report a high one.
+ * who wants to be picked may report a high one. Who then does not answer would keep it, and is a candidate less and less
+ * often instead (`restSilent`).
  * Source: Cho, Wang and Joshi 2020, arXiv:2010.01243.
  */
 export function powerOfChoice({ candidates, maxWeight }: PowerOfChoiceOptions): PickPlaces {

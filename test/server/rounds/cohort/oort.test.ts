@@ -100,12 +100,15 @@ describe("the oort sampler", () => {
     expect(cohort).toHaveLength(3);
   });
 
-  it("tries a client that was asked in vain less often than one that is new", () => {
+  it("tries a client that answered without a loss less often than one that is new", () => {
     // Weights 1 and 1 / (1 + 3): the new one has 0.8 of the draws. Binomial(2000, 0.8), deviation 17.9.
     const history = createParticipationHistory();
-    for (let round = 0; round < 3; round++) history.observe({ type: "asked", round, clientIds: ["c00"] });
+    for (let round = 0; round < 3; round++) {
+      history.observe({ type: "asked", round, clientIds: ["c00"] });
+      history.observe({ type: "answered", clientId: "c00", weight: 1 });
+    }
     const eligible = population([1, 1]);
-    const counts = countPicks(2000, "vain", (rng) => pick({ kind: "oort" }, { eligible, history, rng }));
+    const counts = countPicks(2000, "no loss", (rng) => pick({ kind: "oort" }, { eligible, history, rng }));
     expect(Math.abs((counts.get("c01") ?? 0) - 1600)).toBeLessThan(90);
   });
 });

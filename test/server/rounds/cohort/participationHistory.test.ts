@@ -43,9 +43,28 @@ it("follows from the journal: who was asked, who answered, with what loss and ho
     const participation = participationOf(event);
     if (participation !== undefined) history.observe(participation);
   }
-  expect(history.of(alice)).toEqual({ asked: 3, answered: 2, lastRound: 1, numExamples: 40, trainLoss: 1.5 });
-  expect(history.of(bob)).toEqual({ asked: 1, answered: 0, lastRound: 0, numExamples: 0 });
+  expect(history.of(alice)).toEqual({
+    asked: 3,
+    answered: 2,
+    unanswered: 1,
+    lastRound: 1,
+    numExamples: 40,
+    trainLoss: 1.5,
+  });
+  expect(history.of(bob)).toEqual({ asked: 1, answered: 0, unanswered: 1, lastRound: 0, numExamples: 0 });
   expect(history.of("cc".repeat(32))).toBeUndefined();
+});
+
+it("counts how often a client was asked since its last answer, whether or not that told a loss", () => {
+  const history = createParticipationHistory();
+  const ask = (round: number) => history.observe({ type: "asked", round, clientIds: [alice] });
+  ask(0);
+  history.observe({ type: "answered", clientId: alice, weight: 1, trainLoss: 2 });
+  expect(history.of(alice)?.unanswered).toBe(0);
+  for (const round of [1, 2, 3]) ask(round);
+  expect(history.of(alice)).toMatchObject({ asked: 4, unanswered: 3, trainLoss: 2 });
+  history.observe({ type: "answered", clientId: alice, weight: 1 });
+  expect(history.of(alice)?.unanswered).toBe(0);
 });
 
 it("does not count a member again that goes on with earlier work", () => {
@@ -66,7 +85,7 @@ it.each([Number.NaN, Number.POSITIVE_INFINITY, -0.1, 1_000_001, undefined])("tak
   history.observe({ type: "asked", round: 3, clientIds: [alice] });
   history.observe({ type: "answered", clientId: alice, weight: 5, trainLoss: 1, durationMs: 20 });
   history.observe({ type: "answered", clientId: alice, weight: 6, trainLoss });
-  expect(history.of(alice)).toEqual({ asked: 1, answered: 2, lastRound: 3, numExamples: 6 });
+  expect(history.of(alice)).toEqual({ asked: 1, answered: 2, unanswered: 0, lastRound: 3, numExamples: 6 });
 });
 
 it("forgets whoever was asked longest ago once it is full, and gives its place away clean", () => {
@@ -77,8 +96,8 @@ it("forgets whoever was asked longest ago once it is full, and gives its place a
   history.observe({ type: "asked", round: 2, clientIds: ["d"] }); // b is out
   expect(history.size).toBe(3);
   expect(history.of("b")).toBeUndefined();
-  expect(history.of("d")).toEqual({ asked: 1, answered: 0, lastRound: 2, numExamples: 0 });
-  expect(history.of("a")).toMatchObject({ asked: 2, lastRound: 1 });
+  expect(history.of("d")).toEqual({ asked: 1, answered: 0, unanswered: 1, lastRound: 2, numExamples: 0 });
+  expect(history.of("a")).toMatchObject({ asked: 2, unanswered: 2, lastRound: 1 });
   history.observe({ type: "answered", clientId: "b", weight: 1, trainLoss: 1 }); // too late to be remembered
   expect(history.size).toBe(3);
 });
@@ -95,6 +114,7 @@ it("keeps what it knows as it grows", () => {
     expect(history.of(`client ${i}`)).toEqual({
       asked: 1,
       answered: 1,
+      unanswered: 0,
       lastRound: 7,
       numExamples: i + 1,
       trainLoss: i / 10,

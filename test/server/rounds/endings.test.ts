@@ -238,11 +238,13 @@ it("opens no round between the end of the last one and a stop, if somebody resum
     },
     inner,
   );
-  const { coordinator } = await open(["a"], { ports: { store } });
+  const clock = createVirtualClock();
+  const { coordinator } = await open(["a"], { ports: { store, clock } });
   await coordinator.pause("night");
   const stopped = coordinator.stop("enough");
   await gate.reached;
   await coordinator.resume();
+  clock.advance(60_000); // the pause after the attempt that the stop ended
   await settle();
   gate.letGo();
   await Promise.all([stopped, coordinator.stop("twice")]);

@@ -1,4 +1,4 @@
-import { type ContentHash, toHex } from "../../shared/base/hash.ts";
+import { type ContentHash, contentHash, toHex } from "../../shared/base/hash.ts";
 import type { Commit } from "../../shared/protocol/commit.ts";
 import { commitHash } from "../../shared/protocol/commitRecord.ts";
 import type { Handout } from "../../shared/protocol/createOffer.ts";
@@ -48,7 +48,7 @@ export interface GlobalModel {
   readonly paramsHash: ContentHash;
   /** Safetensors bytes; nobody writes to them. */
   readonly paramsBytes: Uint8Array;
-  /** Makes what these clients are to be handed out durable. */
+  /** Makes what these clients are to be handed out durable, for the one opening that is journaled next. */
   offer(clientIds: readonly string[]): Promise<Offered>;
   /** The params that an update started from, where the strategy looks at them. */
   baseOf(paramsHash: ContentHash): Promise<Float32Array | undefined>;
@@ -94,13 +94,23 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   let tally = createRoundTally(strategy.openRound(serverState, start.round), run.metrics);
   let next: NextModel | undefined;
   /** Of vectors that were handed out since the last commit. */
-  let hashes = new Map<Float32Array, ContentHash>([[serverState.params, paramsHash]]);
+  let hashes = new Map<Float32Array, ContentHash>();
+  /** Blobs of the opening at hand, once each; where one could not be stored, the next try goes on with the others. */
+  let stored = new Set<ContentHash>();
 
-  async function hashOf(values: Float32Array): Promise<ContentHash> {
+  /**
+   * Stores a vector for the opening that will name it. For each opening anew: the blob may be gone since the last one, let go
+   * of with older openings, or because the write that was to name it failed.
+   */
+  async function handOut(values: Float32Array): Promise<ContentHash> {
+    if (values === serverState.params) return paramsHash; // the last commit's: nothing lets go of it
     const known = hashes.get(values);
-    if (known !== undefined) return known;
-    const hash = await store.putBlob(paramsFormat.encode(values));
+    if (known !== undefined && stored.has(known)) return known;
+    const bytes = paramsFormat.encode(values);
+    const hash = known ?? contentHash(sha256, bytes);
     hashes.set(values, hash);
+    if (!stored.has(hash)) await store.putBlob(bytes, hash);
+    stored.add(hash);
     return hash;
   }
 
@@ -121,10 +131,11 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
       const handouts = new Map<string, ContentHash>();
       for (const clientId of clientIds) {
         for (const [name, values] of strategy.handouts(serverState, clientId)) {
-          if (name === "params") paramsHashOf.set(clientId, await hashOf(values));
-          else if (!handouts.has(name)) handouts.set(name, await hashOf(values));
+          if (name === "params") paramsHashOf.set(clientId, await handOut(values));
+          else if (!handouts.has(name)) handouts.set(name, await handOut(values));
         }
       }
+      stored = new Set(); // whoever opens the round appends the event now, or it fails
       return { handouts: [...handouts].map(([name, hash]) => ({ name, hash })), paramsHashOf };
     },
     async baseOf(hash) {
@@ -178,7 +189,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
       serverState = next.state;
       paramsBytes = next.bytes;
       paramsHash = next.hash;
-      hashes = new Map([[serverState.params, paramsHash]]);
+      hashes = new Map();
       lastCommitHash = commitHash(commit.record, sha256);
       next = undefined;
       return commit;

@@ -178,6 +178,7 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
           `"confirm" expected the run's name, ${name}; everything it holds is deleted`,
         );
       }
+      // Nothing is awaited between the look-up and this: whoever else deletes the run at the moment finds none.
       runs.remove(runId);
       hosted.disconnectAll("the run was deleted");
       await hosted.drain();

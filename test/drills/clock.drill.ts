@@ -4,10 +4,10 @@ import { checkDrill } from "./checkDrill.ts";
 import { runClockDrill } from "./clockDrill.ts";
 
 const freezes = Number(process.env.FREEZES ?? 20);
-const freezeMs = 1000 * Number(process.env.FREEZE_SECONDS ?? 3);
+const freezeMs = 1000 * Number(process.env.FREEZE_S ?? 3);
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-it(`loses and doubles no round in ${freezes} freezes (FREEZES=${freezes} SEED=${seed})`, async () => {
+it(`loses and doubles no round in ${freezes} freezes (FREEZES=${freezes} FREEZE_S=${freezeMs / 1000} SEED=${seed})`, async () => {
   const result = await runClockDrill({ directory: temporaryFolder(), seed, numClients: 8, freezes, freezeMs });
   checkDrill(result, result.liveParamsHash);
   const { report, receipts } = result;

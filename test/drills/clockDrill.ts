@@ -34,7 +34,7 @@ export async function runClockDrill({
   freezeMs,
 }: ClockDrillOptions): Promise<ClockDrillResult> {
   const rng = createRng(seed, "clock-drill");
-  const processes = await createDrillProcesses(directory, DEADLINE_MS);
+  const processes = await createDrillProcesses(directory, { deadlineMs: DEADLINE_MS });
   const { status } = processes;
   const skewed = ["--import", fileURLToPath(new URL("../support/skewClock.mjs", import.meta.url))];
   try {

@@ -10,7 +10,9 @@ import type { StoredEvent } from "../../server/store/store.ts";
 import type { VerifyReport } from "../../server/verify/verifyReport.ts";
 import { verifyStore } from "../../server/verify/verifyStore.ts";
 import { type LiveStatus, parseRunStatus } from "../../shared/protocol/runStatus.ts";
+import type { StrategyPlan } from "../../shared/protocol/strategyPlan.ts";
 import { distUrl } from "../support/dist.ts";
+import { COHORT_SIZE } from "./drillPlans.ts";
 
 const READY_TIMEOUT_MS = 120_000;
 
@@ -29,7 +31,7 @@ const RUN = {
     ],
     loss: "softmaxCrossEntropy",
   },
-  cohort: { size: 6, overSelection: 1.5, quorum: 3 },
+  cohort: { size: COHORT_SIZE, overSelection: 1.5, quorum: 3 },
   local: { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.05 } },
   deadlineMs: 5000,
   retention: "all",
@@ -54,11 +56,17 @@ export interface DrillRemains {
   readonly report: VerifyReport;
 }
 
+/** What a drill's run says otherwise; FedAvg and five seconds when absent. */
+export interface DrillRun {
+  readonly strategy?: StrategyPlan;
+  readonly deadlineMs?: number;
+}
+
 /** A coordinator and Node clients as processes, with their files in one folder. */
-export async function createDrillProcesses(directory: string, deadlineMs = RUN.deadlineMs): Promise<DrillProcesses> {
+export async function createDrillProcesses(directory: string, run: DrillRun = {}): Promise<DrillProcesses> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const runFile = join(directory, "run.json");
-  writeFileSync(runFile, JSON.stringify({ ...RUN, deadlineMs }));
+  writeFileSync(runFile, JSON.stringify({ ...RUN, ...run }));
   const dataDirectory = join(directory, "state");
   const processes: ChildProcess[] = [];
   const clients = new Set<number>();

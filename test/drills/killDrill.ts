@@ -1,12 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createRng } from "../../shared/base/rng.ts";
+import { type DrillPlan, strategyOf } from "./drillPlans.ts";
 import { createDrillProcesses, type DrillRemains, end, until } from "./drillProcesses.ts";
 
 export interface KillDrillOptions {
   readonly directory: string;
+  readonly plan: DrillPlan;
   readonly kills: number;
   readonly seed: number;
   readonly numClients: number;
+  /** A kill comes this long after the coordinator is ready, at most; two seconds when absent. */
+  readonly windowMs?: number;
   readonly log?: (line: string) => void;
 }
 
@@ -17,17 +21,14 @@ export interface KillDrillResult extends DrillRemains {
   readonly liveParamsHash: string;
 }
 
-/** A kill comes this long after the coordinator is ready, at most. */
-const KILL_WINDOW_MS = 2000;
-
 /**
  * Kills a coordinator (SIGKILL) again and again while Node clients train against it and log their receipts to files,
  * restarts it each time, lets it finish a last round, and collects what both sides remember.
  */
 export async function runKillDrill(options: KillDrillOptions): Promise<KillDrillResult> {
-  const { directory, kills, seed, numClients, log = () => {} } = options;
+  const { directory, plan, kills, seed, numClients, windowMs = 2000, log = () => {} } = options;
   const rng = createRng(seed, "kill-drill");
-  const processes = await createDrillProcesses(directory);
+  const processes = await createDrillProcesses(directory, { strategy: strategyOf(plan, numClients) });
   const { serve, status, untilReady } = processes;
   try {
     let coordinator = serve();
@@ -36,7 +37,7 @@ export async function runKillDrill(options: KillDrillOptions): Promise<KillDrill
     await until(async () => (await status()).numConnected === numClients, "all clients to join");
     const recoveryMs: number[] = [];
     for (let kill = 0; kill < kills; kill++) {
-      const waitMs = Math.round(rng.nextFloat() * KILL_WINDOW_MS);
+      const waitMs = Math.round(rng.nextFloat() * windowMs);
       await delay(waitMs);
       await end(coordinator, "SIGKILL");
       const startedAt = performance.now();

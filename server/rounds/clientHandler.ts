@@ -57,7 +57,8 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
   let farewell: (() => void) | undefined;
   let unwatch: (() => void) | undefined;
   let challenge = sendChallenge();
-  const cancelPatience = ports.clock.schedule(timing.helloMs, () => {
+  /** Runs while the connection has no client: it holds a place that others may need. */
+  let cancelPatience = ports.clock.schedule(timing.helloMs, () => {
     options.onHelloTimeout?.();
     connection.disconnect("no valid hello in time");
   });
@@ -101,6 +102,13 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     return { reply: { ok: true }, afterwards: () => client === joined && options.onJoin(joined) };
   }
 
+  /** It has no client any more and takes no other: it is to go, and is helped if it does not. */
+  function expectClose(): void {
+    if (isClosed) return;
+    cancelPatience();
+    cancelPatience = ports.clock.schedule(timing.helloMs, () => connection.disconnect("it has no client any more"));
+  }
+
   /** Its key may no longer take part: what it was asked is given back, and it goes. */
   function turnAway({ code, message }: ProtocolError): void {
     if (client !== undefined) options.onLeave(client);
@@ -118,6 +126,10 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
     isRotating = true; // its key is shut out by its own word: it hears the answer first
     try {
       await admission.rotate(id, parseRotate(payload));
+    } catch (error) {
+      // Its key was shut out until that could not be written, and its assignment is gone: it may come in again, anew.
+      if (client === undefined) expectClose();
+      throw error;
     } finally {
       isRotating = false;
     }
@@ -160,6 +172,7 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
           parseLeave(payload);
           options.onLeave(authenticated());
           client = undefined;
+          expectClose();
           return OK;
         }
       }
@@ -169,6 +182,7 @@ export function handleClient(options: ClientHandlerOptions, connection: Connecti
       unwatch?.();
       cancelPatience();
       if (client !== undefined) options.onClosed(client);
+      client = undefined; // a hello whose answer was on its way joins nobody
     },
   };
 }

@@ -12,6 +12,7 @@ import { operatorGate } from "./http/operatorGate.ts";
 import { builtPagesDirectory, readPages } from "./http/pages.ts";
 import { readiness } from "./http/readiness.ts";
 import { createWebServer } from "./http/webServer.ts";
+import type { Logger } from "./logger.ts";
 import type { CoordinatorPorts, CoordinatorTiming, Run } from "./rounds/run.ts";
 import { createFinishing } from "./runs/finishing.ts";
 import type { HostedRun, RunSettings, SampleData } from "./runs/hostedRun.ts";
@@ -46,7 +47,7 @@ export interface CoordinatorServerOptions {
   readonly shelf?: RunShelf;
   /** What an operator must show; without one nobody is an operator. */
   readonly operatorToken?: string;
-  /** Who may take part in the default run, if that is newer than what its journal has. */
+  /** Who may take part in the default run, unless its journal has that version or a newer one. */
   readonly roster?: SignedRoster;
   readonly sample?: SampleData;
   readonly onRound?: (summary: RoundSummary) => void;
@@ -148,7 +149,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     await closed;
   };
   try {
-    if (options.roster !== undefined) await first.identity.takeRoster(options.roster);
+    if (options.roster !== undefined) await takeRoster(first, options.roster, logger);
     await listen(httpServer, options.port, options.host);
   } catch (error) {
     await closeAll();
@@ -165,6 +166,14 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     finishRounds: (maxMs) => finishing.finish(() => runs.list().every(isBetweenRounds), maxMs),
     close: closeAll,
   };
+}
+
+/** An operator who replaced the roster while the coordinator ran may have left the file as it was: no reason not to start. */
+async function takeRoster({ identity }: HostedRun, signed: SignedRoster, logger: Logger): Promise<void> {
+  const kept = await identity.takeRoster(signed);
+  if (kept === undefined) return;
+  const facts = { given: signed.roster.version, kept: kept.version };
+  logger.warn(facts, "the roster file is not newer than the run's roster, which stays; sign one of a higher version");
 }
 
 function isBetweenRounds({ coordinator }: HostedRun): boolean {

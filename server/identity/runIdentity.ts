@@ -5,11 +5,12 @@ import type { SecureRandom } from "../../shared/base/rng.ts";
 import type { Verify } from "../../shared/crypto/signer.ts";
 import { isStrictPublicKey } from "../../shared/crypto/strictEd25519.ts";
 import { createInvitation, invitationHash } from "../../shared/protocol/invitation.ts";
-import type { SignedRoster } from "../../shared/protocol/roster.ts";
+import type { Roster, SignedRoster } from "../../shared/protocol/roster.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
 import { toBase64 } from "../store/base64.ts";
 import { type IdentityEvent, isIdentityEvent } from "../store/identityEvent.ts";
 import type { Store } from "../store/store.ts";
+import { StoreReadOnlyError } from "../store/storeErrors.ts";
 import type { Admission } from "./admission.ts";
 import { createEnrolment, type Enrolment } from "./enrolment.ts";
 
@@ -22,6 +23,8 @@ export interface RunIdentityOptions {
   readonly random: SecureRandom;
   /** Milliseconds since 1970: invitations expire by the clock on the wall. */
   readonly wallClockMs: () => number;
+  /** The store takes no writes, so nobody comes in; told once until it takes them again. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 export interface IssuedInvitation {
@@ -37,8 +40,11 @@ export interface RunIdentity extends Admission {
   issueInvitations(count: number, lifeMs: number): Promise<readonly IssuedInvitation[]>;
   /** @throws ProtocolError MALFORMED, WRONG_RUN, BAD_KEY, BAD_SIGNATURE. */
   replaceRoster(signed: SignedRoster): Promise<void>;
-  /** The same at a start: nothing happens if the run has this very roster already. */
-  takeRoster(signed: SignedRoster): Promise<void>;
+  /**
+   * The same at a start, from a file that may be older than the run's: nothing happens if the run has this very roster already.
+   * Resolves to the roster that the run keeps instead, if that is another of this version or a newer one.
+   */
+  takeRoster(signed: SignedRoster): Promise<Roster | undefined>;
   /** Shuts a key out for good, whether or not it was ever here. */
   revoke(clientId: string, reason: string): Promise<void>;
 }
@@ -49,11 +55,12 @@ export interface RunIdentity extends Admission {
  * is read again from what could.
  */
 export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
-  const { store, sha256, random, wallClockMs } = options;
+  const { store, sha256, random, wallClockMs, onFault } = options;
   /** Key -> the writing of its enrolment. */
   const enrolling = new Map<string, Promise<void>>();
   const watchers = new Map<string, Set<(why: ProtocolError) => void>>();
   let enrolment = readEnrolment(options);
+  let isFaultTold = false;
 
   /** Tells those who no longer may take part. */
   function turnAway(): void {
@@ -63,17 +70,35 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     }
   }
 
+  /** @returns what whoever waits for the write is told. */
+  function notStored(cause: unknown): ProtocolError {
+    // Any other failure is of this one event, and a run does not pause for it.
+    if (store.readOnlyReason !== undefined && !isFaultTold) {
+      isFaultTold = true;
+      onFault?.(cause);
+    }
+    const wait = { cause, retryAfterMs: 30_000 };
+    return new ProtocolError("UNAVAILABLE", "this could not be stored; try again later", wait);
+  }
+
   async function record(event: IdentityEvent): Promise<void> {
-    enrolment.observe(event);
+    // Before anything is observed: taking it back reads the whole journal, and clients ask as often as they like.
+    if (store.readOnlyReason !== undefined) throw notStored(new StoreReadOnlyError(store.readOnlyReason));
+    isFaultTold = false;
+    const observing = enrolment;
+    observing.observe(event);
     const written = store.append(event);
     turnAway();
     try {
       await written;
     } catch (cause) {
-      enrolment = readEnrolment(options);
-      turnAway(); // who came in meanwhile by what could not be written
-      const wait = { cause, retryAfterMs: 30_000 };
-      throw new ProtocolError("UNAVAILABLE", "this could not be stored; try again later", wait);
+      const refusal = notStored(cause);
+      // Events that fail together are taken back together: whoever fails first reads the journal for all of them.
+      if (enrolment === observing) {
+        enrolment = readEnrolment(options);
+        turnAway(); // who came in meanwhile by what could not be written
+      }
+      throw refusal;
     }
   }
 
@@ -140,7 +165,9 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     replaceRoster,
     async takeRoster(signed) {
       const { roster } = enrolment;
-      if (roster === undefined || canonicalJson(roster) !== canonicalJson(signed.roster)) await replaceRoster(signed);
+      if (roster === undefined || roster.version < signed.roster.version) await replaceRoster(signed);
+      else if (canonicalJson(roster) !== canonicalJson(signed.roster)) return roster;
+      return undefined;
     },
     async revoke(clientId, reason) {
       if (!isStrictPublicKey(fromHex(clientId))) throw new ProtocolError("BAD_KEY", `${clientId} is no client's key`);

@@ -72,6 +72,7 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
     ...options.ports,
     plan: run.plan,
     coordinatorKey: options.ports.signer.publicKey,
+    onFault: (error) => created.fault(error),
   });
   const logger = withFields(options.ports.logger, { run: run.plan.name });
   const admitting = { ...options.ports, logger, admission: identity };

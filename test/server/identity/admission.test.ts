@@ -1,3 +1,4 @@
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { createNodeSigner } from "../../../server/crypto/nodeEd25519.ts";
 import { toBase64 } from "../../../server/store/base64.ts";
@@ -135,20 +136,35 @@ describe("a run with a roster", () => {
     expect(await problemsOf(coordinator)).toEqual([]);
   });
 
-  it("takes a roster at its start, once, and none that is older than what it has", async () => {
+  it("takes a roster at its start, once, and starts with its own where the file is not newer", async () => {
     const directory = temporaryFolder();
+    const lines: string[] = [];
+    const logger = pino({ level: "warn" }, { write: (line: string) => void lines.push(line) });
     const sign = (version: number, names: string[]) => {
       const clients = names.map((name) => ({ publicKey: keyOf(name) }));
       return signRoster({ format: "headwater-roster/1", runId: null, version, clients }, operator);
     };
     const start = async (version: number, ...names: string[]) =>
-      startOperatedCoordinator({ directory, plan: { ...plan, identity }, roster: await sign(version, names) });
+      startOperatedCoordinator({ directory, plan: { ...plan, identity }, roster: await sign(version, names), logger });
     await (await start(2, "a")).close();
     const again = await start(2, "a");
     expect((await hello(again, "a")).ack.ok).toBe(true);
     await again.close();
-    await expect(start(1, "b")).rejects.toThrow(/version above 2, got 1/);
-    expect(await problemsOf(again)).toEqual([]);
+    expect(lines).toEqual([]);
+    for (const version of [1, 2]) {
+      const stale = await start(version, "b");
+      expect((await hello(stale, "a")).ack.ok).toBe(true);
+      expect((await hello(stale, "b")).ack.code).toBe("NOT_ENROLLED");
+      await stale.close();
+    }
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { given: 1, kept: 2 },
+      { given: 2, kept: 2 },
+    ]);
+    const newer = await start(3, "b");
+    expect((await hello(newer, "b")).ack.ok).toBe(true);
+    await newer.close();
+    expect(await problemsOf(newer)).toEqual([]);
   });
 
   it("takes no roster of another signer, of a version that is not newer, or for another run", async () => {

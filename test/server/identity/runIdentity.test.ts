@@ -1,13 +1,16 @@
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { createNodeSigner, nodeVerify } from "../../../server/crypto/nodeEd25519.ts";
 import { createRunIdentity, type RunIdentity } from "../../../server/identity/runIdentity.ts";
 import { createRun } from "../../../server/openRun.ts";
+import { hostRun } from "../../../server/runs/hostedRun.ts";
 import { paramsFormatOf } from "../../../server/runs/paramsFormatOf.ts";
 import { toBase64 } from "../../../server/store/base64.ts";
 import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import { nodeSha256 } from "../../../server/store/nodeSha256.ts";
 import type { Store } from "../../../server/store/store.ts";
+import { StoreReadOnlyError } from "../../../server/store/storeErrors.ts";
 import { verifyStore } from "../../../server/verify/verifyStore.ts";
 import { toHex } from "../../../shared/base/hash.ts";
 import type { Signer } from "../../../shared/crypto/signer.ts";
@@ -18,6 +21,7 @@ import { createRotate } from "../../../shared/protocol/rotation.ts";
 import type { RunPlan } from "../../../shared/protocol/runPlan.ts";
 import { seedOf } from "../../support/rawClient.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
+import { createVirtualClock } from "../../support/virtualClock.ts";
 
 const coordinatorKey = createNodeSigner(seedOf("coordinator")).publicKey;
 const operator = createNodeSigner(seedOf("operator"));
@@ -33,6 +37,11 @@ interface World {
   fault: Error | undefined;
   /** What appends wait for. */
   disk: Promise<void> | undefined;
+  /** Why the store takes no writes. */
+  readOnlyReason: string | undefined;
+  /** How often the journal was read. */
+  numReadings: number;
+  readonly faults: unknown[];
 }
 
 async function startRun(mode: IdentityPlan): Promise<World> {
@@ -43,8 +52,18 @@ async function startRun(mode: IdentityPlan): Promise<World> {
     nowMs: 1_000_000,
     fault: undefined as Error | undefined,
     disk: undefined as Promise<void> | undefined,
+    readOnlyReason: undefined as string | undefined,
+    numReadings: 0,
+    faults: [] as unknown[],
     store: {
       ...memory,
+      get readOnlyReason(): string | undefined {
+        return world.readOnlyReason;
+      },
+      events(fromSeq?: number) {
+        world.numReadings++;
+        return memory.events(fromSeq);
+      },
       append: async (event: JournalEvent) => {
         if (world.fault !== undefined) throw world.fault;
         await world.disk;
@@ -53,7 +72,8 @@ async function startRun(mode: IdentityPlan): Promise<World> {
     },
   };
   const ports = { store: world.store, verify: nodeVerify, sha256: nodeSha256, random: webRandom, coordinatorKey };
-  const identity = createRunIdentity({ ...ports, plan: run.plan, wallClockMs: () => world.nowMs });
+  const onFault = (error: unknown) => void world.faults.push(error);
+  const identity = createRunIdentity({ ...ports, plan: run.plan, wallClockMs: () => world.nowMs, onFault });
   return Object.assign(world, { identity, plan: run.plan });
 }
 
@@ -75,6 +95,103 @@ it("turns away a successor that came in before the rotation, which could not be 
   fail(new Error("no room"));
   await expect(rotating).rejects.toMatchObject({ code: "UNAVAILABLE" });
   expect(told).toEqual(["NOT_ENROLLED"]);
+});
+
+describe("a disk that takes no writes", () => {
+  it("has the journal read once for all that fails together, and not at all for who comes after", async () => {
+    const world = await startRun("token");
+    const invitations = await world.identity.issueInvitations(4, 5000);
+    const enrol = (index: number): Promise<void> =>
+      world.identity.admit(keyOf(`${index}`), invitations[index]?.secret ?? new Uint8Array(32));
+    let fail = (_error: Error): void => {};
+    world.disk = new Promise((_, reject) => {
+      fail = reject;
+    });
+    const batch = [0, 1, 2].map(enrol);
+    const before = world.numReadings;
+    world.readOnlyReason = "no room";
+    fail(new Error("no room"));
+    const refused = { status: "rejected", reason: { code: "UNAVAILABLE", retryAfterMs: 30_000 } };
+    expect(await Promise.allSettled(batch)).toMatchObject([refused, refused, refused]);
+    expect(await Promise.allSettled([enrol(2), enrol(3), enrol(4)])).toMatchObject([refused, refused, refused]);
+    expect(world.numReadings - before).toBe(1);
+
+    world.readOnlyReason = undefined;
+    world.disk = undefined;
+    await Promise.all([0, 1, 2, 3].map(enrol)); // no invitation was used up
+  });
+
+  it("is told of once until it takes writes again, also where others found it first", async () => {
+    const world = await startRun("token");
+    const full = new Error("no room");
+    const invite = () => world.identity.issueInvitations(1, 5000);
+    const failing = () => expect(invite()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    world.fault = full;
+    await failing();
+    expect(world.faults).toEqual([]); // the store goes on: nothing for a run to wait for
+    world.readOnlyReason = "no room";
+    await failing();
+    await failing();
+    expect(world.faults).toMatchObject([{ name: "StoreReadOnlyError", message: "no room" }]);
+    world.readOnlyReason = undefined;
+    world.fault = undefined;
+    await invite();
+    let fail = (_error: Error): void => {};
+    world.disk = new Promise((_, reject) => {
+      fail = reject;
+    });
+    const two = [failing(), failing()];
+    world.readOnlyReason = "no room again";
+    fail(full);
+    await Promise.all(two);
+    expect(world.faults.slice(1)).toEqual([full]);
+  });
+
+  it("takes them again by itself once it has room: a run that nobody is in yet is not shut for ever", async () => {
+    const clock = createVirtualClock();
+    const memory = createMemoryStore();
+    const disk = { isFull: false, reason: undefined as string | undefined };
+    const store: Store = {
+      ...memory,
+      get readOnlyReason() {
+        return disk.reason;
+      },
+      get canReopen() {
+        return disk.reason !== undefined;
+      },
+      async reopen() {
+        if (!disk.isFull) disk.reason = undefined;
+        return !disk.isFull;
+      },
+      async append(event) {
+        if (disk.isFull) disk.reason = "no space left on the disk";
+        if (disk.reason !== undefined) throw new StoreReadOnlyError(disk.reason);
+        return memory.append(event);
+      },
+    };
+    const model = tinyModel();
+    const signer = createNodeSigner(seedOf("coordinator"));
+    const parts = { store, random: webRandom, sha256: nodeSha256 };
+    const plan = { name: "x", identity: "token" } as const;
+    const { run } = await createRun({ ...parts, coordinatorKey, paramsFormatOf, plan, model });
+    const { coordinator, identity, drain } = await hostRun({
+      ...{ run, model, settings: { minRoundMs: 0 }, timing: { mendMs: 5000 } },
+      ports: {
+        ...{ ...parts, clock, signer, verify: nodeVerify, wallClockMs: () => 0 },
+        ...{ logger: pino({ level: "silent" }), broadcaster: { broadcast() {} }, paramsFormat: paramsFormatOf(model) },
+      },
+    });
+    coordinator.start();
+    disk.isFull = true;
+    await expect(identity.issueInvitations(1, 5000)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(coordinator.view.paused).toMatch(/no space left on the disk/);
+    disk.isFull = false;
+    clock.advance(5000);
+    await new Promise(setImmediate);
+    expect(coordinator.view.paused).toBeUndefined();
+    expect(await identity.issueInvitations(1, 5000)).toHaveLength(1);
+    await drain();
+  });
 });
 
 describe("an invitation", () => {

@@ -200,18 +200,6 @@ describe("several runs of one coordinator", () => {
     expect((await coordinator.ask("DELETE", "/api/runs/first?confirm=first")).body.code).toBe("UNSUPPORTED");
   });
 
-  it("are deleted once, however many ask at the same moment", async () => {
-    const coordinator = await startOperatedCoordinator();
-    await coordinator.ask("POST", "/api/runs", tinyRun("second"));
-    await coordinator.ask("POST", "/api/runs/second/stop", {});
-    const remove = () => coordinator.ask("DELETE", "/api/runs/second?confirm=second");
-    const answers = await Promise.all([remove(), remove(), remove()]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404]);
-    const refused = answers.filter(({ status }) => status === 404).map(({ body }) => body.code);
-    expect(refused).toEqual(["NOT_FOUND", "NOT_FOUND"]);
-    expect(readdirSync(join(coordinator.directory, "runs"))).toEqual([]);
-  });
-
   it("opens no round while a run is paused, and says so and why", async () => {
     const coordinator = await startOperatedCoordinator();
     await coordinator.ask("POST", "/api/runs/first/pause", { reason: "night" });

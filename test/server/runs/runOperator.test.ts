@@ -76,3 +76,23 @@ describe("a fork", () => {
     expect(ofFile.made[0]?.plan).not.toHaveProperty("objective");
   });
 });
+
+it("a run that two delete at once is deleted once, and the other is told that there is none", async () => {
+  const steps: string[] = [];
+  const hostedAs = (runId: string, name: string) =>
+    ({
+      run: { plan: { runId, name } },
+      status: () => ({ live: { phase: "stopped" } }),
+      disconnectAll() {},
+      drain: async () => void steps.push("drain"),
+      store: { close: async () => void steps.push("close") },
+    }) as unknown as HostedRun;
+  const runs = createRunDirectory(hostedAs("0".repeat(32), "first"));
+  runs.add(hostedAs("1".repeat(32), "second"));
+  const shelf = { remove: async () => void steps.push("remove") } as unknown as RunShelf;
+  const { delete: remove } = createRunOperator({ runs, shelf, host: async () => runs.default });
+  const [done, late] = await Promise.allSettled([remove("second", "second"), remove("second", "second")]);
+  expect(done).toMatchObject({ status: "fulfilled" });
+  expect(late).toMatchObject({ status: "rejected", reason: { code: "NOT_FOUND" } });
+  expect(steps).toEqual(["drain", "close", "remove"]);
+});

@@ -63,3 +63,21 @@ it("a run whose making was cut short once its params were stored is cleared away
   expect(about("0".repeat(32))).toEqual([]);
   expect(readdirSync(join(directory, "runs"))).toEqual([]);
 });
+
+it("the default run is not begun anew over the blobs of one whose journal was lost, and its key and the others stay", async () => {
+  const directory = temporaryFolder();
+  const first = await startOperatedCoordinator({ directory });
+  await first.ask("POST", "/api/runs", tinyRun("other"));
+  await first.close();
+  rmSync(join(directory, "journal.db"));
+  const before = readdirSync(directory, { recursive: true }).sort();
+  await expect(startOperatedCoordinator({ directory })).rejects.toThrow(
+    /journal\.db expected the events of the run whose blob lies in .*, and is missing; .*restore a backup/,
+  );
+  expect(readdirSync(directory, { recursive: true }).sort()).toEqual(before);
+
+  rmSync(join(directory, "blobs"), { recursive: true }); // as the message says
+  const again = await startOperatedCoordinator({ directory });
+  expect(again.fingerprint).toBe(first.fingerprint);
+  expect((await again.ask("GET", "/api/runs")).body.runs).toHaveLength(2);
+});

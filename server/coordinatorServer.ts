@@ -172,8 +172,8 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
 async function takeRoster({ identity }: HostedRun, signed: SignedRoster, logger: Logger): Promise<void> {
   const kept = await identity.takeRoster(signed);
   if (kept === undefined) return;
-  const facts = { given: signed.roster.version, kept: kept.version };
-  logger.warn(facts, "the roster file is not newer than the run's roster, which stays; sign one of a higher version");
+  const given = signed.roster.version;
+  logger.warn({ given, kept: kept.version }, "the roster file is not newer than the run's; the run's stays");
 }
 
 function isBetweenRounds({ coordinator }: HostedRun): boolean {

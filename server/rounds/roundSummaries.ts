@@ -1,4 +1,4 @@
-import { DEFAULT_OBJECTIVE, isOfParamsReceived, type Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { commitsBefore, DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RoundSummary } from "../../shared/protocol/runStatus.ts";
 
@@ -31,8 +31,8 @@ export function createRoundSummaries({
   let updatesAccepted = 0;
   return {
     add(summary) {
-      const judged = isOfParamsReceived(metric) ? listed.at(-1) : summary;
       listed.push(summary);
+      const judged = listed.at(-1 - commitsBefore(metric, summary.metrics ?? {}));
       if (listed.length > MAX_LISTED) listed.shift();
       updatesAccepted += summary.accepted;
       const value = metricOf(summary, metric);

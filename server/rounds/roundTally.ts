@@ -1,4 +1,5 @@
 import type { Metric, MetricState } from "../../shared/nn/metrics/metric.ts";
+import { JUDGED_STALENESS } from "../../shared/protocol/evaluationPlan.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import { mergeMetricStates } from "../../shared/train/evaluateMetrics.ts";
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
@@ -16,7 +17,8 @@ export interface RoundTally {
   finish(inputs: RoundInputs): ServerState | Promise<ServerState>;
   /**
    * `examples`, `trainLoss` weighted by examples over the clients that report a finite one, and what clients judged: of an
-   * asynchronous round those whose params were the newest, since older ones say nothing of how far the run is.
+   * asynchronous round those whose params were the newest, since older ones say nothing of how far the run is;
+   * `judgedStaleness`, if above 0, is by how many commits these lie behind what the round started from.
    */
   metrics(): Metrics;
 }
@@ -65,6 +67,7 @@ export function createRoundTally(fold: RoundFold, metrics: readonly Metric[]): R
     metrics: () => ({
       examples: fold.totalWeight,
       ...(lossWeight > 0 ? { trainLoss: lossSum / lossWeight } : {}),
+      ...(staleness > 0 && Number.isFinite(staleness) && { [JUDGED_STALENESS]: staleness }),
       ...clientFigures(judged),
       ...merged(metrics, states),
     }),

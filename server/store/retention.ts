@@ -1,5 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
-import { DEFAULT_OBJECTIVE, isOfParamsReceived, type Objective } from "../../shared/protocol/evaluationPlan.ts";
+import { commitsBefore, DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import { isRecord } from "../../shared/protocol/parseWith.ts";
 import type { JournalEvent } from "./journalEvent.ts";
 import { handedOut } from "./namedBlobs.ts";
@@ -73,12 +73,13 @@ export function createRetention(): Retention {
     return old;
   }
 
-  function commit(hash: ContentHash, value: number | undefined): ContentHash[] {
+  function commit(hash: ContentHash, metrics: Readonly<Record<string, number>>): ContentHash[] {
     const old: ContentHash[] = [];
-    const judged = isOfParamsReceived(objective.metric) ? commits.at(-1) : hash;
+    const value = metrics[objective.metric];
     latest = hash;
     use(hash);
     commits.push(hash);
+    const judged = commits.at(-1 - commitsBefore(objective.metric, metrics));
     if (commits.length > keptCommits) old.push(...commits.slice(0, -keptCommits));
     commits = commits.slice(-keptCommits);
     if (
@@ -116,11 +117,7 @@ export function createRetention(): Retention {
           }
           return [];
         case "round-committed":
-          return drop([
-            ...closeAttempt(),
-            ...keepState(event.stateHash),
-            ...commit(event.paramsHash, event.metrics[objective.metric]),
-          ]);
+          return drop([...closeAttempt(), ...keepState(event.stateHash), ...commit(event.paramsHash, event.metrics)]);
         case "round-aborted":
           return drop(closeAttempt());
         default:

@@ -39,12 +39,17 @@ export const objectiveSchema = v.strictObject({
   plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 5000), minChange: finite(0, 1e12) })),
 });
 
+/** Metric of a round: commits that the params which its clients judged lie behind those that it started from; 0 when absent. */
+export const JUDGED_STALENESS = "judgedStaleness";
+
 /**
- * Whether a figure of a round tells of the params that its clients received, those of the commit before, and not of those that
- * the round made: clients judge before they train, and their training loss begins there.
+ * How many commits before a round's own the params lie that a figure of it tells of: 0 for those that the round made. Clients judge
+ * what they received, and their training loss begins there: that is 1, and more where an asynchronous run's work was stale (of
+ * `trainLoss`, which mixes work of all ages, it is the least).
  */
-export function isOfParamsReceived(metric: string): boolean {
-  return metric === "trainLoss" || metric.startsWith("client");
+export function commitsBefore(metric: string, metrics: Readonly<Record<string, number>>): number {
+  const isOfClients = metric === "trainLoss" || metric.startsWith("client");
+  return isOfClients ? 1 + (metrics[JUDGED_STALENESS] ?? 0) : 0;
 }
 
 export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;

@@ -4,14 +4,14 @@ import { createRetention } from "../../../server/store/retention.ts";
 import { hashOf, roundCommitted, roundOpened, runCreated } from "../../support/sampleJournal.ts";
 
 /** Twenty rounds under an objective; the metric has its best value in the figures of round 4. */
-function play(metric: string, goal: "max" | "min") {
+function play(metric: string, goal: "max" | "min", further: Readonly<Record<string, number>> = {}) {
   const retention = createRetention();
   const summaries = createRoundSummaries({ metric, goal });
   const created = runCreated();
   retention.observe({ ...created, plan: { ...created.plan, objective: { metric, goal } } });
   for (let round = 0; round < 20; round++) {
     const better = goal === "max" ? 1 : -1;
-    const metrics = { [metric]: round === 4 ? 5 + better : 5 };
+    const metrics = { [metric]: round === 4 ? 5 + better : 5, ...further };
     retention.observe(roundOpened(round));
     const commit = { ...roundCommitted(round), metrics };
     retention.observe(commit);
@@ -44,6 +44,12 @@ describe("the best params", () => {
     const { kept, best } = play(metric, goal);
     expect(kept).toEqual([0, 4, ...LAST]);
     expect(best).toEqual({ round: 3, paramsHash: hashOf("params 4"), value: goal === "max" ? 6 : 4 });
+  });
+
+  it("of an asynchronous run lie as far back as what its clients judged", () => {
+    const { kept, best } = play("clientTestAccuracy", "max", { judgedStaleness: 2 });
+    expect(kept).toEqual([0, 2, ...LAST]);
+    expect(best).toEqual({ round: 1, paramsHash: hashOf("params 2"), value: 6 });
   });
 
   it("are never the initial ones, which no round made", () => {

@@ -173,7 +173,7 @@ async function takeRoster({ identity }: HostedRun, signed: SignedRoster, logger:
   const kept = await identity.takeRoster(signed);
   if (kept === undefined) return;
   const given = signed.roster.version;
-  logger.warn({ given, kept: kept.version }, "the roster file is not newer than the run's; the run's stays");
+  logger.warn({ given, kept: kept.version }, "the roster file is older than the run's roster, which stays");
 }
 
 function isBetweenRounds({ coordinator }: HostedRun): boolean {

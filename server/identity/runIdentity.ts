@@ -42,7 +42,7 @@ export interface RunIdentity extends Admission {
   replaceRoster(signed: SignedRoster): Promise<void>;
   /**
    * The same at a start, from a file that may be older than the run's: nothing happens if the run has this very roster already.
-   * Resolves to the roster that the run keeps instead, if that is another of this version or a newer one.
+   * Resolves to the roster that the run keeps, if that is newer.
    */
   takeRoster(signed: SignedRoster): Promise<Roster | undefined>;
   /** Shuts a key out for good, whether or not it was ever here. */
@@ -165,8 +165,8 @@ export function createRunIdentity(options: RunIdentityOptions): RunIdentity {
     replaceRoster,
     async takeRoster(signed) {
       const { roster } = enrolment;
-      if (roster === undefined || roster.version < signed.roster.version) await replaceRoster(signed);
-      else if (canonicalJson(roster) !== canonicalJson(signed.roster)) return roster;
+      if (roster !== undefined && signed.roster.version < roster.version) return roster;
+      if (roster === undefined || canonicalJson(roster) !== canonicalJson(signed.roster)) await replaceRoster(signed);
       return undefined;
     },
     async revoke(clientId, reason) {

@@ -365,19 +365,20 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     },
     params: published.read,
     served: bytes.sent,
-    pause: (reason) => control.hold(reason),
+    pause: (reason) => control.asked(() => control.hold(reason)),
     async resume() {
-      await control.release();
+      await control.asked(control.release);
       opening.consider();
     },
-    async stop(reason) {
-      // No round opens between the end of this one and the stop, whoever resumes the run meanwhile.
-      await control.barring(async () => {
-        await control.hold(reason);
-        await endRound(reason);
-        await finish(reason, false);
-      });
-    },
+    stop: (reason) =>
+      control.asked(() =>
+        // No round opens between the end of this one and the stop, whoever resumes the run meanwhile.
+        control.barring(async () => {
+          await control.hold(reason);
+          await endRound(reason);
+          await finish(reason, false);
+        }),
+      ),
     fault(error) {
       if (!isDraining) control.fault(error);
     },

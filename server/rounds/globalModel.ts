@@ -35,6 +35,8 @@ export interface Offered {
   readonly handouts: readonly Handout[];
   /** Of the params that a client trains from: most strategies give all the same. */
   readonly paramsHashOf: ReadonlyMap<string, ContentHash>;
+  /** The event that names them is about to be appended: the next opening stores them anew. */
+  spend(): void;
 }
 
 /** What a round takes from outside, as the journal names it. */
@@ -95,7 +97,7 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
   let next: NextModel | undefined;
   /** Of vectors that were handed out since the last commit. */
   let hashes = new Map<Float32Array, ContentHash>();
-  /** Blobs of the opening at hand, once each; where one could not be stored, the next try goes on with the others. */
+  /** Blobs that the next opening to be journaled may name, once each; what one that came to nothing has stored is among them. */
   let stored = new Set<ContentHash>();
 
   /**
@@ -135,8 +137,10 @@ export function createGlobalModel(run: Run, ports: CoordinatorPorts, start: Mode
           else if (!handouts.has(name)) handouts.set(name, await handOut(values));
         }
       }
-      stored = new Set(); // whoever opens the round appends the event now, or it fails
-      return { handouts: [...handouts].map(([name, hash]) => ({ name, hash })), paramsHashOf };
+      const spend = (): void => {
+        stored = new Set();
+      };
+      return { handouts: [...handouts].map(([name, hash]) => ({ name, hash })), paramsHashOf, spend };
     },
     async baseOf(hash) {
       if (!strategy.needsBase) return undefined;

@@ -125,6 +125,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       ...(handouts.length > 0 && { handouts: [...handouts] }),
     };
     if (context.control.isBarred) return; // told while the offers were made
+    offered.spend();
     await store.append(opened);
     history.observe({ type: "asked", round: due.round, clientIds: invited });
     if (options.isDraining()) return; // durable: the next start resumes it

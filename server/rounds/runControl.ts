@@ -1,5 +1,4 @@
 import type { Logger } from "../logger.ts";
-import type { JournalEvent } from "../store/journalEvent.ts";
 import type { RunEnd } from "../store/runHistory.ts";
 import type { Store } from "../store/store.ts";
 import { isMendable } from "../store/writeFailure.ts";
@@ -24,6 +23,8 @@ export interface RunControl {
   hold(reason: string): Promise<void>;
   release(): Promise<void>;
   end(end: RunEnd): Promise<void>;
+  /** What an operator asks for and the disk fails is a fault of the run as any other: it mends by itself. */
+  asked(work: () => Promise<void>): Promise<void>;
   /** No round is opened while the work goes on, not even if somebody resumes the run meanwhile. */
   barring(work: () => Promise<void>): Promise<void>;
 }
@@ -45,8 +46,15 @@ const MAX_REASON_CHARS = 1000;
 export function createRunControl({ store, logger, onChange, onFault, ...recovered }: RunControlOptions): RunControl {
   let { held, stopped } = recovered;
   let fault: { readonly whole: string; readonly kind: string } | undefined;
-  let ending: Promise<void> | undefined;
   let numBarring = 0;
+  let last: Promise<void> = Promise.resolve();
+
+  /** Words are written one after the other: each looks at what those before it came to. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = last.then(work);
+    last = turn.catch(() => {}); // told to whoever said it
+    return turn;
+  }
 
   async function barring(work: () => Promise<void>): Promise<void> {
     numBarring++;
@@ -54,16 +62,6 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
       await work();
     } finally {
       numBarring--;
-    }
-  }
-
-  /** What the disk fails here is a fault of the run as any other: it mends by itself. */
-  async function write(event: JournalEvent): Promise<void> {
-    try {
-      await store.append(event);
-    } catch (error) {
-      if (store.readOnlyReason !== undefined) noteFault(error);
-      throw error;
     }
   }
 
@@ -97,6 +95,14 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
       return fault !== undefined || held !== undefined || numBarring > 0;
     },
     fault: noteFault,
+    async asked(work) {
+      try {
+        await work();
+      } catch (error) {
+        if (store.readOnlyReason !== undefined) noteFault(error);
+        throw error;
+      }
+    },
     clearFault() {
       if (fault === undefined) return;
       fault = undefined;
@@ -106,31 +112,32 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
     barring,
     async hold(reason) {
       const text = reason.slice(0, MAX_REASON_CHARS);
-      if (held === text) return;
-      await barring(async () => {
-        await write({ kind: "run-paused", reason: text });
-        held = text;
-      });
+      await barring(() =>
+        inTurn(async () => {
+          if (held === text) return;
+          await store.append({ kind: "run-paused", reason: text });
+          held = text;
+        }),
+      );
       onChange();
     },
     async release() {
-      if (held === undefined) return;
-      await write({ kind: "run-resumed" });
-      held = undefined;
+      await inTurn(async () => {
+        if (held === undefined) return;
+        await store.append({ kind: "run-resumed" });
+        held = undefined;
+      });
       onChange();
     },
     async end({ reason: whole, isReached }) {
-      if (stopped !== undefined) return;
       const reason = whole.slice(0, MAX_REASON_CHARS);
-      ending ??= barring(async () => {
-        await write({ kind: "run-stopped", reason, ...(isReached && { isReached }) });
-        stopped = { reason, isReached };
-      });
-      try {
-        await ending;
-      } finally {
-        ending = undefined;
-      }
+      await barring(() =>
+        inTurn(async () => {
+          if (stopped !== undefined) return;
+          await store.append({ kind: "run-stopped", reason, ...(isReached && { isReached }) });
+          stopped = { reason, isReached };
+        }),
+      );
       onChange();
     },
   };

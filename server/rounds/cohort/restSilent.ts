@@ -9,7 +9,7 @@ import { drawWeighted } from "./drawWeighted.ts";
  * drawn among those who rest, by the same chances.
  *
  * Its chance is discounted and not its utility: that is the client's own word, and may be too high for any quotient. A
- * client whose answers come too late for a round, as over-selection has it, was asked in vain as well.
+ * client whose answers come too late for a round, as over-selection has it, or who gives its offers back, was asked in vain as well.
  */
 export function restSilent(pickPlaces: PickPlaces): PickPlaces {
   return (request) => {

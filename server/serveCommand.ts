@@ -136,6 +136,7 @@ function startCommand(runPath: string | undefined, { data, port }: ServeOptions,
 }
 
 async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
+  process.umask(0o077); // the data folder may have been there already, open to others: SQLite makes its files by this
   const logger = createLogger(options.logLevel);
   const operations = operationsOf(verb, logger); // options hold what the configuration file says from here on
   try {

@@ -37,7 +37,7 @@ export interface Store {
    * Rejects with TypeError if the event is malformed, with StoreReadOnlyError after a failed write.
    */
   append(event: JournalEvent): Promise<JournalPosition>;
-  /** The durable events from `fromSeq` (0 when absent), in order. @throws CorruptStoreError on a broken chain. */
+  /** The durable events from `fromSeq` (0 when absent), in order, as they were checked when the store was opened. @throws CorruptStoreError if one is missing. */
   events(fromSeq?: number): Iterable<StoredEvent>;
   /**
    * Stores bytes under their hash; resolves once they are durable. Storing them again changes nothing. The caller

@@ -135,7 +135,7 @@ export function createStrategy(
     case "fedasync":
       return fedAsync(strategy, bounds);
     case "hierarchical":
-      return hierarchical(strategy, bounds);
+      return hierarchical(strategy, bounds, plan.cohort.size);
     default:
       throw new TypeError(
         `"strategy.kind" expected a strategy, got ${JSON.stringify((strategy as StrategyChoice).kind)}`,

@@ -17,9 +17,9 @@ import type { ServerState, Strategy } from "./strategy.ts";
  * Source: Liu et al. 2020, Algorithm 1, arXiv:1905.06641.
  * @throws RangeError if the state could grow beyond what a commit can store.
  */
-export function hierarchical(plan: PlanOf<"hierarchical">, bounds: RoundBounds): Strategy {
+export function hierarchical(plan: PlanOf<"hierarchical">, bounds: RoundBounds, cohortSize: number): Strategy {
   const { edges, edgeRounds } = plan;
-  assertStateFits(plan, bounds);
+  assertStateFits(plan, bounds.numParams, cohortSize);
   const { maxUpdates, maxWeight, maxAbsDelta, numParams } = bounds;
   const rounded = createRoundedHandout();
   const edgeOf = (clientId: string): number => createRng("edge", clientId).nextBelow(edges);
@@ -67,9 +67,9 @@ export function hierarchical(plan: PlanOf<"hierarchical">, bounds: RoundBounds):
 }
 
 /** Before the run: a round whose state is too large would fail again in each attempt, however many there are. */
-function assertStateFits({ edges, edgeRounds }: PlanOf<"hierarchical">, { maxUpdates, numParams }: RoundBounds): void {
+function assertStateFits({ edges, edgeRounds }: PlanOf<"hierarchical">, numParams: number, cohortSize: number): void {
   // In the round after which they agree, edges leave no params of their own.
-  const numMoved = Math.min(edges, maxUpdates * (edgeRounds - 1));
+  const numMoved = Math.min(edges, cohortSize * (edgeRounds - 1));
   const moved = Array.from({ length: numMoved }, (_, edge) => ({ name: `edge${edge}`, length: numParams }));
   const numBytes = serverStateBytes([
     { name: "agreed", length: numParams },

@@ -66,7 +66,9 @@ export interface DrillRun {
 export async function createDrillProcesses(directory: string, run: DrillRun = {}): Promise<DrillProcesses> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const runFile = join(directory, "run.json");
-  writeFileSync(runFile, JSON.stringify({ ...RUN, ...run }));
+  const isAsynchronous = run.strategy !== undefined && "concurrency" in run.strategy;
+  const cohort = { ...RUN.cohort, ...(isAsynchronous && { overSelection: 1 }) }; // concurrency says who works
+  writeFileSync(runFile, JSON.stringify({ ...RUN, cohort, ...run }));
   const dataDirectory = join(directory, "state");
   const processes: ChildProcess[] = [];
   const clients = new Set<number>();

@@ -27,8 +27,12 @@ export class Runs {
 
   /** Reads the list again; while it cannot be read, the last known one stays. */
   async refresh(): Promise<void> {
-    const response = await fetch(new URL("api/runs", here.coordinator)).catch(() => undefined);
-    if (response?.ok) this.list = parseRunList(await response.json());
+    try {
+      const response = await fetch(new URL("api/runs", here.coordinator));
+      if (response.ok) this.list = parseRunList(await response.json());
+    } catch {
+      // Nothing answers, or something that is no coordinator.
+    }
   }
 
   remember(token: string): void {

@@ -85,5 +85,5 @@ export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: 
     await close();
     throw error;
   }
-  return { runs, operator: createRunOperator({ runs, shelf, host }), close };
+  return { runs, operator: createRunOperator({ runs, shelf, host, logger: ports.logger }), close };
 }

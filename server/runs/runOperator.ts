@@ -1,5 +1,6 @@
 import { numElements } from "../../shared/graph/shape.ts";
 import type { Model } from "../../shared/models/model.ts";
+import type { Logger } from "../logger.ts";
 import { parseRunDocument } from "../serve/runFile.ts";
 import { changedPlan } from "./changedPlan.ts";
 import { findCheckpoint } from "./findCheckpoint.ts";
@@ -14,6 +15,7 @@ export interface RunOperatorOptions {
   readonly shelf: RunShelf | undefined;
   /** Puts a shelved run in place, its rounds not yet begun. */
   readonly host: (run: ShelvedRun) => Promise<HostedRun>;
+  readonly logger: Logger;
 }
 
 export interface CreateRunRequest {
@@ -62,7 +64,7 @@ const NAME = /^(?![0-9a-f]{32}$)[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 const MNIST_INPUTS = 784;
 const NOT_STARTED = "it waits for its start";
 
-export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): RunOperator {
+export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOptions): RunOperator {
   /** Names of runs that are being made. */
   const reserved = new Set<string>();
 
@@ -182,7 +184,10 @@ export function createRunOperator({ runs, shelf, host }: RunOperatorOptions): Ru
       runs.remove(runId);
       hosted.disconnectAll("the run was deleted");
       await hosted.drain();
-      await hosted.store.close();
+      // A full disk has no room to close a journal in good order; deleting the run is what makes room.
+      await hosted.store.close().catch((error: unknown) => {
+        logger.warn({ err: error, run: name }, "a run's store could not be closed in good order; it is deleted anyway");
+      });
       await shelf.remove(runId);
     },
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createLogger } from "../../../server/logger.ts";
 import type { HostedRun } from "../../../server/runs/hostedRun.ts";
 import { createRunDirectory } from "../../../server/runs/runDirectory.ts";
 import { createRunOperator } from "../../../server/runs/runOperator.ts";
@@ -15,6 +16,7 @@ const model = defineModel({
   layers: [linear(784, 2)],
   loss: "softmaxCrossEntropy",
 });
+const logger = createLogger("silent");
 const onTestSet = { metric: "testLoss", goal: "min" } as const;
 
 /** An operator whose default run is this one; forks are noted, and go no further. */
@@ -36,7 +38,7 @@ function operatorOf(judged: Pick<HostedRun, "settings" | "hasTestSet">, plan: Pa
     params: async () => new Uint8Array(1),
   } as unknown as HostedRun;
   const shelf = { create: async (run: NewRun) => void made.push(run) } as unknown as RunShelf;
-  const { fork } = createRunOperator({ runs: createRunDirectory(hosted), shelf, host: async () => hosted });
+  const { fork } = createRunOperator({ runs: createRunDirectory(hosted), shelf, host: async () => hosted, logger });
   return { made, fork: (changes = {}) => fork("first", { name: "forked", changes }) };
 }
 
@@ -77,7 +79,8 @@ describe("a fork", () => {
   });
 });
 
-it("a run that two delete at once is deleted once, and the other is told that there is none", async () => {
+/** An operator beside whose default run there is a stopped one, "second"; what a deletion of that does is noted. */
+function besideStopped(close: () => Promise<void> = async () => {}) {
   const steps: string[] = [];
   const hostedAs = (runId: string, name: string) =>
     ({
@@ -85,14 +88,30 @@ it("a run that two delete at once is deleted once, and the other is told that th
       status: () => ({ live: { phase: "stopped" } }),
       disconnectAll() {},
       drain: async () => void steps.push("drain"),
-      store: { close: async () => void steps.push("close") },
+      store: {
+        close() {
+          steps.push("close");
+          return close();
+        },
+      },
     }) as unknown as HostedRun;
   const runs = createRunDirectory(hostedAs("0".repeat(32), "first"));
   runs.add(hostedAs("1".repeat(32), "second"));
   const shelf = { remove: async () => void steps.push("remove") } as unknown as RunShelf;
-  const { delete: remove } = createRunOperator({ runs, shelf, host: async () => runs.default });
-  const [done, late] = await Promise.allSettled([remove("second", "second"), remove("second", "second")]);
+  const operator = createRunOperator({ runs, shelf, host: async () => runs.default, logger });
+  return { steps, remove: () => operator.delete("second", "second") };
+}
+
+it("a run that two delete at once is deleted once, and the other is told that there is none", async () => {
+  const { steps, remove } = besideStopped();
+  const [done, late] = await Promise.allSettled([remove(), remove()]);
   expect(done).toMatchObject({ status: "fulfilled" });
   expect(late).toMatchObject({ status: "rejected", reason: { code: "NOT_FOUND" } });
+  expect(steps).toEqual(["drain", "close", "remove"]);
+});
+
+it("a stopped run can be deleted from a full disk, which has no room to close its journal in good order", async () => {
+  const { steps, remove } = besideStopped(() => Promise.reject(new Error("database or disk is full")));
+  await remove();
   expect(steps).toEqual(["drain", "close", "remove"]);
 });

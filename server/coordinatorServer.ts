@@ -143,10 +143,14 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
   const closeAll = async (): Promise<void> => {
     const drained = host.close();
     finishing.end();
-    await drained;
-    const closed = transport?.close();
-    httpServer.closeAllConnections();
-    await closed;
+    try {
+      await drained;
+    } finally {
+      // Also after a failure: a server that still listens would keep the process alive.
+      const closed = transport?.close();
+      httpServer.closeAllConnections();
+      await closed;
+    }
   };
   try {
     if (options.roster !== undefined) await takeRoster(first, options.roster, logger);

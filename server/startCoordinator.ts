@@ -152,9 +152,11 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
       fingerprint: fingerprint(signer.publicKey),
       isContinued: opened.isContinued,
       async close() {
-        await server.close();
-        await tiles.close();
-        await store.close();
+        try {
+          await server.close();
+        } finally {
+          await tiles.close().finally(() => store.close());
+        }
       },
     };
   } catch (error) {

@@ -69,8 +69,12 @@ export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: 
     }),
   );
   const close = async (): Promise<void> => {
-    await Promise.all(runs.list().map(({ drain }) => drain()));
-    await Promise.all(runs.list().map((hosted) => (hosted === runs.default ? undefined : hosted.store.close())));
+    const hosts = runs.list();
+    await Promise.all(hosts.map(({ drain }) => drain()));
+    const opened = hosts.filter((hosted) => hosted !== runs.default);
+    // One store that cannot be closed in good order, on a full disk for instance, keeps no other from it.
+    const closed = await Promise.allSettled(opened.map(({ store }) => store.close()));
+    for (const result of closed) if (result.status === "rejected") throw result.reason;
   };
   try {
     for (const shelved of (await shelf?.open(onDamaged)) ?? []) {

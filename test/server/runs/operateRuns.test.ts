@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { operatorTokenPath } from "../../../server/identity/operatorToken.ts";
@@ -59,6 +59,17 @@ describe("several runs of one coordinator", () => {
     );
     expect(runs[0]).toMatchObject({ name: "first", isDefault: true });
     expect(runs.find(({ name }: { name: string }) => name === "third")).toMatchObject({ isPaused: true });
+  });
+
+  it("of which one cannot close its journal do not keep the process: it says so with everything else closed", async () => {
+    const coordinator = await startOperatedCoordinator();
+    const { url, directory } = coordinator;
+    const { body } = await coordinator.ask("POST", "/api/runs", tinyRun("second"));
+    truncateSync(join(directory, "runs", body.runId, "journal.db-wal")); // what is to be copied is gone, as on a bad disk
+    await expect(coordinator.close()).rejects.toThrow(/disk I\/O error/);
+    await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+    const again = await startOperatedCoordinator({ directory });
+    expect(again.isContinued).toBe(true);
   });
 
   it("whose making or deleting was cut short by a kill are not there", async () => {

@@ -167,7 +167,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
     const { maxStaleness } = plan;
     const { epochs } = plan.local;
     const run = { runId: plan.runId, planHash, modelHash, numParams: model.numParams, epochs, maxStaleness };
-    dispatch({ type: "welcome", connection: id, run, round });
+    dispatch({ type: "welcome", connection: id, run, round, phase: welcome.phase });
     perform({ type: "send-device", connection: id });
     if (welcome.phase === "finished") onEvent({ kind: "finished" });
   }

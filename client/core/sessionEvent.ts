@@ -23,7 +23,13 @@ export type SessionEvent =
   | { readonly type: "connection-lost"; readonly connection: number; readonly reason: string }
   | { readonly type: "challenge"; readonly connection: number; readonly challenge: Challenge }
   /** The performer parsed plan and model, hashed them, and found them to be what they are said to be. */
-  | { readonly type: "welcome"; readonly connection: number; readonly run: RunFacts; readonly round: number }
+  | {
+      readonly type: "welcome";
+      readonly connection: number;
+      readonly run: RunFacts;
+      readonly round: number;
+      readonly phase: string;
+    }
   /** What the coordinator showed does not hold, or is not work that this client can do (another input shape). */
   | { readonly type: "unacceptable"; readonly connection: number; readonly code: ErrorCode; readonly message: string }
   | { readonly type: "offer"; readonly connection: number; readonly offer: Offer }

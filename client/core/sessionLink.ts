@@ -106,8 +106,10 @@ export function onWelcome(state: SessionState, event: SessionEvent & { type: "we
   const fault = findFault(state, challenge, event.run);
   if (fault !== undefined) return refuse(state, fault.code, fault.message);
   const run = { ...event.run, coordinatorKey: challenge.coordinatorKey };
+  const { latest, ...others } = state;
+  const isKept = latest !== undefined && !isRewound(latest, event);
   const joined: SessionStep = {
-    state: { ...state, link: { at: "ready" }, failures: 0, run },
+    state: { ...others, ...(isKept && { latest }), link: { at: "ready" }, failures: 0, run },
     effects: [{ type: "stop-timer", timer: "handshake" }, report({ kind: "joined", round: event.round })],
   };
   const { assignment } = state;
@@ -116,6 +118,19 @@ export function onWelcome(state: SessionState, event: SessionEvent & { type: "we
     return andThen(joined, (now) => abandon(now, "the round closed while the connection was down"));
   }
   return andThen(joined, submit);
+}
+
+/**
+ * Whether the coordinator stands before what this client heard from it: it was restored from a backup. Its offers are new ones, of
+ * rounds that this client believes are over.
+ */
+function isRewound(
+  latest: NonNullable<SessionState["latest"]>,
+  { round, phase }: { round: number; phase: string },
+): boolean {
+  const wasCommitted = latest.attempt === Number.MAX_SAFE_INTEGER;
+  const isCommitted = phase === "committed" || phase === "finished";
+  return round < latest.round || (round === latest.round && wasCommitted && !isCommitted);
 }
 
 interface Fault {

@@ -14,7 +14,7 @@ export function onOffer(state: SessionState, offer: Offer): SessionStep {
     // Repeated after a reconnect: the work goes on.
     return { state, effects: [{ type: "send-accept", connection, ticket: offer.ticket }] };
   }
-  if (state.delivered === offer.ticket) return stay(state);
+  if (state.delivered === offer.ticket) return { state, effects: [{ type: "forget-work", ticket: offer.ticket }] }; // it crossed the receipt
   if (state.latest !== undefined && !isLater(offer, state.latest)) {
     return { state, effects: [{ type: "send-decline", connection, ticket: offer.ticket }] };
   }

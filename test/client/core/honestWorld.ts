@@ -22,8 +22,8 @@ export const CHALLENGE: Challenge = {
   coordinatorKey: "c".repeat(64),
 };
 
-export function welcomeEvent(connection: number, round = 0, run: RunFacts = RUN): SessionEvent {
-  return { type: "welcome", connection, run, round };
+export function welcomeEvent(connection: number, round = 0, run: RunFacts = RUN, phase = "announced"): SessionEvent {
+  return { type: "welcome", connection, run, round, phase };
 }
 
 export function offerOf(round: number, attempt = 0, ticket = `${round}.${attempt}`): Offer {

@@ -130,7 +130,26 @@ describe("session", () => {
     const { state } = submitting();
     const answer = { ok: true, offset: PAYLOAD_BYTES, receipt } as const;
     const done = drive(state, { type: "submit-answered", upload: 1, answer }).state;
-    expect(drive(done, { type: "offer", connection: 1, offer: offerOf(0) }).effects).toEqual([]);
+    const { effects } = drive(done, { type: "offer", connection: 1, offer: offerOf(0) });
+    expect(effects).toEqual([{ type: "forget-work", ticket: "0.0" }]);
+  });
+
+  it.each([
+    ["takes", 5, "announced"],
+    ["takes", 9, "announced"],
+    ["declines", 9, "committed"],
+    ["declines", 10, "announced"],
+  ])("%s a new offer of round %i from a coordinator that comes back in it, %s, after commit 9", (what, round, phase) => {
+    const { state } = drive(
+      joined(),
+      { type: "commit", connection: 1, round: 9, attempt: 0, paramsHash: hashOf("a") },
+      { type: "connection-lost", connection: 1, reason: "transport close" },
+      { type: "timer", timer: "reconnect" },
+      { type: "challenge", connection: 2, challenge: CHALLENGE },
+      welcomeEvent(2, round, RUN, phase),
+    );
+    const { effects } = drive(state, { type: "offer", connection: 2, offer: offerOf(Math.min(round, 9)) });
+    expect(types(effects)).toContain(what === "takes" ? "send-accept" : "send-decline");
   });
 
   it("keeps the receipt that crosses the news of its commit, and the next offer", () => {

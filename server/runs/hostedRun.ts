@@ -105,6 +105,9 @@ export async function hostRun(options: HostRunOptions): Promise<HostedRun> {
         options.onRound?.(change);
       }
     },
+  }).catch((error: unknown) => {
+    feed.close(); // its heartbeat would go on for a run that never was
+    throw error;
   });
   const coordinator = telemetry?.coordinator(created) ?? created;
   const status = (): RunStatus => runStatus(facts, coordinator.view);

@@ -34,6 +34,7 @@ export function createSession(options: Partial<SessionOptions> = {}): SessionSta
     failures: 0,
     uploads: 0,
     receipts: 0,
+    lostUploads: 0,
     paused: false,
   };
 }

@@ -146,6 +146,11 @@ export interface SessionState {
   readonly latest?: { readonly round: number; readonly attempt: number };
   /** The last ticket answered with a receipt: an offer of it that is still on its way needs no answer. */
   readonly delivered?: string;
+  /**
+   * Connections lost over an upload, less updates delivered since: each halves what is sent at once, since on a slow link what waits
+   * to be sent keeps answers, and the transport's own pings, from their time.
+   */
+  readonly lostUploads: number;
   readonly uploads: number;
   readonly receipts: number;
   readonly paused: boolean;

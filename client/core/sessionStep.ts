@@ -69,6 +69,9 @@ export function dropOwed(state: SessionState): SessionStep {
   };
 }
 
+/** Eight chunks become one after three lost connections, and that a sixteenth of its size after seven: 8 KiB. */
+const MAX_LOST_UPLOADS = 7;
+
 /** Drops the connection (if it still stands) and waits with full jitter before the next. */
 export function reconnectLater(state: SessionState, reason: string, retryAfterMs = 0): SessionStep {
   return andThen(dropOwed(state), (now) => disconnect(now, reason, retryAfterMs));
@@ -78,10 +81,9 @@ function disconnect(state: SessionState, reason: string, retryAfterMs: number): 
   const failures = state.failures + 1;
   const wait = backoffWait(failures, retryAfterMs, state.options.longestWaitMs);
   const { assignment } = state;
-  const halted =
-    assignment !== undefined && (assignment.stage === "submitting" || assignment.stage === "uploading")
-      ? withAssignment(state, { ...assignment, stage: "sealed" })
-      : state;
+  const isSending = assignment?.stage === "submitting" || assignment?.stage === "uploading";
+  const lostUploads = Math.min(MAX_LOST_UPLOADS, state.lostUploads + (isSending ? 1 : 0));
+  const halted = isSending ? withAssignment({ ...state, lostUploads }, { ...assignment, stage: "sealed" }) : state;
   return {
     state: { ...halted, link: { at: "waiting" }, failures },
     effects: [

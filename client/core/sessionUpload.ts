@@ -69,11 +69,11 @@ export function onChunkAnswered(state: SessionState, upload: number, answer: Ans
 
 /** Fills the window: chunks start at multiples of what was sent and the last one may be short. */
 function sendChunks(state: SessionState, assignment: Assignment, before: readonly SessionEffect[]): SessionStep {
-  const { chunkBytes, windowChunks } = state.options;
+  const { chunkBytes, windowBytes } = paceOf(state);
   const total = assignment.update?.payloadBytes ?? 0;
   const effects = [...before];
   let sent = assignment.sentBytes;
-  while (sent < total && sent - assignment.ackedBytes < chunkBytes * windowChunks) {
+  while (sent < total && sent - assignment.ackedBytes < windowBytes) {
     const length = Math.min(chunkBytes, total - sent);
     effects.push({
       type: "send-chunk",
@@ -86,6 +86,12 @@ function sendChunks(state: SessionState, assignment: Assignment, before: readonl
     sent += length;
   }
   return { state: withAssignment(state, { ...assignment, sentBytes: sent }), effects };
+}
+
+/** Half of the window for each lost connection; below one chunk, smaller chunks. */
+function paceOf({ options, lostUploads }: SessionState): { readonly chunkBytes: number; readonly windowBytes: number } {
+  const windowBytes = Math.max(1, Math.floor((options.chunkBytes * options.windowChunks) / 2 ** lostUploads));
+  return { chunkBytes: Math.min(options.chunkBytes, windowBytes), windowBytes };
 }
 
 /** The round is closed: a receipt is kept, an answer to an earlier chunk passed over, anything else ends the wait. */
@@ -109,7 +115,7 @@ function holds(receipt: ReceiptFacts, update: SealedUpdate | undefined): boolean
 function keep(state: SessionState, offer: Offer): SessionStep {
   const receipts = state.receipts + 1;
   return {
-    state: { ...state, receipts, delivered: offer.ticket },
+    state: { ...state, receipts, delivered: offer.ticket, lostUploads: Math.max(0, state.lostUploads - 1) },
     effects: [
       { type: "keep-receipt", ticket: offer.ticket },
       { type: "forget-work", ticket: offer.ticket },

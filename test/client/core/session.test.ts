@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createSession, step } from "../../../client/core/session.ts";
+import type { SessionEffect } from "../../../client/core/sessionEffect.ts";
 import type { SessionEvent } from "../../../client/core/sessionEvent.ts";
 import type { RunFacts, SessionOptions, SessionState } from "../../../client/core/sessionState.ts";
 import type { ErrorCode } from "../../../shared/base/errors.ts";
@@ -113,6 +114,30 @@ describe("session", () => {
       welcomeEvent(2, round, { ...RUN, maxStaleness: stale }),
     ).state;
     expect(types(drive(training, { type: "trained", ticket: offer.ticket }).effects)).toEqual(done);
+  });
+
+  it("sends half as much at once after each connection that an upload lost, in smaller chunks at last", () => {
+    const first = drive(submitting().state, { type: "submit-answered", upload: 1, answer: { ok: true, offset: 0 } });
+    const lengths = (effects: readonly SessionEffect[]): number[] =>
+      effects.flatMap((effect) => (effect.type === "send-chunk" ? effect.length : []));
+    expect(lengths(first.effects)).toEqual([1000, 1000]);
+    let { state } = first;
+    const sent: number[][] = [];
+    for (let connection = 2; connection < 5; connection++) {
+      const again = drive(
+        state,
+        { type: "connection-lost", connection: connection - 1, reason: "ping timeout" },
+        { type: "timer", timer: "reconnect" },
+        { type: "challenge", connection, challenge: CHALLENGE },
+        welcomeEvent(connection),
+        { type: "submit-answered", upload: connection, answer: { ok: true, offset: 0 } },
+      );
+      sent.push(lengths(again.effects));
+      state = again.state;
+    }
+    expect(sent).toEqual([[1000], [500], [250]]);
+    const answer = { ok: true, offset: PAYLOAD_BYTES, receipt } as const;
+    expect(drive(state, { type: "chunk-answered", upload: 4, answer }).state.lostUploads).toBe(2);
   });
 
   it("takes a receipt as answer to the submission when the update was already durable", () => {

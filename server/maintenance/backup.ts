@@ -26,7 +26,7 @@ export interface BackupReport {
 /**
  * Copies the journal, the blobs and the key of a coordinator, which may go on meanwhile. Every event and blob is checked
  * on the way and read back; the backup has its name only when it is whole.
- * @throws CorruptStoreError or MissingBlobError if what the run goes on from is damaged or missing.
+ * @throws CorruptStoreError or MissingBlobError if what a run goes on from is damaged or missing; Error if there is no run.
  */
 export async function backUp({
   directory,
@@ -43,9 +43,16 @@ export async function backUp({
       try {
         stores.push({ path, ...(await copyStore(join(from, path), join(partial, path), { files, openSqlite })) });
       } catch (error) {
-        if (await files.exists(join(from, path, "journal.db"))) throw error;
+        // A deletion renames the whole folder; where only the journal is gone, it was lost.
+        if (await files.exists(join(from, path))) throw error;
         await files.removeFolder(join(partial, path)); // the run was deleted meanwhile
       }
+    }
+    if (stores.length === 0) {
+      throw new Error(
+        `${from} expected the journal of one run at least, and holds none: there is nothing to back up; name the data ` +
+          "folder of a coordinator (what serve was given as --data)",
+      );
     }
     const hasKey = !withoutKey && (await copySecrets(from, partial, files));
     const manifest = {

@@ -11,13 +11,16 @@ const manifestSchema = v.strictObject({
   createdAt: v.pipe(v.string(), v.isoTimestamp()),
   /** Whether the coordinator's key is in it. */
   hasKey: v.boolean(),
-  stores: v.array(
-    v.strictObject({
-      /** From the backup's folder; "" for the folder itself. */
-      path: v.pipe(v.string(), v.regex(/^(runs[/\\][^/\\]+)?$/, 'expected "" or "runs/<name>"')),
-      /** The last event; null in a store without events. */
-      head: v.nullable(v.strictObject({ seq: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), hash })),
-    }),
+  stores: v.pipe(
+    v.array(
+      v.strictObject({
+        /** From the backup's folder; "" for the folder itself. */
+        path: v.pipe(v.string(), v.regex(/^(runs[/\\][^/\\]+)?$/, 'expected "" or "runs/<name>"')),
+        /** The last event; null in a store without events. */
+        head: v.nullable(v.strictObject({ seq: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), hash })),
+      }),
+    ),
+    v.minLength(1, "expected one run at least, got none"),
   ),
 });
 

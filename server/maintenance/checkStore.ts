@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openJournalDatabase } from "../store/journalDatabase.ts";
+import { assertJournalThere } from "../store/lostJournal.ts";
 import { CorruptStoreError, StoreFormatError } from "../store/storeErrors.ts";
+import { assertNoneLost, blobsIn } from "../store/storeRecovery.ts";
 import { findLogDamage } from "../store/walDamage.ts";
 import { verifyStore } from "../verify/verifyStore.ts";
 import { checkBlobs } from "./checkBlobs.ts";
@@ -29,7 +31,9 @@ export async function checkStore(directory: string, isRunning: boolean, ports: S
   const kept = createKeptBlobs();
   let coordinatorKey: string | undefined;
   let isEmpty = true;
+  const { length: numBlobs } = await blobsIn(directory, ports.files); // before the journal is read: a run may be starting
   try {
+    await assertJournalThere(path, numBlobs);
     const journal = await openJournalDatabase({ path, readOnly: true, ...ports });
     try {
       const damage = journal.findDamage();
@@ -41,6 +45,7 @@ export async function checkStore(directory: string, isRunning: boolean, ports: S
         numEvents++;
       }
       isEmpty = numEvents === 0;
+      if (isEmpty) assertNoneLost(directory, numBlobs); // to such a journal all blobs are unneeded: none may be removed
       const bytes = (await stat(path)).size + (log?.length ?? 0);
       const size = `${numEvents} events, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
       findings.push({ check: "journal", level: "ok", message: `${path}: the chain holds, ${size}` });

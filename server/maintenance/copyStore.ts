@@ -2,10 +2,12 @@ import { join } from "node:path";
 import type { ContentHash } from "../../shared/base/hash.ts";
 import { type BlobStore, createBlobStore } from "../store/blobStore.ts";
 import { type JournalDatabase, type JournalRow, openJournalDatabase } from "../store/journalDatabase.ts";
+import { assertJournalThere } from "../store/lostJournal.ts";
 import type { OpenSqlite } from "../store/sqliteDatabase.ts";
 import type { JournalPosition } from "../store/store.ts";
 import { CorruptStoreError, MissingBlobError } from "../store/storeErrors.ts";
 import type { StoreFiles } from "../store/storeFiles.ts";
+import { assertNoneLost, blobsIn } from "../store/storeRecovery.ts";
 import { createKeptBlobs, type KeptBlobs } from "./keptBlobs.ts";
 
 export interface StorePorts {
@@ -29,17 +31,21 @@ const BATCH_EVENTS = 1000;
  * Copies a store, checking the chain event by event and each blob by its hash on the way; then reads the copy back. The
  * store may be written to meanwhile: events are only ever added, and where its retention let go of a blob before it was
  * copied, a later event says so, and the copy goes on to that one.
- * @throws CorruptStoreError if the chain is broken or a blob that the run goes on from is damaged; MissingBlobError if
- * one is missing.
+ * @throws CorruptStoreError if the chain is broken, the journal was lost, or a blob that the run goes on from is damaged;
+ * MissingBlobError if one is missing.
  */
 export async function copyStore(from: string, to: string, ports: StorePorts): Promise<CopiedStore> {
   const { files } = ports;
   await files.makeFolder(join(to, "blobs"));
-  const source = await openJournalDatabase({ path: join(from, "journal.db"), readOnly: true, ...ports });
+  const path = join(from, "journal.db");
+  const { length: numBlobs } = await blobsIn(from, files); // before the journal is read: a run may be starting
+  await assertJournalThere(path, numBlobs);
+  const source = await openJournalDatabase({ path, readOnly: true, ...ports });
   try {
     const target = await openJournalDatabase({ path: join(to, "journal.db"), readOnly: false, ...ports });
     try {
       const copy = await copyContent({ source, target, blobs: createBlobStore(join(from, "blobs"), files), to, files });
+      if (copy.head === undefined) assertNoneLost(from, numBlobs);
       target.checkpoint();
       target.pack();
       await files.syncFolder(join(to, "blobs"));

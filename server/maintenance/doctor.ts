@@ -55,12 +55,14 @@ export async function examine({ directory, repair = false, nowMs, ports }: Docto
   const locks: Lock[] = [];
   try {
     const runKeys = new Set<string>();
+    const journals: string[] = [];
     for (const folder of folders) {
       const lock = await takeLock(folder, resolved);
       locks.push(lock);
       const { findings, coordinatorKey } = await checkStore(folder, lock.isRunning, resolved);
       await tell(lock.finding, ...findings);
       if (coordinatorKey !== undefined) runKeys.add(coordinatorKey);
+      if (await files.exists(join(folder, "journal.db"))) journals.push(join(folder, "journal.db"));
     }
     if (!locks.some(({ isRunning }) => isRunning)) {
       for (const place of [...folders, join(root, "secrets")]) await tell(...(await leftovers(place, files)));
@@ -68,12 +70,7 @@ export async function examine({ directory, repair = false, nowMs, ports }: Docto
     await tell(await checkKey(root, runKeys, files));
     await tell(...(await checkPermissions(root, files)));
     await tell(await checkDisk(root));
-    await tell(
-      await checkClock(
-        folders.map((folder) => join(folder, "journal.db")),
-        nowMs,
-      ),
-    );
+    await tell(await checkClock(journals, nowMs));
   } finally {
     for (const { release } of locks) release();
   }

@@ -72,7 +72,8 @@ export function doctorCommand(): Command {
 }
 
 function assertData(directory: string, command: Command): void {
-  if (existsSync(join(directory, "journal.db")) || existsSync(join(directory, "runs"))) return;
+  // Blobs alone: the journal was lost, which is no wrong usage.
+  if (["journal.db", "runs", "blobs"].some((name) => existsSync(join(directory, name)))) return;
   wrongUsage(command, `"${directory}" expected the data folder of a coordinator (it holds a journal.db)`);
 }
 

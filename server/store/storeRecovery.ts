@@ -36,7 +36,7 @@ export async function recoverStore({ directory, journal, readOnly, files }: Reco
   }
   const blobs = createBlobStore(join(directory, "blobs"), files);
   if (readOnly) return { head, ledger, blobs };
-  if (head === undefined) await assertNoneLost(directory, files);
+  if (head === undefined) assertNoneLost(directory, (await blobsIn(directory, files)).length);
   await blobs.recover();
   for (const hash of ledger.vital()) {
     if (!(await blobs.has(hash))) {
@@ -56,10 +56,13 @@ export async function blobsIn(directory: string, files: StoreFiles): Promise<Con
   return (await files.exists(folder)) ? createBlobStore(folder, files).list() : [];
 }
 
-/** A start stores its params, one blob, before its first event; every round leaves more. */
-async function assertNoneLost(directory: string, files: StoreFiles): Promise<void> {
-  const { length } = await blobsIn(directory, files);
-  if (length > 1) throw lostJournal(join(directory, "journal.db"), length, "holds no event");
+/**
+ * A start stores its params, one blob, before its first event; every round leaves more. Where another process may be
+ * writing, the blobs are to be counted before the events are read.
+ * @throws CorruptStoreError if there are more beside a journal without events.
+ */
+export function assertNoneLost(directory: string, numBlobs: number): void {
+  if (numBlobs > 1) throw lostJournal(join(directory, "journal.db"), numBlobs, "holds no event");
 }
 
 /** Deletes the blobs that no event needs or is going to name. */

@@ -16,6 +16,7 @@ import { describe, expect, it } from "vitest";
 import { backUp } from "../../../server/maintenance/backup.ts";
 import { restore } from "../../../server/maintenance/restore.ts";
 import { loadCoordinatorSeed } from "../../../server/store/coordinatorSeed.ts";
+import { loadSqlite } from "../../../server/store/sqliteDatabase.ts";
 import { openStore } from "../../../server/store/sqliteStore.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { CorruptStoreError, MissingBlobError, StoreLockedError } from "../../../server/store/storeErrors.ts";
@@ -138,6 +139,51 @@ describe("backUp and restore", () => {
     }
   });
 
+  it("refuses a run whose journal was lost, however whole the other runs are, and leaves nothing behind", async () => {
+    for (const run of ["", join("runs", "one")]) {
+      for (const [found, lose] of [
+        ["is missing", (journal: string) => rmSync(journal)],
+        ["holds no event", (journal: string) => execute(journal, "DELETE FROM events")],
+      ] as const) {
+        const { data, backup } = folders();
+        for (const path of [run, join("runs", "two")]) await (await writeRun(join(data, path))).close();
+        await lose(join(data, run, "journal.db"));
+        const error: Error = await backUp({ directory: data, to: backup, nowMs: NOW }).catch((reason) => reason);
+        expect(error, `${run} ${found}`).toBeInstanceOf(CorruptStoreError);
+        expect(error.message).toContain(
+          `${join(data, run, "journal.db")} expected the events of the run whose 5 blobs`,
+        );
+        expect(error.message).toContain(found);
+        expect(existsSync(backup) || existsSync(`${backup}.partial`)).toBe(false);
+        expect(readdirSync(join(data, run, "blobs"))).toHaveLength(5);
+      }
+    }
+  });
+
+  it("copies the start of a run that was cut short before its first event", async () => {
+    const { data, backup } = folders();
+    const store = await openStore({ directory: data });
+    await store.putBlob(bytesOf("params 0"));
+    await store.close();
+    const { stores } = await backUp({ directory: data, to: backup, nowMs: NOW });
+    expect(stores).toEqual([{ path: "", head: undefined, numBlobs: 0, numBytes: 0, leftOut: [] }]);
+  });
+
+  it("is of one run at least", async () => {
+    const { data, backup, restored } = folders();
+    await loadCoordinatorSeed({ directory: data });
+    mkdirSync(join(data, "runs"));
+    await expect(backUp({ directory: data, to: backup, nowMs: NOW })).rejects.toThrow(
+      /expected the journal of one run/,
+    );
+    expect(existsSync(backup) || existsSync(`${backup}.partial`)).toBe(false);
+
+    mkdirSync(backup); // as one of an earlier version
+    const manifest = { format: "headwater-backup/1", createdAt: "2026-01-02T00:00:00.000Z", hasKey: false, stores: [] };
+    writeFileSync(join(backup, "backup.json"), JSON.stringify(manifest));
+    await expect(restore({ from: backup, directory: restored })).rejects.toThrow(/expected one run at least, got none/);
+  });
+
   it("names blobs that the run can go on without and that are not there", async () => {
     const { data, backup } = folders();
     await (await writeRun(data)).close();
@@ -221,6 +267,12 @@ describe("backUp and restore", () => {
     expect(numSteps).toBeGreaterThan(15);
   });
 });
+
+async function execute(journal: string, sql: string): Promise<void> {
+  const database = (await loadSqlite())(journal);
+  database.exec(sql);
+  database.close();
+}
 
 /** Files that end the process, so to speak, at a step that changes something: it and all later ones fail. */
 function cutShort(isNow: () => boolean): StoreFiles {

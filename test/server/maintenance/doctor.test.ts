@@ -1,11 +1,21 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { backUp } from "../../../server/maintenance/backup.ts";
 import { examine } from "../../../server/maintenance/doctor.ts";
 import { loadSqlite } from "../../../server/store/sqliteDatabase.ts";
 import { openStore } from "../../../server/store/sqliteStore.ts";
-import { hashOf } from "../../support/sampleJournal.ts";
+import { bytesOf, hashOf } from "../../support/sampleJournal.ts";
 import { playSignedRun } from "../../support/signedRun.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 
@@ -67,6 +77,8 @@ describe("headwater doctor", () => {
       /backup/,
     ],
     ["a journal of the future", (d) => change(d, "PRAGMA user_version = 9"), /database .*format 9/, /newer version/],
+    ["a lost journal", (d) => rmSync(join(d, "journal.db")), /journal .*is missing/, /restore a backup/],
+    ["a journal without its events", (d) => change(d, "DELETE FROM events"), /journal .*holds no event/, /backup/],
     ["a torn page", (d) => overwrite(join(d, "journal.db"), 4096), /(database|journal) .*damaged/, /restore a backup/],
     [
       "the key of another",
@@ -126,6 +138,47 @@ describe("headwater doctor", () => {
     expect((await diagnose(directory)).worse).toEqual([]);
     expect(readdirSync(join(directory, "blobs"))).toHaveLength(before - 2);
     expect(statSync(join(directory, "secrets", "coordinator.seed")).mode & 0o777).toBe(0o600);
+  });
+
+  it("looks at a run whose journal was lost also beside one that is whole", async () => {
+    const { directory } = await writeRun();
+    const further = join(directory, "runs", "two");
+    const store = await openStore({ directory: further });
+    await playSignedRun(store, { retention: "all", rounds: 1 });
+    await store.close();
+    expect((await diagnose(directory)).ok).toBe(true);
+    for (const lost of [directory, further]) {
+      const journal = join(lost, "journal.db");
+      renameSync(journal, `${journal}-away`);
+      const { ok, worse } = await diagnose(directory);
+      expect(ok).toBe(false);
+      expect(worse.map(({ message }) => message)).toEqual([expect.stringContaining(`${journal} expected the events`)]);
+      renameSync(`${journal}-away`, journal);
+    }
+  });
+
+  it("removes no blob of a run whose journal was lost", async () => {
+    for (const lose of [
+      (d: string) => change(d, "DELETE FROM events"),
+      (d: string) => rmSync(join(d, "journal.db")),
+      (d: string) => truncateSync(join(d, "journal.db")),
+    ]) {
+      const { directory } = await writeRun();
+      await lose(directory);
+      const before = readdirSync(join(directory, "blobs"));
+      expect(before.length).toBeGreaterThan(1);
+      expect((await diagnose(directory, true)).ok).toBe(false);
+      expect(readdirSync(join(directory, "blobs"))).toEqual(before);
+    }
+  });
+
+  it("clears what a start that was cut short before its first event left, as the next one does", async () => {
+    const directory = join(temporaryFolder(), "data");
+    const store = await openStore({ directory });
+    await store.putBlob(bytesOf("params 0"));
+    await store.close();
+    expect((await diagnose(directory, true)).ok).toBe(true);
+    expect(readdirSync(join(directory, "blobs"))).toEqual([]);
   });
 
   it("leaves a running coordinator's half-written files alone", async () => {

@@ -75,6 +75,15 @@ describe("headwater backup, restore and doctor", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false });
   });
 
+  it("exit 1 for the folder of one run whose journal was lost: that is not none of theirs", async () => {
+    const { directory } = await writeRun();
+    rmSync(join(directory, "journal.db"));
+    const { stdout, exitCode } = await run("doctor", directory);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/error {5}journal: .* is missing; .*\n +-> restore a backup[\s\S]*FAILED/);
+    await expect(run("backup", directory, `${directory}-backup`)).rejects.toThrow(/is missing/);
+  });
+
   it("exit 2 for a folder that is none of theirs", async () => {
     const nothing = join(temporaryFolder(), "nothing");
     expect((await run("backup", nothing, `${nothing}-backup`)).exitCode).toBe(2);

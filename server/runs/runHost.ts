@@ -16,6 +16,8 @@ export interface RunHostOptions {
   readonly shelf: RunShelf | undefined;
   readonly broadcasterOf: (runId: string) => Broadcaster;
   readonly telemetry?: Telemetry | undefined;
+  /** What runs on MNIST are judged on; the built-in files when absent. */
+  readonly loadData?: () => Promise<DemoData>;
 }
 
 /** All runs of one process. */
@@ -27,7 +29,8 @@ export interface RunHost {
 }
 
 /** Puts the default run and those on the shelf in place; their rounds begin with each `coordinator.start()`. */
-export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: RunHostOptions): Promise<RunHost> {
+export async function createRunHost(options: RunHostOptions): Promise<RunHost> {
+  const { first, shelf, broadcasterOf, telemetry, loadData = loadDemoData } = options;
   const shared = { uploadMemory: createUploadMemory(), ...first.ports };
   const { evaluate: _itsJudge, trainOnRoot: _itsData, ...ports } = shared;
   let demoData: Promise<DemoData> | undefined;
@@ -35,10 +38,18 @@ export async function createRunHost({ first, shelf, broadcasterOf, telemetry }: 
   const watched = ({ plan: { name, runId } }: Run) =>
     telemetry === undefined ? {} : { telemetry: telemetry.forRun({ name, runId }) };
 
+  /** Read once for all runs; a failure is not kept, as the next run may find the files again. */
+  function sharedData(): Promise<DemoData> {
+    demoData ??= loadData().catch((error: unknown) => {
+      demoData = undefined;
+      throw error;
+    });
+    return demoData;
+  }
+
   async function host({ run, model, store, created }: ShelvedRun): Promise<HostedRun> {
     const { settings = { minRoundMs: 0 } } = created;
-    if (settings.testSource === "mnist") demoData ??= loadDemoData();
-    const data = settings.testSource === "mnist" ? await demoData : undefined;
+    const data = settings.testSource === "mnist" ? await sharedData() : undefined;
     return hostRun({
       run,
       model,

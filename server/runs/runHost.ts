@@ -79,9 +79,10 @@ export async function createRunHost(options: RunHostOptions): Promise<RunHost> {
       ports: { ...shared, broadcaster: broadcasterOf(first.run.plan.runId) },
     }),
   );
+  const operator = createRunOperator({ runs, shelf, host, logger: ports.logger });
   const close = async (): Promise<void> => {
     const hosts = runs.list();
-    await Promise.all(hosts.map(({ drain }) => drain()));
+    await Promise.all([operator.close(), ...hosts.map(({ drain }) => drain())]);
     const opened = hosts.filter((hosted) => hosted !== runs.default);
     // One store that cannot be closed in good order, on a full disk for instance, keeps no other from it.
     const closed = await Promise.allSettled(opened.map(({ store }) => store.close()));
@@ -100,5 +101,5 @@ export async function createRunHost(options: RunHostOptions): Promise<RunHost> {
     await close();
     throw error;
   }
-  return { runs, operator: createRunOperator({ runs, shelf, host, logger: ports.logger }), close };
+  return { runs, operator, close };
 }

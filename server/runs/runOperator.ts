@@ -55,6 +55,8 @@ export interface RunOperator {
   /** Deletes a stopped run with all it holds; `confirm` is its name. */
   delete(nameOrId: string, confirm: string | undefined): Promise<void>;
   find(nameOrId: string): HostedRun;
+  /** Puts no more runs in place, and waits for those in the making: they begin when the coordinator starts again. */
+  close(): Promise<void>;
 }
 
 /** Runs of one process: each has its own files, event feed and clients. */
@@ -65,8 +67,9 @@ const MNIST_INPUTS = 784;
 const NOT_STARTED = "it waits for its start";
 
 export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOptions): RunOperator {
-  /** Names of runs that are being made. */
-  const reserved = new Set<string>();
+  /** Runs that are being made, by name. */
+  const reserved = new Map<string, Promise<HostedRun>>();
+  let isClosing = false;
 
   function find(nameOrId: string): HostedRun {
     const hosted = runs.find(nameOrId);
@@ -81,6 +84,9 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
   async function make(run: NewRun): Promise<HostedRun> {
     if (shelf === undefined) {
       throw new OperatorError("UNSUPPORTED", "this coordinator keeps its run in memory; start it with a data folder");
+    }
+    if (isClosing) {
+      throw new OperatorError("CONFLICT", "the coordinator is stopping; ask again once it has started again");
     }
     const { name } = run.plan;
     if (run.settings.testSource === "mnist" && numElements(run.model.document.input.shape) !== MNIST_INPUTS) {
@@ -98,20 +104,30 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
     if (runs.list().length + reserved.size >= MAX_RUNS) {
       throw new OperatorError("CONFLICT", `a coordinator has at most ${MAX_RUNS} runs; delete one, or start another`);
     }
-    reserved.add(name);
-    try {
-      const shelved = await shelf.create(run).catch(refuse);
-      const hosted = await host(shelved).catch(async (error: Error) => {
-        await shelved.store.close();
-        await shelf.remove(shelved.run.plan.runId);
-        return refuse(error);
-      });
-      runs.add(hosted);
-      hosted.coordinator.start();
-      return hosted;
-    } finally {
-      reserved.delete(name);
+    const making = put(run, shelf).finally(() => reserved.delete(name));
+    reserved.set(name, making);
+    return making;
+  }
+
+  async function put(run: NewRun, shelf: RunShelf): Promise<HostedRun> {
+    const shelved = await shelf.create(run).catch(refuse);
+    const hosted = await host(shelved).catch(async (error: Error) => {
+      await shelved.store.close();
+      await shelf.remove(shelved.run.plan.runId);
+      return refuse(error);
+    });
+    if (isClosing) {
+      // The runs in place are being closed already, and nobody would close this one.
+      await hosted.drain();
+      await shelved.store.close();
+      throw new OperatorError(
+        "CONFLICT",
+        `run ${run.plan.name} was made; it is there when the coordinator starts again`,
+      );
     }
+    runs.add(hosted);
+    hosted.coordinator.start();
+    return hosted;
   }
 
   return {
@@ -189,6 +205,10 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
         logger.warn({ err: error, run: name }, "a run's store could not be closed in good order; it is deleted anyway");
       });
       await shelf.remove(runId);
+    },
+    async close() {
+      isClosing = true;
+      await Promise.allSettled(reserved.values());
     },
   };
 }

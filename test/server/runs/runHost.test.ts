@@ -12,6 +12,7 @@ import { defineModel } from "../../../shared/models/defineModel.ts";
 import type { Model } from "../../../shared/models/model.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
 import { seedOf } from "../../support/rawClient.ts";
+import { settle } from "../../support/settle.ts";
 import { tinyModel } from "../../support/testCoordinator.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
@@ -75,4 +76,53 @@ it("reads what runs on MNIST are judged on once for all of them, and again after
   expect(await make("b")).toMatchObject({ hasTestSet: true });
   expect(await make("c")).toMatchObject({ hasTestSet: true });
   await close();
+});
+
+it("a run that was being made when the process was to end is closed with the others, and none is begun after it", async () => {
+  let isMade = (): void => {};
+  const made = new Promise<void>((resolve) => {
+    isMade = resolve;
+  });
+  const steps: string[] = [];
+  const { operator, runs, close, clock } = await startHost({
+    async create({ plan, model, ...rest }) {
+      steps.push(`make ${plan.name}`);
+      await made;
+      const shelved = await shelve(plan, model, rest);
+      return { ...shelved, store: { ...shelved.store, close: async () => void steps.push("close its store") } };
+    },
+  });
+  const make = (name: string) => operator.create({ document: { name, model: tinyModel().document }, start: true });
+  const late = expect(make("late")).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: expect.stringMatching(/was made/),
+  });
+  await settle();
+  const closed = close().then(() => steps.push("closed"));
+  const later = expect(make("later")).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: expect.stringMatching(/stopping/),
+  });
+  isMade();
+  await Promise.all([late, later, closed]);
+  expect(steps).toEqual(["make late", "close its store", "closed"]);
+  expect(runs.list()).toHaveLength(1);
+  expect(clock.numScheduled).toBe(0);
+});
+
+it("ends only when every store is closed, also where one of them cannot be closed in good order", async () => {
+  const steps: string[] = [];
+  const { close } = await startHost({
+    async open() {
+      const [full, slow] = [await shelve({ name: "a" }, tinyModel()), await shelve({ name: "b" }, tinyModel())];
+      const failing = () => Promise.reject(new Error("database or disk is full"));
+      const closing = () => settle().then(() => void steps.push("closed"));
+      return [
+        { ...full, store: { ...full.store, close: failing } },
+        { ...slow, store: { ...slow.store, close: closing } },
+      ];
+    },
+  });
+  await expect(close()).rejects.toThrow("disk is full");
+  expect(steps).toEqual(["closed"]);
 });

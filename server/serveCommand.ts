@@ -228,9 +228,8 @@ async function serveWith(
 
   const signal = await stopSignal;
   await coordinator.finishRounds(1000 * live.current.drainSeconds);
-  const closed = coordinator.close(); // first: clients that leave would end the open attempt, which the next start resumes
-  await clients?.stop();
-  await closed;
+  // The coordinator first: clients that leave would end the open attempt, which the next start resumes.
+  await Promise.all([coordinator.close(), clients?.stop()]);
   report.stopped(coordinator, facts);
   if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
 }

@@ -92,10 +92,11 @@ describe("an upload that is cut", () => {
     });
     closers.push(member.leave);
     await member.until(({ kind }) => kind === "kept");
-    // Every byte arrived once: each chunk starts where the one before it ended, across the cut too.
-    expect(arrived).toEqual(
-      Array.from({ length: NUM_CHUNKS }, (_, i) => ({ offset: 7 * i, length: Math.min(7, 40 - 7 * i) })),
-    );
+    // Every byte arrived once: each chunk starts where the one before it ended, across the cut too, after which they are smaller.
+    const ends = arrived.map(({ offset, length }) => offset + length);
+    expect(arrived.map(({ offset }) => offset)).toEqual([0, ...ends.slice(0, -1)]);
+    expect(ends.at(-1)).toBe(40);
+    expect(Math.max(...arrived.map(({ length }) => length))).toBeLessThanOrEqual(7);
     expect(member.events.filter(({ kind }) => kind === "reconnecting")).toHaveLength(1);
     expect(member.receipts).toHaveLength(1);
     await expectOneUpdate();

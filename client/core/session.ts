@@ -4,6 +4,7 @@ import { connect, leave, onChallenge, onConnectionLost, onRejected, onWelcome, r
 import { onDeviceChanged, onPace } from "./sessionPace.ts";
 import {
   type AgreedRun,
+  COMMITTED,
   DEFAULT_SESSION_OPTIONS,
   isLater,
   type SessionOptions,
@@ -128,8 +129,7 @@ function onRound(state: SessionState, event: SessionEvent & { type: "round" }): 
 
 function onCommit(state: SessionState, event: SessionEvent & { type: "commit" }): SessionStep {
   const { round, attempt, paramsHash } = event;
-  // No attempt at a committed round can follow.
-  const closed = { round, attempt: Number.MAX_SAFE_INTEGER };
+  const closed = { round, attempt: COMMITTED };
   const latest = state.latest !== undefined && isLater(state.latest, closed) ? state.latest : closed;
   const told: SessionStep = {
     state: { ...state, latest },

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../shared/base/errors.ts";
 import type { SessionEvent } from "./sessionEvent.ts";
-import type { Challenge, Offer, RunFacts, SessionState } from "./sessionState.ts";
+import { type Challenge, COMMITTED, type Offer, type RunFacts, type SessionState } from "./sessionState.ts";
 import { abandon, andThen, dropOwed, reconnectLater, report, type SessionStep, stay } from "./sessionStep.ts";
 import { submit } from "./sessionUpload.ts";
 
@@ -128,7 +128,7 @@ function isRewound(
   latest: NonNullable<SessionState["latest"]>,
   { round, phase }: { round: number; phase: string },
 ): boolean {
-  const wasCommitted = latest.attempt === Number.MAX_SAFE_INTEGER;
+  const wasCommitted = latest.attempt === COMMITTED;
   const isCommitted = phase === "committed" || phase === "finished";
   return round < latest.round || (round === latest.round && wasCommitted && !isCommitted);
 }

@@ -156,6 +156,9 @@ export interface SessionState {
   readonly paused: boolean;
 }
 
+/** Attempt of a round that was committed: no attempt at it can follow. */
+export const COMMITTED = Number.MAX_SAFE_INTEGER;
+
 /** Whether (round, attempt) `a` comes after `b`. */
 export function isLater(
   a: { readonly round: number; readonly attempt: number },

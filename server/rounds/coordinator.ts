@@ -16,7 +16,6 @@ import type { CoordinatorView } from "./coordinatorView.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createMemberPresence } from "./memberPresence.ts";
 import { createMembership } from "./membership.ts";
-import { objectiveReached } from "./objectiveReached.ts";
 import { OpeningRefused } from "./openingRefused.ts";
 import { createProgressTeller } from "./progressTeller.ts";
 import { createPublishedParams } from "./publishedParams.ts";
@@ -206,7 +205,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     roundMs = clock.nowMs() - pace.openedAtMs;
     membership.rest(state.members.flatMap(({ status, clientId }) => (status === "answered" ? clientId : [])));
     onChange(summary);
-    const reached = objectiveReached(plan.objective, summaries);
+    const { reached } = summaries;
     if (reached !== undefined) track(() => finish(reached, true));
     else if (isFinished()) activity.add("run-finished", { round: state.round });
   }
@@ -359,7 +358,7 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       handleClient({ ...forClients, ...membership, onJoin, onClosed, onHelloTimeout }, connection),
     start() {
       resume();
-      const reached = objectiveReached(plan.objective, summaries);
+      const { reached } = summaries;
       if (reached !== undefined && !isOpen(state)) track(() => finish(reached, true));
       opening.consider();
     },

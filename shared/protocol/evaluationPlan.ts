@@ -56,4 +56,4 @@ export type EvaluationPlan = v.InferOutput<typeof evaluationPlanSchema>;
 export type Objective = v.InferOutput<typeof objectiveSchema>;
 
 /** What a run is after when its plan does not say. */
-export const DEFAULT_OBJECTIVE: Pick<Objective, "metric" | "goal"> = { metric: "testAccuracy", goal: "max" };
+export const DEFAULT_OBJECTIVE: Objective = { metric: "testAccuracy", goal: "max" };

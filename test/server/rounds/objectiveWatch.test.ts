@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { objectiveReached } from "../../../server/rounds/objectiveReached.ts";
 import { createRoundSummaries, summaryOf } from "../../../server/rounds/roundSummaries.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import { readRunHistory } from "../../../server/store/runHistory.ts";
@@ -17,7 +16,7 @@ function verdict(objective: Objective, figures: Figures) {
   const summaries = createRoundSummaries(objective);
   for (const [round, value] of figures.entries()) {
     summaries.add(summaryOf(round, `params ${round}`, value === undefined ? {} : { [objective.metric]: value }));
-    const reason = objectiveReached(objective, summaries);
+    const { reached: reason } = summaries;
     if (reason !== undefined) return { rounds: round + 1, reason };
   }
   return undefined;
@@ -91,9 +90,14 @@ describe("target and plateau together", () => {
   });
 });
 
+it("counts rounds that are no longer listed", () => {
+  const figures = Array.from({ length: 25_000 }, (_, round) => (round % 5 === 0 ? 1 : undefined));
+  expect(verdict(maximised(3000, 0), figures)).toMatchObject({ rounds: 15_001 });
+});
+
 it("is never reached without a target or a plateau, and without an objective", () => {
   expect(verdict({ metric: "testAccuracy", goal: "max" }, [0, 1, 1, 1])).toBeUndefined();
-  expect(objectiveReached(undefined, createRoundSummaries())).toBeUndefined();
+  expect(createRoundSummaries().reached).toBeUndefined();
 });
 
 describe("a run with an objective", () => {

@@ -55,7 +55,7 @@ export interface RunOperator {
   /** Deletes a stopped run with all it holds; `confirm` is its name. */
   delete(nameOrId: string, confirm: string | undefined): Promise<void>;
   find(nameOrId: string): HostedRun;
-  /** Puts no more runs in place, and waits for those in the making: they begin when the coordinator starts again. */
+  /** Puts no more runs in place, and waits for those in the making, which begin when the coordinator starts again, and for those being deleted. */
   close(): Promise<void>;
 }
 
@@ -69,6 +69,8 @@ const NOT_STARTED = "it waits for its start";
 export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOptions): RunOperator {
   /** Runs that are being made, by name. */
   const reserved = new Map<string, Promise<HostedRun>>();
+  /** Runs that are being deleted. */
+  const deletions = new Set<Promise<void>>();
   let isClosing = false;
 
   function find(nameOrId: string): HostedRun {
@@ -112,8 +114,12 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
   async function put(run: NewRun, shelf: RunShelf): Promise<HostedRun> {
     const shelved = await shelf.create(run).catch(refuse);
     const hosted = await host(shelved).catch(async (error: Error) => {
-      await shelved.store.close();
-      await shelf.remove(shelved.run.plan.runId);
+      await shelf.remove(shelved).catch((cause: unknown) => {
+        logger.error(
+          { err: cause, run: run.plan.name },
+          "a run that could not be put in place could not be deleted; it is there after a restart",
+        );
+      });
       return refuse(error);
     });
     if (isClosing) {
@@ -199,16 +205,13 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
       // Nothing is awaited between the look-up and this: whoever else deletes the run at the moment finds none.
       runs.remove(runId);
       hosted.disconnectAll("the run was deleted");
-      await hosted.drain();
-      // A full disk has no room to close a journal in good order; deleting the run is what makes room.
-      await hosted.store.close().catch((error: unknown) => {
-        logger.warn({ err: error, run: name }, "a run's store could not be closed in good order; it is deleted anyway");
-      });
-      await shelf.remove(runId);
+      const deletion = hosted.drain().then(() => shelf.remove(hosted));
+      deletions.add(deletion);
+      await deletion.finally(() => deletions.delete(deletion));
     },
     async close() {
       isClosing = true;
-      await Promise.allSettled(reserved.values());
+      await Promise.allSettled([...reserved.values(), ...deletions]);
     },
   };
 }

@@ -40,8 +40,8 @@ export interface RunShelf {
    */
   open(onDamaged: (runId: string, error: unknown) => void): Promise<readonly ShelvedRun[]>;
   create(run: NewRun): Promise<ShelvedRun>;
-  /** Of a run whose store is closed. */
-  remove(runId: string): Promise<void>;
+  /** Closes the run's store, in good order or not, and deletes its folder. */
+  remove(run: Pick<ShelvedRun, "run" | "store">): Promise<void>;
 }
 
 const DOOMED = ".deleted-";
@@ -59,12 +59,12 @@ export function createRunShelf({ directory, coordinatorKey, random }: RunShelfOp
       await store.close();
       throw error;
     }
-    await store.close();
-    await remove(runId); // its making was cut short, and nobody was told that there is such a run
+    await remove(runId, store); // its making was cut short, and nobody was told that there is such a run
     return undefined;
   }
 
-  async function remove(runId: string): Promise<void> {
+  async function remove(runId: string, store: Store): Promise<void> {
+    await store.close().catch(() => {}); // a full disk has no room for good order; deleting is what makes room
     const doomed = join(folder, `${DOOMED}${runId}`);
     await rename(join(folder, runId), doomed); // from here on it is gone; the rest is tidying
     await syncFolder(folder);
@@ -96,11 +96,10 @@ export function createRunShelf({ directory, coordinatorKey, random }: RunShelfOp
         await createRun({ ...options, ...parts, store, runId });
         return { ...(findRun(store, nodeSha256) as FoundRun), store };
       } catch (error) {
-        await store.close();
-        await rm(join(folder, runId), { recursive: true, force: true });
+        await remove(runId, store).catch(() => {}); // the next start clears it away; people are to hear what came first
         throw error;
       }
     },
-    remove,
+    remove: ({ run, store }) => remove(run.plan.runId, store),
   };
 }

@@ -9,6 +9,7 @@ import { defineModel } from "../../../shared/models/defineModel.ts";
 import { modelHash } from "../../../shared/models/modelHash.ts";
 import { linear } from "../../../shared/nn/layers/linear.ts";
 import { defineRunPlan, type RunPlanOptions } from "../../../shared/protocol/runPlan.ts";
+import { settle } from "../../support/settle.ts";
 
 const model = defineModel({
   name: "wide",
@@ -80,7 +81,7 @@ describe("a fork", () => {
 });
 
 /** An operator beside whose default run there is a stopped one, "second"; what a deletion of that does is noted. */
-function besideStopped(close: () => Promise<void> = async () => {}) {
+function besideStopped() {
   const steps: string[] = [];
   const hostedAs = (runId: string, name: string) =>
     ({
@@ -88,30 +89,51 @@ function besideStopped(close: () => Promise<void> = async () => {}) {
       status: () => ({ live: { phase: "stopped" } }),
       disconnectAll() {},
       drain: async () => void steps.push("drain"),
-      store: {
-        close() {
-          steps.push("close");
-          return close();
-        },
-      },
     }) as unknown as HostedRun;
   const runs = createRunDirectory(hostedAs("0".repeat(32), "first"));
   runs.add(hostedAs("1".repeat(32), "second"));
-  const shelf = { remove: async () => void steps.push("remove") } as unknown as RunShelf;
-  const operator = createRunOperator({ runs, shelf, host: async () => runs.default, logger });
-  return { steps, remove: () => operator.delete("second", "second") };
+  let isRemoved = (): void => {};
+  const removed = new Promise<void>((resolve) => {
+    isRemoved = resolve;
+  });
+  const shelf = { remove: () => removed.then(() => void steps.push("remove")) } as unknown as RunShelf;
+  const { close, ...operator } = createRunOperator({ runs, shelf, host: async () => runs.default, logger });
+  return { steps, isRemoved, close, remove: () => operator.delete("second", "second") };
 }
 
 it("a run that two delete at once is deleted once, and the other is told that there is none", async () => {
-  const { steps, remove } = besideStopped();
+  const { steps, isRemoved, remove } = besideStopped();
+  isRemoved();
   const [done, late] = await Promise.allSettled([remove(), remove()]);
   expect(done).toMatchObject({ status: "fulfilled" });
   expect(late).toMatchObject({ status: "rejected", reason: { code: "NOT_FOUND" } });
-  expect(steps).toEqual(["drain", "close", "remove"]);
+  expect(steps).toEqual(["drain", "remove"]);
 });
 
-it("a stopped run can be deleted from a full disk, which has no room to close its journal in good order", async () => {
-  const { steps, remove } = besideStopped(() => Promise.reject(new Error("database or disk is full")));
-  await remove();
-  expect(steps).toEqual(["drain", "close", "remove"]);
+it("a run that is being deleted when the process is to end is waited for", async () => {
+  const { steps, isRemoved, close, remove } = besideStopped();
+  const deletion = remove();
+  const closed = close().then(() => steps.push("closed"));
+  await settle();
+  isRemoved();
+  await Promise.all([deletion, closed]);
+  expect(steps).toEqual(["drain", "remove", "closed"]);
+});
+
+it("a run that cannot be put in place is refused for that reason, also where it cannot be deleted", async () => {
+  const { runs, shelf } = {
+    runs: createRunDirectory({ run: { plan: { runId: "0", name: "first" } } } as HostedRun),
+    shelf: {
+      create: async () => ({ run: { plan: { runId: "1".repeat(32) } } }),
+      remove: () => Promise.reject(new Error("EROFS: read-only file system")),
+    } as unknown as RunShelf,
+  };
+  const operator = createRunOperator({
+    ...{ runs, shelf, logger },
+    host: () => Promise.reject(new RangeError("Krum expected more clients")),
+  });
+  await expect(operator.create({ document: { name: "a", model: model.document } })).rejects.toMatchObject({
+    code: "MALFORMED",
+    message: "Krum expected more clients",
+  });
 });

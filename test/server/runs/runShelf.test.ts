@@ -2,7 +2,9 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, it } from "vitest";
+import { createRunShelf } from "../../../server/runs/runShelf.ts";
 import { openStore } from "../../../server/store/sqliteStore.ts";
+import { webRandom } from "../../../shared/crypto/webRandom.ts";
 import { startOperatedCoordinator, tinyRun } from "../../support/operatedCoordinator.ts";
 import { bytesOf } from "../../support/sampleJournal.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
@@ -80,4 +82,18 @@ it("the default run is not begun anew over the blobs of one whose journal was lo
   const again = await startOperatedCoordinator({ directory });
   expect(again.fingerprint).toBe(first.fingerprint);
   expect((await again.ask("GET", "/api/runs")).body.runs).toHaveLength(2);
+});
+
+it("a run is deleted from a full disk, which has no room to close its journal in good order", async () => {
+  const directory = temporaryFolder();
+  const coordinator = await startOperatedCoordinator({ directory });
+  const { body } = await coordinator.ask("POST", "/api/runs", tinyRun("doomed"));
+  await coordinator.close();
+  const shelf = createRunShelf({ directory, coordinatorKey: new Uint8Array(32), random: webRandom });
+  const [shelved] = await shelf.open((_, error) => expect.fail(String(error)));
+  if (shelved === undefined) throw new Error("expected the run");
+  const { store } = shelved;
+  const close = () => store.close().then(() => Promise.reject(new Error("database or disk is full")));
+  await shelf.remove({ ...shelved, store: { ...store, close } });
+  expect(existsSync(join(directory, "runs", body.runId))).toBe(false);
 });

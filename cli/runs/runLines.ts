@@ -4,7 +4,7 @@ import type { RunStatus } from "../../shared/protocol/runStatus.ts";
 
 /** Where a run stands, in a word. */
 export function stateOf({ phase, isPaused }: Pick<RunSummary, "phase" | "isPaused">): string {
-  return isPaused && phase !== "stopped" && phase !== "finished" ? "paused" : phase;
+  return isPaused ? "paused" : phase;
 }
 
 /** The runs as columns. */

@@ -149,10 +149,10 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
       return isFinished();
     },
     get paused() {
-      return control.paused;
+      return isFinished() ? undefined : control.paused;
     },
     get pauseReason() {
-      return control.pauseReason;
+      return isFinished() ? undefined : control.pauseReason;
     },
     get stopped() {
       return control.stopped;

@@ -12,7 +12,7 @@ export interface CoordinatorView {
   readonly run: Run;
   readonly state: RoundState;
   readonly isFinished: boolean;
-  /** Why no round is opened although clients may be there; undefined while all is well. */
+  /** Why no round is opened although clients may be there; undefined while all is well, and once the run is over. */
   readonly paused: string | undefined;
   /** The same for anybody: it names no path. */
   readonly pauseReason: string | undefined;

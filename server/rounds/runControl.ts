@@ -10,8 +10,6 @@ export interface RunControl {
   readonly paused: string | undefined;
   /** The same for anybody: an operator's words, or of a fault its kind alone, for the whole may name paths. */
   readonly pauseReason: string | undefined;
-  /** Whether an operator paused it, and so has to resume it. */
-  readonly isHeld: boolean;
   /** Whether no round may be opened: paused, or somebody's word to that is on its way to the journal, where it comes first. */
   readonly isBarred: boolean;
   /** Why the run is over before its last round. */
@@ -84,9 +82,6 @@ export function createRunControl({ store, logger, onChange, onFault, ...recovere
     },
     get pauseReason() {
       return fault?.kind ?? held;
-    },
-    get isHeld() {
-      return held !== undefined;
     },
     get stopped() {
       return stopped;

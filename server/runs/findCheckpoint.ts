@@ -22,10 +22,15 @@ export async function findCheckpoint(
   const paramsBytes = hash === undefined ? undefined : await source.params(hash);
   if (paramsBytes === undefined) {
     const kept = await keptRounds(source);
-    const which = kept.length > 0 ? `kept are those of ${kept.join(", ")}` : "none is committed";
-    throw new OperatorError("NOT_FOUND", `run ${name} has no params of round ${round}; ${which}`);
+    const which = kept.length > 0 ? `kept are those of ${forAll(kept)}` : "none is committed";
+    throw new OperatorError("NOT_FOUND", `run ${name} has no params of round ${forAll([round ?? 0])}; ${which}`);
   }
   return { paramsBytes, forkedFrom: { runId, round: wanted?.round ?? null } };
+}
+
+/** Terminal and page count rounds from 1, HTTP from 0, and all show this message. */
+function forAll(rounds: readonly number[]): string {
+  return `${rounds.map((round) => round + 1).join(", ")} (counted from 0: ${rounds.join(", ")})`;
 }
 
 async function keptRounds(source: HostedRun): Promise<readonly number[]> {

@@ -181,6 +181,10 @@ export function createRunOperator({ runs, shelf, host, logger }: RunOperatorOpti
       if (action === "pause") await coordinator.pause(reason);
       else if (action === "stop") await coordinator.stop(reason);
       else await coordinator.resume();
+      const { pauseReason } = coordinator.view;
+      if ((action === "start" || action === "resume") && pauseReason !== undefined) {
+        throw new OperatorError("CONFLICT", `run ${run.plan.name} stays paused: ${pauseReason}`);
+      }
       return hosted;
     },
     async delete(nameOrId, confirm) {

@@ -40,7 +40,7 @@ export function retentionSentence(run: RunFacts): string {
 
 /** Where the round stands, for people. */
 export function phaseSentence(live: LiveStatus, run: RunFacts): string {
-  if (live.isPaused && live.phase !== "stopped") {
+  if (live.isPaused) {
     const why = live.pauseReason === undefined ? "" : ` (${live.pauseReason})`;
     return `Paused${why}: no round opens until the coordinator goes on; nothing that was accepted is lost`;
   }
@@ -63,8 +63,10 @@ export function phaseSentence(live: LiveStatus, run: RunFacts): string {
       return "Too few updates in time; the round opens again";
     case "finished":
       return live.endReason === undefined ? "The run is finished" : `The run is finished: ${live.endReason}`;
-    case "stopped":
-      return "The run was stopped for good; its last model stays here to be tried";
+    case "stopped": {
+      const why = live.endReason === undefined ? "" : ` (${live.endReason})`;
+      return `The run was stopped for good${why}; its last model stays here to be tried`;
+    }
   }
 }
 

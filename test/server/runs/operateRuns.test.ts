@@ -199,7 +199,7 @@ describe("several runs of one coordinator", () => {
     await client.offer();
     expect((await coordinator.ask("DELETE", "/api/runs/second?confirm=second")).body.code).toBe("CONFLICT");
     const stopped = await coordinator.ask("POST", "/api/runs/second/stop", { reason: "enough" });
-    expect(stopped.body).toMatchObject({ phase: "stopped" });
+    expect(stopped.body).toMatchObject({ phase: "stopped", isPaused: false });
     expect((await coordinator.ask("POST", "/api/runs/second/resume")).body.code).toBe("CONFLICT");
     expect((await coordinator.ask("DELETE", "/api/runs/second")).body.code).toBe("MALFORMED");
     const gone = new Promise((resolve) => client.socket.once("disconnect", resolve));

@@ -120,6 +120,21 @@ it("a run that is being deleted when the process is to end is waited for", async
   expect(steps).toEqual(["drain", "remove", "closed"]);
 });
 
+it("a run that has a fault stays paused when it is resumed, and whoever resumes it is told why", async () => {
+  const coordinator = { resume: async () => {}, view: { pauseReason: "a write to the disk failed" } };
+  const hosted = {
+    coordinator,
+    run: { plan: { runId: "0", name: "first" } },
+    status: () => ({ live: { phase: "idle" } }),
+  };
+  const runs = createRunDirectory(hosted as unknown as HostedRun);
+  const operator = createRunOperator({ runs, shelf: undefined, host: async () => runs.default, logger });
+  await expect(operator.act("first", "resume")).rejects.toMatchObject({
+    code: "CONFLICT",
+    message: "run first stays paused: a write to the disk failed",
+  });
+});
+
 it("a run that cannot be put in place is refused for that reason, also where it cannot be deleted", async () => {
   const { runs, shelf } = {
     runs: createRunDirectory({ run: { plan: { runId: "0", name: "first" } } } as HostedRun),

@@ -1,5 +1,6 @@
 import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { metricValues } from "../shared/train/metricValues.ts";
+import { worstTenth } from "../shared/train/worstTenth.ts";
 import type { JudgedOwner, TrainingPool } from "./pool/trainingPool.ts";
 
 export interface RoundEvaluation {
@@ -39,8 +40,7 @@ export async function evaluateRound({ pool, metrics, hasTest, params, clients }:
     );
     if (shares.length === testedClients) {
       values.clientTestAccuracy = rounded(mean(shares));
-      const worst = shares.sort((a, b) => a - b).slice(0, Math.ceil(testedClients / 10));
-      values.worstTenthTestAccuracy = rounded(mean(worst));
+      values.worstTenthTestAccuracy = rounded(mean(worstTenth(shares, (a, b) => a - b)));
     }
     values.clientTestLoss = rounded(mean(judged.clients.map(({ loss }) => loss)));
     values.testedClients = testedClients;

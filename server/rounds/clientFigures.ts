@@ -1,3 +1,5 @@
+import { worstTenth } from "../../shared/train/worstTenth.ts";
+
 /** How good one client found the params that it received, on rows that it never trains on. */
 export interface JudgedClient {
   readonly clientId: string;
@@ -6,9 +8,6 @@ export interface JudgedClient {
   /** Share that is right, 0..1; absent for regression, and where a client does not tell. */
   readonly accuracy?: number;
 }
-
-/** Share of the clients whose mean stands for those that fare worst. */
-const WORST_FRACTION = 0.1;
 
 /**
  * The distribution over clients, each counted once however many rows it holds: `clientTestAccuracy` and `clientTestLoss`
@@ -34,10 +33,9 @@ export function clientFigures(judged: readonly JudgedClient[]): Readonly<Record<
 
 function distribution(name: string, values: readonly number[], worstFirst: (a: number, b: number) => number) {
   const mean = meanOf(values);
-  const worst = values.toSorted(worstFirst).slice(0, Math.max(1, Math.floor(values.length * WORST_FRACTION)));
   return {
     [name]: mean,
-    [`${name}Worst`]: meanOf(worst),
+    [`${name}Worst`]: meanOf(worstTenth(values, worstFirst)),
     [`${name}StdDev`]: Math.sqrt(meanOf(values.map((value) => (value - mean) * (value - mean)))),
   };
 }

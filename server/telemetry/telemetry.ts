@@ -56,7 +56,9 @@ export function createTelemetry({ version, clock = systemClock, exporter }: Tele
   const loop = createLoopMonitor(clock);
   const runLabels = new Set<string>();
   let watched: WatchedProcess | undefined;
-  for (const limit of LIMIT_NAMES) registry.add("headwater_limit_hits_total", { limit }, 0); // alerts need a zero
+  // Alerts need a zero: a rise is seen only from a value that was there before.
+  for (const limit of LIMIT_NAMES) registry.add("headwater_limit_hits_total", { limit }, 0);
+  for (const result of ["ok", "refused"]) registry.add("headwater_config_reloads_total", { result }, 0);
   registry.set("headwater_build_info", 1, { version, node: process.versions.node });
 
   function limitHit(limit: LimitName): void {

@@ -14,7 +14,7 @@ export interface Participation {
   readonly trainLoss?: number;
   /** Weight of its last update, at most the plan's `maxWeight`; 0 before the first. */
   readonly numExamples: number;
-  /** From offer to durable update; absent where no process that saw both still runs. */
+  /** From offer to durable update, or from the restart where the offer is older; absent where the process that saw both is gone. */
   readonly durationMs?: number;
 }
 

@@ -79,3 +79,11 @@ it("counts a peer that connects and proves no key", async () => {
   await expect.poll(hits).toEqual({ hello: 1 });
   silent.close();
 });
+
+it("counts from zero what an alert looks for, so that the first time is a rise", async () => {
+  const telemetry = createTelemetry({ version: "test" });
+  closing.push(telemetry.close);
+  const text = await telemetry.text();
+  expect(text).toContain('headwater_config_reloads_total{result="refused"} 0');
+  expect(text).toContain('headwater_limit_hits_total{limit="connections"} 0');
+});

@@ -11,6 +11,7 @@ export {
 } from "../../shared/data/parseCsvDataset.ts";
 export { type IdxArray, parseIdx } from "../../shared/data/parseIdx.ts";
 export { subsetDataset } from "../../shared/data/subsetDataset.ts";
+export { type Leaving, whatLeaves } from "../../shared/protocol/whatLeaves.ts";
 export { checkKeptReceipt } from "../core/checkKeptReceipt.ts";
 export type { ClientEvent } from "../core/clientEvent.ts";
 export type { ClientEnd } from "../core/clientRunner.ts";

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
-import { askedFacts } from "../../shared/protocol/askedFacts.ts";
+import { askedFacts, askedNames } from "../../shared/protocol/askedFacts.ts";
 import type { Eligibility } from "../../shared/protocol/cohortPlan.ts";
 import { type DeviceFacts, MAX_KBPS } from "../../shared/protocol/deviceFacts.ts";
 import type { DevicePort } from "../core/devicePort.ts";
@@ -48,8 +48,7 @@ export function statedDevice(facts: DeviceFacts): DevicePort {
 export function describeTold(stated: DeviceFacts, rules: Eligibility | undefined): string | undefined {
   const told = askedFacts(stated, rules);
   if (told === undefined) return undefined;
-  const everything: Required<DeviceFacts> = { charging: true, idle: true, unmetered: true, downlinkKbps: 0 };
-  const asked = Object.keys(askedFacts(everything, rules) ?? {}) as (keyof DeviceFacts)[];
+  const asked = askedNames(rules);
   const said = asked.filter((name) => told[name] !== undefined).map((name) => `${name} ${inWords(told[name])}`);
   const unsaid = asked.filter((name) => told[name] === undefined).map((name) => FLAGS[name]);
   return [

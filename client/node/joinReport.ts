@@ -1,6 +1,7 @@
 import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
 import type { DeviceFacts } from "../../shared/protocol/deviceFacts.ts";
+import { whatLeaves } from "../../shared/protocol/whatLeaves.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { describeTold } from "./deviceOptions.ts";
 import type { LoadedData } from "./loadData.ts";
@@ -106,6 +107,8 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
   const { local } = plan;
   const { loaded, publicKey, isNewKey, identityPath } = facts;
   const told = describeTold(facts.device, plan.cohort.eligibility);
+  const { numNumbers, isJudged } = whatLeaves(plan, model.numParams);
+  const judged = isJudged ? " and how well the model did on rows held out" : "";
   const epochs = local.epochs === 1 ? "1 pass" : `${local.epochs} passes`;
   const kept =
     plan.retention === "headers"
@@ -115,7 +118,7 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
     `  run         ${plan.name}, coordinator ${event.fingerprint}`,
     `  model       ${model.name}, ${COUNT.format(model.numParams)} params; examples of ${model.inputShape.join(" x ")} numbers, ${model.outputSize} outputs`,
     `  your data   ${COUNT.format(loaded.data.numExamples)} examples of ${loaded.description}; they stay on this machine`,
-    `  each round  ${epochs} in batches of ${local.batchSize}, SGD ${local.optimizer.learningRate}; sends ${COUNT.format(model.numParams)} numbers, signed`,
+    `  each round  ${epochs} in batches of ${local.batchSize}, ${local.optimizer.kind} ${local.optimizer.learningRate}; sends ${COUNT.format(numNumbers)} numbers${judged}, signed`,
     ...(told === undefined ? [] : [`  your device ${told}`]),
     `  your key    ${fingerprint(publicKey)}${isNewKey ? `, new, in ${identityPath}` : ""}`,
     `  protection  none: the coordinator sees your update by itself, ${kept}`,

@@ -1,4 +1,5 @@
 import type { CohortMember, LiveStatus, RunEvent, RunFacts, RunSummary } from "headwater";
+import type { Leaving } from "headwater/client";
 import { formatCount, formatDuration, formatFingerprint } from "./format.ts";
 
 type MemberState = CohortMember["state"];
@@ -36,6 +37,24 @@ export function retentionSentence(run: RunFacts): string {
   return run.retention === "all"
     ? "Updates are kept with the run, so that anybody with its journal can recompute every model."
     : "Updates are deleted once their round is committed; their signed headers stay.";
+}
+
+const DEVICE_WORDS: Readonly<Record<Leaving["device"][number], string>> = {
+  charging: "whether this device is charging",
+  idle: "whether you are using it",
+  unmetered: "whether its network is metered",
+  downlinkKbps: "how fast its network is",
+};
+
+/** What a round sends beside the numbers: "how many rows you have, your training loss and your public key". */
+export function besideNumbers({ isJudged, device }: Leaving): string {
+  const told = [
+    "how many rows you have",
+    "your training loss",
+    ...(isJudged ? ["how well the model did on rows of yours that are held out"] : []),
+    ...device.map((name) => DEVICE_WORDS[name]),
+  ];
+  return `${told.join(", ")} and your public key`;
 }
 
 /** Where the round stands, for people. */

@@ -35,13 +35,18 @@ describe("what `join` tells a person", () => {
     expect(lines.at(-1)).toBe("  round 1   trained on 1 examples, loss 0.5000\n");
   });
 
-  it("shows what the run is told about the device, and how to say what it asks in vain, before anything is trained", () => {
+  it("shows what leaves the machine, and how to say what the run asks in vain, before anything is trained", () => {
     const { report, lines } = openReport();
-    const local = { epochs: 1, batchSize: 10, optimizer: { kind: "sgd", learningRate: 0.1 } };
+    const local = { epochs: 1, batchSize: 10, optimizer: { kind: "adam", learningRate: 0.1 } };
     const cohort = { size: 1, overSelection: 1, quorum: 1, eligibility: { charging: true, unmetered: true } };
     const model = { name: "tiny", numParams: 10, inputShape: [2], outputSize: 2 };
-    const event = { kind: "run", plan: { name: "mine", local, cohort, retention: "headers" }, model, fingerprint: "f" };
+    const strategy = { kind: "scaffold", population: 4 };
+    const plan = { name: "mine", local, cohort, strategy, evaluation: { heldOutFraction: 0.2 }, retention: "headers" };
+    const event = { kind: "run", plan, model, fingerprint: "f" };
     report.show(event as unknown as ClientEvent);
+    expect(lines).toContain(
+      "  each round  1 pass in batches of 10, adam 0.1; sends 20 numbers and how well the model did on rows held out, signed\n",
+    );
     expect(lines).toContain(
       "  your device the run is told charging yes; it asks what you did not say: --unmetered <yes|no>\n",
     );

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../server/configuration/configFile.ts";
 import { serveCommand } from "../../server/serveCommand.ts";
 import { METRICS } from "../../server/telemetry/metricCatalogue.ts";
 import { temporaryFolder } from "../support/temporaryFolder.ts";
@@ -122,6 +123,10 @@ it("tells an operator of flags that serve knows", () => {
   );
   expect(flags).toEqual(["--json"]);
   expect(flags.filter((flag) => !known.includes(flag))).toEqual([]);
+});
+
+it("begins with a configuration that shows the lines of the log that the runbook sends to", () => {
+  expect(parseConfig(JSON.parse(read("deploy/config.json")), serveCommand())).toEqual({ logLevel: "info" });
 });
 
 describe("the dashboard", () => {

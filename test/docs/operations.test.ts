@@ -84,6 +84,16 @@ describe("the page on operations", () => {
   });
 });
 
+it("says where it sends to lines of the log that are not written unless asked for", () => {
+  const written = rows(section("Logs"), /^(warn|error)$/).map(([, msg]) => msg);
+  const sections = page.split("\n## Logs\n")[0]?.split(/\n##+ /) ?? [];
+  const sent = sections.flatMap((text) => [...text.matchAll(/log line `([^`]+)`/g)].map(([, msg]) => ({ text, msg })));
+  expect(sent.length).toBeGreaterThan(3);
+  const unseen = sent.filter(({ msg }) => !written.includes(msg));
+  expect(unseen.map(({ msg }) => msg)).toEqual(["attempt aborted", "update rejected"]);
+  for (const { text } of unseen) expect(text).toContain("level `info`");
+});
+
 describe("alerts and dashboard", () => {
   it("ask for metrics that there are, with labels that they have", () => {
     for (const text of [alerts, dashboard]) {

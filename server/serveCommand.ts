@@ -13,6 +13,7 @@ import { DEMO_RUN, DEMO_SHARDS } from "./serve/demoRun.ts";
 import { explainStartError } from "./serve/explainStartError.ts";
 import { loadRootData } from "./serve/loadRootData.ts";
 import { loadTestData } from "./serve/loadTestData.ts";
+import { networkHost } from "./serve/networkHost.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
 import { type Operations, prepareOperations } from "./serve/operations.ts";
 import { addOperationsOptions, type OperationsOptions } from "./serve/operationsOptions.ts";
@@ -160,7 +161,6 @@ async function serveWith(
   const report = options.json === true ? jsonServeReport(write) : textServeReport(write);
   const wanted = options.demoClients ?? (runPath === undefined ? DEFAULT_DEMO_CLIENTS : 0);
   const numDemoClients = tls === undefined ? wanted : 0; // a certificate is for a name, local clients come by address
-  const isShared = !["127.0.0.1", "::1", "localhost"].includes(host);
   const command = startCommand(runPath, options, verb);
   let pausedReason: string | undefined;
 
@@ -177,7 +177,7 @@ async function serveWith(
       ? undefined
       : await readRoster(options.roster).catch((error: Error) => wrongUsage(verb, error.message));
   const joinData = runFile.testSource === "mnist" ? "mnist --shard 50/100" : "YOUR.csv";
-  const facts: StartFacts = { directory, isShared, numDemoClients, joinData, command };
+  const facts: StartFacts = { directory, network: networkHost(host), numDemoClients, joinData, command };
   let coordinator: Coordinator | undefined;
   try {
     coordinator = await startCoordinator({

@@ -1,4 +1,3 @@
-import { networkInterfaces } from "node:os";
 import { styleText } from "node:util";
 import QRCode from "qrcode";
 import type { RoundSummary, RunStatus } from "../../shared/protocol/runStatus.ts";
@@ -16,8 +15,8 @@ export interface ServeReport {
 
 export interface StartFacts {
   readonly directory: string;
-  /** Other machines may reach it. */
-  readonly isShared: boolean;
+  /** Name or address by which other machines reach it, if they do. */
+  readonly network?: string | undefined;
   readonly numDemoClients: number;
   /** What another terminal gives `join` as its data: "mnist --shard 50/100". */
   readonly joinData: string;
@@ -39,9 +38,9 @@ type Write = (text: string) => void;
 export function jsonServeReport(write: Write): ServeReport {
   const line = (value: object): void => write(`${JSON.stringify(value)}\n`);
   return {
-    async started({ url, port, fingerprint, isContinued, status }, { directory, metricsUrl }) {
+    async started({ url, port, fingerprint, isContinued, status }, { directory, network, metricsUrl }) {
       const { run, live } = status();
-      const addresses = { url, port, fingerprint, network: lanAddress(), directory, metricsUrl };
+      const addresses = { url, port, fingerprint, network, directory, metricsUrl };
       line({ started: true, ...addresses, runId: run.runId, isContinued, round: live.round });
     },
     round: line,
@@ -62,17 +61,17 @@ export function textServeReport(write: Write): ServeReport {
   let ended: string | undefined;
 
   return {
-    async started(coordinator, { directory, isShared, numDemoClients, joinData, metricsUrl }) {
-      const { url, port, status, isContinued, fingerprint } = coordinator;
+    async started(coordinator, { directory, network, numDemoClients, joinData, metricsUrl }) {
+      const { url, localUrl, port, status, isContinued, fingerprint } = coordinator;
       const { run, live } = status();
-      const network = lanAddress();
-      const lanUrl = network === undefined ? undefined : `${new URL(url).protocol}//${network}:${port}`;
       const rounds = run.numRounds === null ? "until you stop it" : `${run.numRounds} rounds`;
       const rule = run.aggregation === "mean" ? "" : `, robust by ${run.aggregation}`;
       write(`\n  ${bold("Headwater")}   ${run.name}   ${run.model}, ${run.numParams.toLocaleString("en")} params\n`);
       write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}${rule}\n\n`);
       write(`  Page      ${bold(paint("cyan", url))}   open it and press Join to train in your browser\n`);
-      if (isShared && lanUrl !== undefined) {
+      if (network !== undefined) {
+        // The port's own scheme: the public address may be that of a proxy which adds TLS.
+        const lanUrl = `${new URL(localUrl).protocol}//${network.includes(":") ? `[${network}]` : network}:${port}`;
         write(`  Network   ${bold(paint("cyan", lanUrl))}   for phones and other machines on this network\n`);
         write(`${indent(await qrCode(lanUrl))}\n`);
       } else {
@@ -123,12 +122,6 @@ function roundLine(summary: RoundSummary): string {
   if (trainLoss !== undefined) columns.push(paint("dim", `training loss ${trainLoss.toFixed(4)}`));
   columns.push(paint("dim", `${seconds.toFixed(1)} s`));
   return columns.join("   ");
-}
-
-/** This machine's address on its network: the first IPv4 one that is not its own. */
-export function lanAddress(): string | undefined {
-  const addresses = Object.values(networkInterfaces()).flat();
-  return addresses.find((address) => address !== undefined && address.family === "IPv4" && !address.internal)?.address;
 }
 
 function paint(style: Parameters<typeof styleText>[0], text: string): string {

@@ -3,9 +3,9 @@ import type { DeltaFold } from "./aggregator.ts";
 import { assertBounded } from "./aggregators/assertBounded.ts";
 import type { RoundBounds } from "./checkedRound.ts";
 import type { RobustAggregate, RobustRule } from "./robust/createRobustRule.ts";
-import { forEachTile, TILE } from "./robust/kernels/tile.ts";
 import { identityMix } from "./robust/rowMix.ts";
 import type { Kept } from "./robust/rules/rule.ts";
+import { runSpan } from "./robust/runSpan.ts";
 import type { TileRunner } from "./robust/tileCall.ts";
 import { type ClientDelta, type ReadStored, type UpdateRows, updateRows } from "./robust/updateRows.ts";
 
@@ -27,8 +27,7 @@ const MEMORY_BYTES = 64 * 2 ** 20;
 /**
  * Keeps every delta of an attempt for a rule that looks at all of them: the first ones in memory, the others where they
  * lie in files, to be read stretch by stretch. The rule sees them in the order of their client ids, one a client, and
- * every client counts alike; weights are only tallied. Running statistics end up among those of the clients: noise, a
- * longer delta or an earlier aggregate could leave a variance below zero.
+ * every client counts alike; weights are only tallied. Running statistics are hidden from it and take the median of each.
  */
 export function robustFold(options: RobustFoldOptions): DeltaFold {
   const { rule, bounds, tiles, readStored, memoryBytes = MEMORY_BYTES } = options;
@@ -59,28 +58,24 @@ export function robustFold(options: RobustFoldOptions): DeltaFold {
     },
     finish({ seed, rootDelta }) {
       const rows = updateRows([...updates.values()], readStored);
-      const aggregate = rule.aggregate(rows, { tiles, kept: options.kept, seed, ...(rootDelta && { rootDelta }) });
+      const context = { tiles, kept: options.kept, seed, ...(rootDelta && { rootDelta }) };
+      const aggregate = rule.aggregate({ ...rows, hidden: bounds.statistics }, context);
       const end = ({ delta, kept: next }: RobustAggregate): Float64Array => {
         kept = next;
-        return keepAmong(rows, delta, bounds.statistics);
+        return withMedians(rows, delta, bounds.statistics);
       };
       return aggregate instanceof Promise ? aggregate.then(end) : end(aggregate);
     },
   };
 }
 
-/** Moves what a rule gave for these params, in place, to between the lowest and the highest of the rows. */
-function keepAmong(updates: UpdateRows, delta: Float64Array, ranges: RoundBounds["statistics"] = []): Float64Array {
-  const mix = identityMix(updates.clientIds.length);
-  for (const { offset, length } of ranges) {
-    forEachTile({ updates, mix }, { start: offset, end: offset + length }, (tile) => {
-      for (let t = 0; t < tile.length; t++) {
-        const values = mix.rows.map((_, row) => tile.values[row * TILE + t]!);
-        const i = tile.start + t;
-        delta[i] = Math.min(Math.max(delta[i]!, Math.min(...values)), Math.max(...values));
-      }
-    });
-  }
+/**
+ * Puts the median of the rows in these places. Statistics have the size of activations and are no step along a gradient: among
+ * the params they would drown a length or an angle, and what a rule makes of them could leave a variance below zero.
+ */
+function withMedians(updates: UpdateRows, delta: Float64Array, ranges: RoundBounds["statistics"] = []): Float64Array {
+  const call = { kind: "median", updates, mix: identityMix(updates.clientIds.length) } as const;
+  for (const { offset, length } of ranges) runSpan(call, { index: 0, start: offset, end: offset + length }, delta);
   return delta;
 }
 

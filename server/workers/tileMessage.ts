@@ -1,6 +1,6 @@
 import type { RowMix } from "../strategies/robust/rowMix.ts";
 import type { TilePass } from "../strategies/robust/tileCall.ts";
-import type { Row } from "../strategies/robust/updateRows.ts";
+import type { Row, UpdateRows } from "../strategies/robust/updateRows.ts";
 
 /** What the pool sends a worker. */
 export type TileRequest =
@@ -14,6 +14,7 @@ export type TileRequest =
       /** One delta an update. */
       readonly rows: readonly Row[];
       readonly numParams: number;
+      readonly hidden: UpdateRows["hidden"];
       readonly values: Float64Array;
     }
   | { readonly kind: "span"; readonly index: number };

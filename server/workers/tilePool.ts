@@ -68,7 +68,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
 
   function runShared(call: TileCall): Promise<TileResult> {
     const { updates, mix, ...pass } = call;
-    const { numParams } = updates;
+    const { numParams, hidden } = updates;
     const spans = spansOf(numParams);
     const values = new Float64Array(new SharedArrayBuffer(8 * numValues(call)));
     const sums = new Float64Array(numSums(call));
@@ -105,7 +105,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
       onFailure = (error) => end(() => reject(error));
       for (const worker of workers) {
         worker.on("message", (answer: TileAnswer) => receive(worker, answer)).ref();
-        send(worker, { kind: "call", id, pass: { ...pass, ...vector }, mix, rows, numParams, values });
+        send(worker, { kind: "call", id, pass: { ...pass, ...vector }, mix, rows, numParams, hidden, values });
       }
       for (let i = 0; i < SPANS_PER_WORKER; i++) for (const worker of workers) ask(worker);
     });

@@ -23,9 +23,9 @@ parentPort?.on("message", (request: TileRequest) => {
 });
 
 function currentOf(request: TileRequest & { kind: "call" }): Current {
-  const { id, pass, mix, rows, numParams, values } = request;
+  const { id, pass, mix, rows, numParams, hidden, values } = request;
   const clientIds = rows.map((_, i) => String(i));
-  const updates = { clientIds, numParams, row: (i: number) => rows[i] as Row, readStored };
+  const updates = { clientIds, numParams, row: (i: number) => rows[i] as Row, readStored, hidden };
   return { id, call: { ...pass, mix, updates }, values, spans: spansOf(numParams) };
 }
 

@@ -1,3 +1,5 @@
+import type { ParamsRange } from "../averageStatistics.ts";
+
 /** A delta in a file: little-endian f32, the first of them `offset` bytes from its start. Plain data, for worker threads. */
 export interface StoredDelta {
   readonly path: string;
@@ -20,6 +22,8 @@ export interface UpdateRows {
   row(index: number): Row;
   /** There if some rows lie in files. */
   readonly readStored?: ReadStored | undefined;
+  /** Coordinates that passes see as 0, so that no length, distance or angle counts them; none when absent. */
+  readonly hidden?: readonly ParamsRange[] | undefined;
 }
 
 export interface ClientDelta {
@@ -50,4 +54,12 @@ export function updateRows(updates: readonly ClientDelta[], readStored?: ReadSto
     row: (index) => (sorted[index] as ClientDelta).delta,
     readStored,
   };
+}
+
+/** A vector as passes see the rows: 0 where those are hidden. A copy if they are anywhere. */
+export function hideAsRows(values: Float64Array, { hidden = [] }: UpdateRows): Float64Array {
+  if (hidden.length === 0) return values;
+  const seen = values.slice();
+  for (const { offset, length } of hidden) seen.fill(0, offset, offset + length);
+  return seen;
 }

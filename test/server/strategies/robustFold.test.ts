@@ -49,28 +49,89 @@ describe("robustFold", () => {
     expect(fold.finish({ seed: "s" })).toEqual(Float64Array.of(2, 0));
   });
 
-  it.each<RobustPlan>([
-    { kind: "flame", noiseMultiplier: 1 },
-    { kind: "fltrust" },
-    { kind: "centred-clipping", tau: 0.001, iterations: 1 },
-  ])("leaves running statistics among those of the clients under %o", async (plan) => {
-    const fold = robustFold({
-      rule: createRobustRule(plan, bounds),
-      bounds: { ...bounds, statistics: [{ offset: 1, length: 1 }] },
-      tiles: inlineTiles,
-      kept: new Map([["aggregate", Float64Array.of(3, 5)]]),
+  describe("with running statistics among the params", () => {
+    const statistics = [{ offset: 1, length: 2 }];
+    const wide = { ...bounds, numParams: 4, maxUpdates: 9, maxAbsDelta: 64, statistics };
+    /** Folds updates [param, statistic, statistic, param] of clients "a", "b", ... */
+    const foldAll = (
+      plan: RobustPlan,
+      rows: readonly (readonly number[])[],
+      options: Partial<RobustFoldOptions> = {},
+      rootDelta = Float32Array.of(0.5, 32, 32, 0),
+    ) => {
+      const fold = robustFold({
+        rule: createRobustRule(plan, wide),
+        bounds: wide,
+        tiles: inlineTiles,
+        kept: new Map(),
+        ...options,
+      });
+      for (const [i, row] of rows.entries()) fold.add(contribution("abcdefghi"[i] as string, Float32Array.from(row)));
+      return { delta: fold.finish({ seed: "s", rootDelta }) as Float64Array, kept: fold.kept };
+    };
+
+    it("gives an update against the root delta no weight, although its statistics are those of all", () => {
+      // Over all params cos = (2 · 32² - 50 · 0.5) / (√2048.25 · √4548) = 0.66; over those that are trained it is -1.
+      const { delta } = foldAll({ kind: "fltrust" }, [
+        [-50, 32, 32, 0],
+        [0.5, 32, 32, 0],
+      ]);
+      expect([...delta]).toEqual([0.5, 32, 32, 0]);
+      expect([...foldAll({ kind: "fltrust" }, [[-50, 32, 32, 0]]).delta]).toEqual([0, 32, 32, 0]);
     });
-    for (const [clientId, variance] of [
-      ["a", -0.25],
-      ["b", -0.5],
-      ["c", -0.25],
-    ] as const) {
-      fold.add(contribution(clientId, Float32Array.of(1, variance)));
-    }
-    const delta = await fold.finish({ seed: "s", rootDelta: Float32Array.of(4, -2) });
-    expect(delta[1]).toBeGreaterThanOrEqual(-0.5);
-    expect(delta[1]).toBeLessThanOrEqual(-0.25);
-    expect(delta[0]).not.toBeCloseTo(1, 2); // the param beside it goes where the rule takes it
+
+    it("bounds the length of what is trained, and cuts nothing that is within", () => {
+      // Over all params an honest update is √2048.25 = 45 long and would be cut to 0.5 / 45 = 0.011.
+      const honest = [0.5, 32, 32, 0];
+      const { delta } = foldAll({ kind: "norm-bound", bound: { norm: 1 } }, [honest, honest, honest]);
+      expect([...delta]).toEqual(honest);
+    });
+
+    it("leaves Krum's choice to what is trained", () => {
+      // Over all params the last is nearest to its two neighbours: 2 · (4² + 2²) against 2² + 4² + 8² for them.
+      const rows = [
+        [1, 0, 0, 0],
+        [1, 8, 0, 0],
+        [1, 16, 0, 0],
+        [1, 24, 0, 0],
+        [-1, 12, 0, 0],
+      ];
+      expect([...foldAll({ kind: "krum", byzantine: 1 }, rows).delta]).toEqual([1, 12, 0, 0]);
+    });
+
+    it("gives a root delta that moves nothing but statistics no direction", () => {
+      const rows = [[0.5, 32, 32, 0]];
+      expect(() => foldAll({ kind: "fltrust" }, rows, {}, Float32Array.of(0, 32, 32, 0))).toThrow("a length above 0");
+    });
+
+    it("keeps no statistics for the next round, and looks at none that were kept", () => {
+      const plan = { kind: "centred-clipping", tau: 1, iterations: 1 } as const;
+      const kept = new Map([["aggregate", Float64Array.of(0, 60, 60, 0)]]);
+      const { delta, ...next } = foldAll(plan, [[0.5, 32, 32, 0]], { kept });
+      expect([...delta]).toEqual([0.5, 32, 32, 0]);
+      expect(next.kept).toEqual(new Map([["aggregate", Float64Array.of(0.5, 0, 0, 0)]]));
+    });
+
+    it.each<RobustPlan>([
+      { kind: "median" },
+      { kind: "trimmed-mean", byzantine: 1 },
+      { kind: "multi-krum", byzantine: 1, before: [{ kind: "nnm", byzantine: 1 }] },
+      { kind: "bulyan", byzantine: 1 },
+      { kind: "geometric-median" },
+      { kind: "centred-clipping", tau: 0.001, iterations: 1 },
+      { kind: "norm-bound", bound: { quantile: 0.5, initial: 0.1, learningRate: 1 } },
+      { kind: "arc", byzantine: 1 },
+      { kind: "fltrust" },
+      { kind: "flame", noiseMultiplier: 1 },
+    ])("makes of the params under %o what it would without them, and takes the median of each of them", (plan) => {
+      const rows = [1, 2, 3, 4, 5, 6, 7].map((i) => [1 + i / 8, -i / 16, 2 ** (i - 1), 1 - i / 8]);
+      const { delta, kept } = foldAll(plan, rows);
+      expect([...delta.subarray(1, 3)]).toEqual([-4 / 16, 8]);
+      const others = rows.map(([first, , , last], i) => [first!, 9 - i, i % 2, last!]);
+      const again = foldAll(plan, others, {}, Float32Array.of(0.5, -9, 0, 0));
+      expect([again.delta[0], again.delta[3]]).toEqual([delta[0], delta[3]]);
+      expect(again.kept).toEqual(kept);
+    });
   });
 
   it("refuses, with nothing changed, a second update of a client, one too many, and one beyond the bounds", () => {

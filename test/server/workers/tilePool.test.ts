@@ -33,6 +33,14 @@ const CONTEXT = {
   seed: "seed",
 };
 
+/** The first coordinates, some across two spans, all of a tile but its ends, the last ones. */
+const HIDDEN = [
+  { offset: 0, length: 3 },
+  { offset: 16_000, length: 1_000 },
+  { offset: 20_481, length: 254 },
+  { offset: NUM_PARAMS - 2, length: 2 },
+];
+
 const PLANS: readonly RobustPlan[] = [
   { kind: "median" },
   { kind: "trimmed-mean", byzantine: 2, before: [{ kind: "norm-bound", bound: { quantile: 0.5 } }] },
@@ -90,6 +98,19 @@ describe("createTilePool", () => {
     }
   });
 
+  it("gives the bits of the inline tiles where coordinates are hidden", async () => {
+    const pool = openPool(2);
+    const rows = { ...rowsOf(ROWS), hidden: HIDDEN };
+    for (const plan of PLANS) expectSameBits(await aggregate(plan, pool, rows), aggregate(plan, inlineTiles, rows));
+    const median = await aggregate({ kind: "median" }, pool, rows);
+    const isHidden = (i: number) => HIDDEN.some(({ offset, length }) => offset <= i && i < offset + length);
+    const whole = aggregate({ kind: "median" }, inlineTiles) as Float64Array;
+    expectSameBits(
+      median,
+      whole.map((value, i) => (isHidden(i) ? 0 : value)),
+    );
+  });
+
   it("hands out results in memory of their own, which no thread shares", async () => {
     const result = await aggregate({ kind: "median" }, openPool(2));
     expect(result.buffer).toBeInstanceOf(ArrayBuffer);
@@ -136,6 +157,8 @@ describe("createTilePool", () => {
       const [rows, expected] = [updateRows(updates, readStored), aggregate(plan, inlineTiles, updateRows(inMemory))];
       expectSameBits(await aggregate(plan, pool, rows), expected);
       expectSameBits(await aggregate(plan, inlineTiles, rows), expected);
+      const hidden = aggregate(plan, inlineTiles, { ...updateRows(inMemory), hidden: HIDDEN });
+      expectSameBits(await aggregate(plan, pool, { ...rows, hidden: HIDDEN }), hidden);
     }
     const gone = updateRows(
       [...updates, { clientId: "c99", delta: { path: "/no/such/file", offset: 0, length: NUM_PARAMS } }],

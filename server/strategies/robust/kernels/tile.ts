@@ -1,3 +1,4 @@
+import type { ParamsRange } from "../../averageStatistics.ts";
 import type { RowMix } from "../rowMix.ts";
 import type { UpdateRows } from "../updateRows.ts";
 import { type RowWindow, rowWindows } from "./rowWindow.ts";
@@ -28,12 +29,22 @@ export function forEachTile(
   for (tile.start = start; tile.start < end; tile.start += TILE) {
     tile.length = Math.min(TILE, end - tile.start);
     if (window === undefined || tile.start >= window.end) window = windowAt(tile.start, end);
-    fill(tile, mix, window);
+    fill(tile, mix, window, hiddenIn(tile, updates));
     work(tile);
   }
 }
 
-function fill({ values, start, length }: Tile, { rows, divisor }: RowMix, window: RowWindow): void {
+/** The ranges that are hidden somewhere in a tile. */
+function hiddenIn({ start, length }: Tile, { hidden = [] }: UpdateRows): readonly ParamsRange[] {
+  return hidden.filter((range) => range.offset < start + length && start < range.offset + range.length);
+}
+
+function fill(
+  { values, start, length }: Tile,
+  { rows, divisor }: RowMix,
+  window: RowWindow,
+  hidden: readonly ParamsRange[],
+): void {
   const at = start - window.start;
   values.fill(0);
   for (let row = 0; row < rows.length; row++) {
@@ -47,6 +58,9 @@ function fill({ values, start, length }: Tile, { rows, divisor }: RowMix, window
     }
     for (; term < from.length; term++) addScaled(out, delta(term), at, coefficients[term] as number);
     if (divisor !== 1) divide(out, divisor);
+    for (const range of hidden) {
+      out.fill(0, Math.max(0, range.offset - start), range.offset + range.length - start);
+    }
     if (!areFinite(out)) throw new RangeError(`updates expected finite values, got ${describe(out, start)}`);
   }
 }

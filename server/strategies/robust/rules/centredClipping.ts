@@ -1,4 +1,5 @@
 import { pass } from "../program.ts";
+import { hideAsRows } from "../updateRows.ts";
 import type { Rule } from "./rule.ts";
 
 export interface CentredClippingOptions {
@@ -21,7 +22,7 @@ const AGGREGATE = "aggregate";
 export function centredClipping({ tau, iterations }: CentredClippingOptions): Rule {
   return function* (view, { kept, keep }) {
     const numRows = view.mix.rows.length;
-    const centre = kept.get(AGGREGATE) ?? new Float64Array(view.updates.numParams);
+    const centre = hideAsRows(kept.get(AGGREGATE) ?? new Float64Array(view.updates.numParams), view.updates);
     let at = yield* pass(view, { kind: "move", vector: centre, weights: new Float64Array(numRows) });
     for (let iteration = 0; iteration < iterations; iteration++) {
       const weights = at.sums.subarray(0, numRows).map((squared) => Math.min(1, tau / Math.sqrt(squared)) / numRows);

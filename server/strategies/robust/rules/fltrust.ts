@@ -1,5 +1,6 @@
 import { pass, rowNorms } from "../program.ts";
 import { weighRows } from "../rowMix.ts";
+import { hideAsRows } from "../updateRows.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { Rule } from "./rule.ts";
  * @throws RangeError if the root delta is zero: it has no direction to trust.
  */
 export const fltrust: Rule = function* (view, { rootDelta }) {
-  const root = Float64Array.from(rootDelta as Float32Array);
+  const root = hideAsRows(Float64Array.from(rootDelta as Float32Array), view.updates);
   const rootNorm = Math.sqrt(root.reduce((sum, value) => sum + value * value, 0));
   if (rootNorm === 0) throw new RangeError("the root delta expected a length above 0; train on more root data");
   const norms = yield* rowNorms(view);

@@ -26,7 +26,6 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
     const { assignment, verified: checked } = update.upload;
     const { clientId, ticket, offer } = assignment;
     const { headerHash, header, manifest } = checked;
-    const base = await model.baseOf(offer.baseParamsHash);
     const { isListed, ...at } = attemptOf(context, assignment);
     const answer = { clientId, ticket, headerHash, weight: header.weight, baseVersion: header.baseVersion };
     const effects = context.dispatch({ type: "update-verified", ...at, ...answer, collection: "update" });
@@ -40,17 +39,22 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
     if (!effects.some(({ type }) => type === "append")) {
       throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "this update has arrived already; submit its header again");
     }
-    verified.set(headerHash, {
-      clientId,
-      weight: header.weight,
-      staleness: at.round - header.baseVersion,
-      ...update.vectors,
-      storedDelta: storedDelta(ports.store, header.payloadHash, manifest),
-      metrics: manifest.metrics,
-      ...(base && { base }),
-    });
+    const journal = async (): Promise<SignedReceipt> => {
+      // Not before: what an update that comes too late began at may be gone, and it is refused in any case.
+      const base = await model.baseOf(offer.baseParamsHash);
+      verified.set(headerHash, {
+        clientId,
+        weight: header.weight,
+        staleness: at.round - header.baseVersion,
+        ...update.vectors,
+        storedDelta: storedDelta(ports.store, header.payloadHash, manifest),
+        metrics: manifest.metrics,
+        ...(base && { base }),
+      });
+      return journalUpdate(run, ports, at, update);
+    };
     try {
-      const receipt = await journalUpdate(run, ports, at, update).catch((error) => {
+      const receipt = await journal().catch((error) => {
         context.dispatch({ type: "append-failed", ...at, clientId });
         control.fault(error);
         const wait = { cause: error, retryAfterMs: 30_000 };

@@ -1,3 +1,5 @@
+import type { MetricsAddress } from "./operationsOptions.ts";
+
 export interface StartSituation {
   readonly host: string;
   readonly port: number;
@@ -5,6 +7,7 @@ export interface StartSituation {
 }
 
 const SQLITE_FULL = 13;
+const NO_ADDRESS = ["EADDRNOTAVAIL", "ENOTFOUND"];
 
 /** One sentence with the way out for what usually goes wrong at a start; the error's own words for the rest. */
 export function explainStartError(error: unknown, { host, port, directory }: StartSituation): string {
@@ -15,7 +18,7 @@ export function explainStartError(error: unknown, { host, port, directory }: Sta
   if (code === "EACCES" && syscall === "listen") {
     return `no permission to listen on port ${port}; choose one above 1023 with --port`;
   }
-  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; choose another with --host`;
+  if (NO_ADDRESS.includes(code ?? "")) return `${host} is no address of this machine; choose another with --host`;
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return `no permission to write to ${directory}; choose another folder with --data`;
   }
@@ -25,5 +28,16 @@ export function explainStartError(error: unknown, { host, port, directory }: Sta
   if (code === "ENOTDIR" || code === "EEXIST") {
     return `${directory} is a file, not a folder; choose another with --data`;
   }
+  return message;
+}
+
+/** The same for the port of the metrics. */
+export function explainMetricsError(error: unknown, { host, port }: MetricsAddress): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") {
+    return `the metrics port ${port} is taken by another program; choose another with --metrics (0 takes any free one)`;
+  }
+  if (code === "EACCES") return `no permission to serve metrics on port ${port}; choose one above 1023 with --metrics`;
+  if (NO_ADDRESS.includes(code ?? "")) return `${host} is no address of this machine; choose another with --metrics`;
   return message;
 }

@@ -11,6 +11,7 @@ import type { Coordinator } from "../startCoordinator.ts";
 import { systemClock } from "../systemClock.ts";
 import { startMetricsServer } from "../telemetry/metricsServer.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { explainMetricsError } from "./explainStartError.ts";
 import type { OperationsOptions } from "./operationsOptions.ts";
 
 /** What goes around a coordinator that runs day and night. */
@@ -75,7 +76,10 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
       }
       if (options.metrics === undefined) return undefined;
       const { contentType, text } = telemetry;
-      const server = await startMetricsServer({ ...options.metrics, contentType, text });
+      const { metrics } = options;
+      const server = await startMetricsServer({ ...metrics, contentType, text }).catch((error: unknown) => {
+        throw new Error(explainMetricsError(error, metrics), { cause: error });
+      });
       closing.push(server.close);
       return server.url;
     },

@@ -11,11 +11,12 @@ import { type DemoClients, startDemoClients } from "./serve/demoClients.ts";
 import { loadDemoData } from "./serve/demoData.ts";
 import { DEMO_RUN, DEMO_SHARDS } from "./serve/demoRun.ts";
 import { explainStartError } from "./serve/explainStartError.ts";
+import { hearHangup } from "./serve/hangup.ts";
 import { loadRootData } from "./serve/loadRootData.ts";
 import { loadTestData } from "./serve/loadTestData.ts";
 import { networkHost } from "./serve/networkHost.ts";
 import { openInBrowser } from "./serve/openInBrowser.ts";
-import { type Operations, prepareOperations } from "./serve/operations.ts";
+import { type Operations, type OperationsSettings, prepareOperations } from "./serve/operations.ts";
 import { addOperationsOptions, type OperationsOptions } from "./serve/operationsOptions.ts";
 import { readRoster } from "./serve/readRoster.ts";
 import { type RunFile, readRunFile } from "./serve/runFile.ts";
@@ -137,9 +138,10 @@ function startCommand(runPath: string | undefined, { data, port }: ServeOptions,
 }
 
 async function serve(runPath: string | undefined, options: ServeOptions, verb: Command): Promise<void> {
+  const hangup = hearHangup(); // first of all: until then SIGHUP would end the process
   process.umask(0o077); // the data folder may have been there already, open to others: SQLite makes its files by this
   const logger = createLogger(options.logLevel);
-  const operations = operationsOf(verb, logger); // options hold what the configuration file says from here on
+  const operations = operationsOf({ verb, logger, env: process.env, hangup }); // options hold what the configuration file says from here on
   try {
     await serveWith(operations, runPath, options, verb, logger);
   } finally {
@@ -234,11 +236,11 @@ async function serveWith(
   if (signal === "SIGINT") process.exitCode = EXIT_STATUS.interrupted;
 }
 
-function operationsOf(verb: Command, logger: ReturnType<typeof createLogger>): Operations {
+function operationsOf(settings: OperationsSettings): Operations {
   try {
-    return prepareOperations({ verb, logger, env: process.env });
+    return prepareOperations(settings);
   } catch (error) {
-    return wrongUsage(verb, (error as Error).message);
+    return wrongUsage(settings.verb, (error as Error).message);
   }
 }
 

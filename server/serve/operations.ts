@@ -12,6 +12,7 @@ import { systemClock } from "../systemClock.ts";
 import { startMetricsServer } from "../telemetry/metricsServer.ts";
 import { createTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { explainMetricsError } from "./explainStartError.ts";
+import type { Hangup } from "./hangup.ts";
 import type { OperationsOptions } from "./operationsOptions.ts";
 
 /** What goes around a coordinator that runs day and night. */
@@ -28,13 +29,15 @@ export interface OperationsSettings {
   readonly verb: Command;
   readonly logger: ReloadableLogger;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Heard from before any of this. */
+  readonly hangup: Hangup;
 }
 
 /**
  * Gives the verb what its configuration file says, and prepares the rest.
  * @throws TypeError for a file or variable that cannot be used.
  */
-export function prepareOperations({ verb, logger, env }: OperationsSettings): Operations {
+export function prepareOperations({ verb, logger, env, hangup }: OperationsSettings): Operations {
   const { config } = verb.opts<OperationsOptions>();
   const atStart = config === undefined ? {} : readConfigFile(config, verb);
   applyConfig(verb, atStart);
@@ -63,17 +66,21 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
     }
   }
 
+  function nothingToRead(): void {
+    // A terminal that is closed says it too, and does not want to leave a coordinator behind.
+    if (process.stdin.isTTY === true) process.kill(process.pid, "SIGTERM");
+    else logger.warn("there is no configuration or certificate to read again");
+  }
+
   return {
     live,
     telemetry,
     tls,
     async begin(coordinator) {
       const files = [...(config === undefined ? [] : [config]), ...(tlsFiles ? [tlsFiles.cert, tlsFiles.key] : [])];
-      if (files.length > 0) {
-        const again = (): void => reload(coordinator);
-        process.on("SIGHUP", again);
-        closing.push(watchFiles(files, again), () => void process.off("SIGHUP", again));
-      }
+      const again = (): void => reload(coordinator);
+      if (files.length > 0) closing.push(watchFiles(files, again));
+      hangup.follow(files.length > 0 ? again : nothingToRead);
       if (options.metrics === undefined) return undefined;
       const { contentType, text } = telemetry;
       const { metrics } = options;
@@ -84,6 +91,7 @@ export function prepareOperations({ verb, logger, env }: OperationsSettings): Op
       return server.url;
     },
     async close() {
+      hangup.close();
       for (const close of closing.splice(0)) await close();
       await telemetry.close();
     },

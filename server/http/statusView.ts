@@ -1,7 +1,7 @@
 import { toHex } from "../../shared/base/hash.ts";
 import type { Model } from "../../shared/models/model.ts";
 import type { AggregationPlan } from "../../shared/protocol/aggregationPlan.ts";
-import { DEFAULT_OBJECTIVE } from "../../shared/protocol/evaluationPlan.ts";
+import { DEFAULT_OBJECTIVE, type Objective } from "../../shared/protocol/evaluationPlan.ts";
 import { identityMode } from "../../shared/protocol/identityPlan.ts";
 import type { CohortMember, LiveStatus, RunFacts, RunStatus } from "../../shared/protocol/runStatus.ts";
 import { RUN_STATUS_FORMAT } from "../../shared/protocol/runStatus.ts";
@@ -51,8 +51,13 @@ export function runFacts(
     quorum: plan.cohort.quorum,
     deadlineMs: plan.deadlineMs,
     maxWeight: plan.maxWeight,
+    ...(plan.objective && { objective: objectiveFacts(plan.objective) }),
     sample,
   };
+}
+
+function objectiveFacts({ metric, goal, target }: Objective): RunFacts["objective"] {
+  return { metric, goal, ...(target !== undefined && { target }) };
 }
 
 /** "norm-bound, nnm, trimmed-mean": what happens to the updates, in order. */

@@ -62,6 +62,8 @@ export const runFactsSchema = v.object({
   deadlineMs: amount,
   /** Most examples that one client's update may weigh. */
   maxWeight: count,
+  /** What the run is after: a figure of its rounds, and the value at which it is finished, where it has one. */
+  objective: v.optional(v.object({ metric: text, goal: v.picklist(["max", "min"]), target: v.optional(v.number()) })),
   /** Rows to try with: what they are and in how many shards they come; null where the coordinator offers none. */
   sample: v.nullable(v.object({ name: text, numShards: count })),
 });

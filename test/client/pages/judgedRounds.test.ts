@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgedRounds } from "../../../client/pages/lib/judgedRounds.ts";
+import { judgedRounds, targetOf } from "../../../client/pages/lib/judgedRounds.ts";
 import type { RoundSummary } from "../../../shared/protocol/runStatus.ts";
 
 const round = (some: Partial<RoundSummary>): RoundSummary => ({
@@ -33,5 +33,23 @@ describe("the figures of the page's curve", () => {
   it("are nobody's where nobody measures", () => {
     expect(judgedRounds([round({ trainLoss: 0.5 })]).by).toBe("nobody");
     expect(judgedRounds([]).by).toBe("nobody");
+  });
+});
+
+describe("the target of the page's curve", () => {
+  const aimingAt = (metric: string, target?: number) => ({
+    objective: { metric, goal: "max" as const, ...(target !== undefined && { target }) },
+  });
+
+  it("lies on the curve of the figure that decides, where that is drawn", () => {
+    expect(targetOf(aimingAt("testAccuracy", 0.9), "coordinator")).toEqual({ curve: "accuracy", value: 0.9 });
+    expect(targetOf(aimingAt("clientTestLoss", 0.2), "clients")).toEqual({ curve: "loss", value: 0.2 });
+  });
+
+  it("is none where another figure decides, or none does", () => {
+    expect(targetOf(aimingAt("clientTestAccuracy", 0.9), "coordinator")).toBeUndefined();
+    expect(targetOf(aimingAt("testMacroF1", 0.9), "coordinator")).toBeUndefined();
+    expect(targetOf(aimingAt("testAccuracy"), "coordinator")).toBeUndefined();
+    expect(targetOf({}, "nobody")).toBeUndefined();
   });
 });

@@ -73,7 +73,7 @@ export async function openRun(options: OpenRunOptions): Promise<OpenedRun> {
     const { model, created } = found;
     const { plan } = found.run;
     const wanted = definePlan(options, plan.runId);
-    assertSame("coordinator key", created.coordinatorKey, toHex(options.coordinatorKey));
+    assertSameKey(created, options.coordinatorKey);
     assertSame("model", modelHash(model.document, sha256), wanted.modelHash);
     for (const [key, value] of Object.entries(plan)) {
       assertSame(
@@ -163,6 +163,15 @@ function runOf(plan: Run["plan"], model: Model, sha256: Sha256): Run {
     statistics: sharedStatistics(model.spec),
     metrics: metricsOf(plan, model),
   };
+}
+
+/** @throws Error if a run was created under another key than this: its clients refuse what this one signs. */
+export function assertSameKey({ coordinatorKey }: RunCreated, key: Uint8Array): void {
+  if (coordinatorKey === toHex(key)) return;
+  throw new Error(
+    `the run was created under the coordinator key ${coordinatorKey}, and the key here is ${toHex(key)}, whose signatures ` +
+      "its clients refuse; put the right secrets/coordinator.seed back from a backup that holds it, or from where it is kept",
+  );
 }
 
 function assertSame(what: string, stored: string, wanted: string): void {

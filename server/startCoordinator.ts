@@ -12,6 +12,7 @@ import { createNodeSigner, nodeVerify } from "./crypto/nodeEd25519.ts";
 import { createDiskGuard } from "./diskGuard.ts";
 import { loadOperatorToken } from "./identity/operatorToken.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { storeFolders } from "./maintenance/storeFolders.ts";
 import { openRun, type PlanOptions } from "./openRun.ts";
 import type { CoordinatorTiming } from "./rounds/run.ts";
 import type { SampleData } from "./runs/hostedRun.ts";
@@ -23,6 +24,7 @@ import { loadCoordinatorSeed } from "./store/coordinatorSeed.ts";
 import { nodeSha256 } from "./store/nodeSha256.ts";
 import { openStore } from "./store/sqliteStore.ts";
 import type { Store } from "./store/store.ts";
+import { nodeStoreFiles } from "./store/storeFiles.ts";
 import { systemClock } from "./systemClock.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
 import { basePathOf } from "./transport/mountBelow.ts";
@@ -103,7 +105,7 @@ export async function startCoordinator(options: StartCoordinatorOptions): Promis
   const store = options.store ?? (await openStore({ directory: directory as string }));
   const tiles = createTilePool({ numWorkers: Math.min(MAX_AGGREGATION_THREADS, availableParallelism()) });
   try {
-    const signer = createNodeSigner(options.seed ?? (await seedOf(directory)));
+    const signer = createNodeSigner(options.seed ?? (await seedOf(directory, store)));
     const opened = await openRun({
       store,
       plan,
@@ -183,8 +185,11 @@ async function operated(directory: string, coordinatorKey: Uint8Array) {
   };
 }
 
-function seedOf(directory: string | undefined): Promise<Uint8Array> | Uint8Array {
-  return directory === undefined ? createSeed(webRandom) : loadCoordinatorSeed({ directory });
+async function seedOf(directory: string | undefined, store: Store): Promise<Uint8Array> {
+  if (directory === undefined) return createSeed(webRandom);
+  const folders = await storeFolders(directory, nodeStoreFiles);
+  const hasRun = store.head !== undefined || folders.some((path) => path !== ""); // a further run may have outlived the default one
+  return loadCoordinatorSeed({ directory, hasRun });
 }
 
 /** The named members that are present: absent ones must not become `undefined`. */

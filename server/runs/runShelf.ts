@@ -3,7 +3,14 @@ import { join } from "node:path";
 import type { SecureRandom } from "../../shared/base/rng.ts";
 import type { Model } from "../../shared/models/model.ts";
 import { createRunId } from "../../shared/protocol/runPlan.ts";
-import { type CreateRunOptions, createRun, type FoundRun, findRun, type PlanOptions } from "../openRun.ts";
+import {
+  assertSameKey,
+  type CreateRunOptions,
+  createRun,
+  type FoundRun,
+  findRun,
+  type PlanOptions,
+} from "../openRun.ts";
 import { nodeSha256 } from "../store/nodeSha256.ts";
 import { openStore } from "../store/sqliteStore.ts";
 import type { Store } from "../store/store.ts";
@@ -36,7 +43,8 @@ export interface ShelvedRun extends FoundRun {
 export interface RunShelf {
   /**
    * Opens what is there, in the order of their ids, after clearing away what a killed process left half made or half
-   * deleted. A run that cannot be opened is told and left alone: it does not keep the others from being served.
+   * deleted. A run that cannot be opened, or was created under another key, is told and left alone: it does not keep the
+   * others from being served.
    */
   open(onDamaged: (runId: string, error: unknown) => void): Promise<readonly ShelvedRun[]>;
   create(run: NewRun): Promise<ShelvedRun>;
@@ -54,7 +62,10 @@ export function createRunShelf({ directory, coordinatorKey, random }: RunShelfOp
     const store = await openStore({ directory: join(folder, runId) });
     try {
       const found = findRun(store, nodeSha256);
-      if (found !== undefined) return { ...found, store };
+      if (found !== undefined) {
+        assertSameKey(found.created, coordinatorKey);
+        return { ...found, store };
+      }
     } catch (error) {
       await store.close();
       throw error;

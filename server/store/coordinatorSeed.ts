@@ -9,6 +9,8 @@ const SEED_BYTES = 32;
 export interface CoordinatorSeedOptions {
   /** Of a store that this process has open: its lock makes the first start the only one that draws a seed. */
   readonly directory: string;
+  /** A run was created under the folder's key: a missing one was lost, and its clients would refuse what another signs. */
+  readonly hasRun?: boolean;
   readonly files?: StoreFiles;
   /** Random bytes of the platform; `node:crypto`'s when absent. */
   readonly draw?: (numBytes: number) => Uint8Array;
@@ -18,15 +20,21 @@ export interface CoordinatorSeedOptions {
  * The seed of the coordinator's signing key: drawn once, durable before it is used, readable by its owner alone
  * (`secrets/coordinator.seed`, mode 0600). Losing it means that the run cannot go on under the same key. The file holds
  * the seed and its SHA-256, since any 32 bytes are some key; without the digest it is one of the first version.
- * @throws CorruptStoreError if the file holds anything else.
+ * @throws CorruptStoreError if the file holds anything else; Error if it is missing although there is a run.
  */
 export async function loadCoordinatorSeed(options: CoordinatorSeedOptions): Promise<Uint8Array> {
-  const { files = nodeStoreFiles, draw = randomBytes } = options;
+  const { hasRun = false, files = nodeStoreFiles, draw = randomBytes } = options;
   const directory = resolve(options.directory);
   const folder = join(directory, "secrets");
   const path = join(folder, "coordinator.seed");
   const found = await files.read(path);
   if (found !== undefined) return parseSeed(found, path);
+  if (hasRun) {
+    throw new Error(
+      `${path} is missing: the run here was created under that key and cannot go on without it, since its clients refuse ` +
+        "what another one signs; no other was drawn: put the file back from a backup that holds it, or from where it is kept",
+    );
+  }
   const seed = Uint8Array.from(draw(SEED_BYTES));
   const temporary = `${path}.tmp`;
   await files.makeFolder(folder);

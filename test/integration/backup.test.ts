@@ -1,3 +1,4 @@
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { backUp } from "../../server/maintenance/backup.ts";
@@ -54,4 +55,31 @@ it("restores a backup of a running coordinator, and the run goes on from it unde
   const report = await verifyStore(restored);
   expect(report).toMatchObject({ ok: true, level: "models", numModelsRecomputed: report.numCommits });
   expect(report.numEvents).toBeGreaterThan((made.stores[0]?.head?.seq ?? 0) + 1);
+});
+
+it("does not start a backup made without its key under another one, and goes on once the key is put back", async () => {
+  const root = temporaryFolder();
+  const [data, backup, restored] = ["data", "backup", "restored"].map((name) => join(root, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const first = await start(data);
+  await playUntil(first, 1);
+  await first.close();
+  await backUp({ directory: data, to: backup, withoutKey: true, nowMs: Date.now() });
+  await restore({ from: backup, directory: restored });
+
+  const key = join("secrets", "coordinator.seed");
+  await expect(start(restored)).rejects.toThrow(/coordinator\.seed is missing: the run here .* put the file back/);
+  expect(existsSync(join(restored, key))).toBe(false);
+  const findings = (await examine({ directory: restored, nowMs: Date.now() })).findings;
+  expect(findings.filter(({ level }) => level === "error")).toMatchObject([{ check: "key" }]);
+
+  mkdirSync(join(restored, "secrets"), { recursive: true, mode: 0o700 });
+  copyFileSync(join(data, key), join(restored, key));
+  const second = await start(restored);
+  expect(second).toMatchObject({ isContinued: true, fingerprint: first.fingerprint });
+  await playUntil(second, 2);
+  await second.close();
 });

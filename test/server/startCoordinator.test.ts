@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Coordinator, createLogger, type StartCoordinatorOptions, startCoordinator } from "../../server/index.ts";
+import { loadCoordinatorSeed } from "../../server/store/coordinatorSeed.ts";
 import { createRng } from "../../shared/base/rng.ts";
 import { decodeParams } from "../../shared/params/decodeParams.ts";
 import { tinyFedBn, tinyLora } from "../support/privateModels.ts";
@@ -104,6 +105,16 @@ it("keeps the folder that it makes from other users of the machine", async () =>
   const made = join(directory, "run");
   await start({ directory: made });
   expect(statSync(made).mode & 0o077).toBe(0);
+});
+
+it("refuses another key than the one that the run was created under, and does not advise to delete the run", async () => {
+  await (await start()).close();
+  running.pop();
+  rmSync(join(directory, "secrets", "coordinator.seed"));
+  await loadCoordinatorSeed({ directory }); // another one
+  await expect(start()).rejects.toThrow(
+    /^the run was created under the coordinator key [^;]*; put the right [^;]* is kept$/,
+  );
 });
 
 it("leaves folder and port free when it cannot start", async () => {

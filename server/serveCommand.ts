@@ -37,8 +37,6 @@ interface ServeOptions extends OperationsOptions {
   readonly trustProxy?: TrustProxy;
   readonly publicUrl?: string;
   readonly roster?: string;
-  readonly maxPerAddress: number;
-  readonly connectsPerSecond: number;
   readonly open?: boolean;
   readonly json?: boolean;
   readonly logLevel: LogLevel;
@@ -198,15 +196,8 @@ async function serveWith(
       trustProxy: options.trustProxy ?? false,
       ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
       ...(roster && { roster }),
-      limits: withDefaults(
-        {
-          ...DEFAULT_TRANSPORT_LIMITS,
-          maxConnectionsPerAddress: options.maxPerAddress,
-          connectsPerSecond: options.connectsPerSecond,
-          connectBurst: 8 * options.connectsPerSecond,
-        },
-        live.transport,
-      ),
+      // --max-per-address and --connects-per-second are among the live limits.
+      limits: withDefaults(DEFAULT_TRANSPORT_LIMITS, live.transport),
       onRound: report.round,
       onPhase(status) {
         report.phase(status);

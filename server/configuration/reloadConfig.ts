@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type ConfigValues, isSaidElsewhere } from "./configFile.ts";
 import { HOT_OPTIONS, hotSettingsOf, type LiveSettings } from "./liveSettings.ts";
+import { type LimitSources, mergeLimits } from "./mergeLimits.ts";
 
 /** What came of reading the configuration again. */
 export interface ReloadResult {
@@ -12,6 +13,7 @@ export interface ReloadResult {
 
 export interface ReloadOptions {
   readonly verb: Command;
+  readonly env: LimitSources["env"];
   readonly live: LiveSettings;
   /** What the file said at the start. */
   readonly atStart: ConfigValues;
@@ -20,10 +22,11 @@ export interface ReloadOptions {
 }
 
 /** Takes over what a changed configuration file says of the hot options, and names the others that differ. */
-export function reloadConfig({ verb, live, atStart, now }: ReloadOptions): ReloadResult {
+export function reloadConfig({ verb, env, live, atStart, now }: ReloadOptions): ReloadResult {
   const before = live.current;
   const kept = HOT_OPTIONS.filter((name) => isSaidElsewhere(verb, name));
-  live.apply({ ...hotSettingsOf(now), ...Object.fromEntries(kept.map((name) => [name, before[name]])) });
+  const limit = mergeLimits({ verb, env, file: now });
+  live.apply({ ...hotSettingsOf(now), ...Object.fromEntries(kept.map((name) => [name, before[name]])), limit });
   const changed = HOT_OPTIONS.filter((name) => !isSame(live.current[name], before[name]));
   const cold = [...new Set([...Object.keys(atStart), ...Object.keys(now)])].filter(
     (name) => !(HOT_OPTIONS as readonly string[]).includes(name),

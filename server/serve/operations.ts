@@ -3,6 +3,7 @@ import { otelSettings } from "../../shared/telemetry/otelSettings.ts";
 import { createOtlpExporter, type OtlpExporter } from "../../shared/telemetry/otlpExporter.ts";
 import { applyConfig, readConfigFile } from "../configuration/configFile.ts";
 import { createLiveSettings, hotSettingsOf, type LiveSettings } from "../configuration/liveSettings.ts";
+import { mergeLimits } from "../configuration/mergeLimits.ts";
 import { reloadConfig } from "../configuration/reloadConfig.ts";
 import { readTlsFiles, type TlsContext, type TlsFiles } from "../configuration/tlsFiles.ts";
 import { watchFiles } from "../configuration/watchFiles.ts";
@@ -42,7 +43,8 @@ export function prepareOperations({ verb, logger, env, hangup }: OperationsSetti
   const atStart = config === undefined ? {} : readConfigFile(config, verb);
   applyConfig(verb, atStart);
   const options = verb.opts<OperationsOptions>();
-  const live = createLiveSettings({ initial: hotSettingsOf(verb.opts()), logger });
+  const limit = mergeLimits({ verb, env, file: atStart });
+  const live = createLiveSettings({ initial: hotSettingsOf({ ...verb.opts(), limit }), logger });
   const tlsFiles = tlsFilesOf(options);
   const tls = tlsFiles && readTlsFiles(tlsFiles, Date.now()); // before anything begins that a refusal would have to end
   const exporter = exporterOf(env, logger);
@@ -55,7 +57,7 @@ export function prepareOperations({ verb, logger, env, hangup }: OperationsSetti
       // Everything is read before anything is taken over: half a change is none.
       const now = config === undefined ? atStart : readConfigFile(config, verb);
       const tls = tlsFiles && readTlsFiles(tlsFiles, Date.now());
-      const { changed, needRestart } = reloadConfig({ verb, live, atStart, now });
+      const { changed, needRestart } = reloadConfig({ verb, env, live, atStart, now });
       if (tls) coordinator.setTls(tls);
       telemetry.reloaded("ok");
       logger.info({ changed }, "configuration reloaded");

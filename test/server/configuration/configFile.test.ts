@@ -4,7 +4,8 @@ import { Command, Option } from "commander";
 import { expect, it } from "vitest";
 import { wholeNumber } from "../../../cli/verb/wholeNumber.ts";
 import { applyConfig, parseConfig, readConfigFile } from "../../../server/configuration/configFile.ts";
-import { createLiveSettings, type HotSettings } from "../../../server/configuration/liveSettings.ts";
+import { createLiveSettings, type HotSettings, hotSettingsOf } from "../../../server/configuration/liveSettings.ts";
+import { mergeLimits } from "../../../server/configuration/mergeLimits.ts";
 import { reloadConfig } from "../../../server/configuration/reloadConfig.ts";
 import { parseLimits } from "../../../server/configuration/serverLimits.ts";
 import { withDefaults } from "../../../server/configuration/withDefaults.ts";
@@ -21,6 +22,8 @@ function verbWith(...args: string[]): Command {
     .addOption(new Option("--log-level <level>").choices(["warn", "info"]).default("warn"))
     .addOption(new Option("--allow-origin <origin...>").default([]))
     .addOption(new Option("--limit <name=value>").argParser(parseLimits).default({}))
+    .addOption(new Option("--connects-per-second <n>").argParser(wholeNumber(1)).default(64))
+    .addOption(new Option("--max-per-address <n>").argParser(wholeNumber(1)).default(1024))
     .addOption(new Option("--trust-proxy [proxies]").preset("true").argParser((text) => `proxies ${text}`))
     .option("--open")
     .exitOverride();
@@ -87,6 +90,30 @@ it("lets a flag win over the file", () => {
   expect(verb.opts()).toMatchObject({ port: 1234, maxDisk: 10 });
 });
 
+it("takes each limit from the flag before the variable before the file, whatever it is called there", () => {
+  const [sockets, perAddress] = ["transport.maxConnections", "transport.maxConnectionsPerAddress"];
+  const env = { HEADWATER_LIMIT: `${sockets}=20,timing.gatherMs=20` };
+  const verb = verbWith("--limit", `${sockets}=30`, "--max-per-address", "30");
+  const limits = { [sockets]: 10, "timing.gatherMs": 10, "timing.helloMs": 10, [perAddress]: 10 };
+  const file = parseConfig({ limits, maxPerAddress: 5 }, verb);
+  applyConfig(verb, file);
+  const merged = { [sockets]: 30, "timing.gatherMs": 20, "timing.helloMs": 10, [perAddress]: 30 };
+  expect(mergeLimits({ verb, env, file })).toEqual(merged);
+
+  // In one place the limit's own name holds; what no flag and no variable says follows the file.
+  const filed = verbWith();
+  applyConfig(filed, file);
+  expect(mergeLimits({ verb: filed, env: {}, file })).toEqual(limits);
+  const rated = verbWith("--connects-per-second", "2"); // with 8 s' worth at once
+  const burst = { "transport.connectsPerSecond": 2, "transport.connectBurst": 16 };
+  expect(mergeLimits({ verb: rated, env: {}, file: { limit: { "transport.connectBurst": 9 } } })).toEqual(burst);
+
+  const live = createLiveSettings({ initial: hotSettingsOf({ limit: merged }), logger: { level: "" } });
+  const now = parseConfig({ limits: { [sockets]: 11, "timing.helloMs": 11, [perAddress]: 11 } }, verb);
+  expect(reloadConfig({ verb, env, live, atStart: file, now }).changed).toEqual(["limit"]);
+  expect(live.current.limit).toEqual({ ...merged, "timing.helloMs": 11 });
+});
+
 it("follows a changed file: hot options at once, others are named, a flag stays what it is", () => {
   const verb = verbWith("--max-disk", "7");
   const atStart = parseConfig({ port: 9000, logLevel: "info", limits: { "timing.gatherMs": 5 } }, verb);
@@ -101,7 +128,7 @@ it("follows a changed file: hot options at once, others are named, a flag stays 
     { port: 9001, maxDisk: 9, allowOrigin: ["https://a.org"], limits: { "transport.maxConnections": 6 } },
     verb,
   );
-  expect(reloadConfig({ verb, live, atStart, now })).toEqual({
+  expect(reloadConfig({ verb, env: {}, live, atStart, now })).toEqual({
     changed: ["logLevel", "allowOrigin", "limit"],
     needRestart: ["port"],
   });
@@ -111,7 +138,7 @@ it("follows a changed file: hot options at once, others are named, a flag stays 
   expect(timing.gatherMs).toBe(DEFAULT_TIMING.gatherMs);
   expect(transport.maxConnections).toBe(6);
 
-  expect(reloadConfig({ verb, live, atStart, now: atStart })).toEqual({
+  expect(reloadConfig({ verb, env: {}, live, atStart, now: atStart })).toEqual({
     changed: ["logLevel", "allowOrigin", "limit"],
     needRestart: [],
   });

@@ -9,7 +9,8 @@ import { doing, type MakeVerb } from "./operatorVerb.ts";
 
 /** Who may take part: `runs invite`, `clients`, `roster` and `revoke`. */
 export function addIdentityVerbs(verb: MakeVerb): void {
-  verb("invite", 'issue one-time invitations to a run by invitation (plan: identity "token")')
+  const invited = "my-run --count 10 --expires 7d";
+  verb("invite", 'issue one-time invitations to a run by invitation (plan: identity "token")', invited)
     .argument("<run>", "name or id")
     .option("--count <n>", "how many, each for one client", wholeNumber(1, 1000), 1)
     .addOption(
@@ -37,14 +38,15 @@ export function addIdentityVerbs(verb: MakeVerb): void {
         return { value: links, text };
       }),
     );
-  verb("clients", "who may take part in a run, and who is connected")
+  verb("clients", "who may take part in a run, and who is connected", "my-run")
     .argument("<run>", "name or id")
     .action(
       doing(async (client, run: string) =>
         tellIdentity(await client.send("GET", `runs/${encodeURIComponent(run)}/identity`)),
       ),
     );
-  verb("roster", 'sign a list of keys, and put it in the place of the one before (plan: identity "enrolled")')
+  const signed = "my-run roster.json --key operator.json";
+  verb("roster", 'sign a list of keys, and put it in the place of the one before (plan: identity "enrolled")', signed)
     .argument("<run>", "name or id")
     .argument("<file>", 'roster: { "version": 1, "clients": [{ "publicKey": "...", "label": "..." }] }')
     .requiredOption("--key <file>", "the operator's key, as `headwater identity show --identity FILE` makes it")
@@ -55,7 +57,7 @@ export function addIdentityVerbs(verb: MakeVerb): void {
         return tellIdentity(await client.send("PUT", `runs/${encodeURIComponent(run)}/roster`, signed));
       }),
     );
-  verb("revoke", "shut a client's key out for good")
+  verb("revoke", "shut a client's key out for good", 'my-run 3f9a01c2 --reason "lost phone" --yes')
     .argument("<run>", "name or id")
     .argument("<client>", "its public key, or the first 8 or more of its 64 hex digits")
     .option("--reason <text>", "why, for the journal")

@@ -7,8 +7,8 @@ import { wrongUsage } from "../verb/wrongUsage.ts";
 import { findToken } from "./findToken.ts";
 import { createOperatorClient, type OperatorClient, OperatorRequestError } from "./operatorClient.ts";
 
-/** Makes an inner verb of `runs`. */
-export type MakeVerb = (name: string, description: string) => Command;
+/** Makes an inner verb of `runs`; `example` is what may follow its name. */
+export type MakeVerb = (name: string, description: string, example: string) => Command;
 
 /** What every inner verb was given. */
 interface Where {

@@ -5,15 +5,15 @@ import { setPath } from "../../simulations/experiment/setPath.ts";
 import { UsageError } from "../../simulations/experiment/usageError.ts";
 import { wholeNumber } from "../verb/wholeNumber.ts";
 import { addIdentityVerbs } from "./identityVerbs.ts";
-import { addWhere, doing, type Told } from "./operatorVerb.ts";
+import { addWhere, doing, type MakeVerb, type Told } from "./operatorVerb.ts";
 import { readRunDocument, uploadForm } from "./runDocument.ts";
 import { listLines, showLines, stateOf } from "./runLines.ts";
 
 const ACTIONS = {
-  start: ["begin the rounds of a run that waits for its start", "started"],
-  pause: ["open no more rounds until it is resumed; the open one goes on", "paused"],
-  resume: ["take a pause back", "goes on"],
-  stop: ["end a run for good; its params stay, and can be forked", "stopped"],
+  start: ["begin the rounds of a run that waits for its start", "started", "my-run"],
+  pause: ["open no more rounds until it is resumed; the open one goes on", "paused", "my-run --reason night"],
+  resume: ["take a pause back", "goes on", "my-run"],
+  stop: ["end a run for good; its params stay, and can be forked", "stopped", "my-run --yes"],
 } as const;
 
 /** The verb `runs`: an operator's hands on a coordinator. */
@@ -21,15 +21,19 @@ export function runsCommand(): Command {
   const command = new Command("runs")
     .description("look at the runs of a coordinator and, as its operator, make and steer them")
     .addHelpText("after", "\nExample:\n  headwater runs create run.json --start\n  headwater runs pause my-run");
-  const verb = (name: string, description: string): Command => addWhere(command.command(name).description(description));
+  const verb: MakeVerb = (name, description, example) =>
+    addWhere(command.command(name).description(description)).addHelpText(
+      "after",
+      `\nExample:\n  headwater runs ${name} ${example}`,
+    );
 
-  verb("list", "the runs of a coordinator").action(
+  verb("list", "the runs of a coordinator", "--url https://example.org").action(
     doing(async (client) => {
       const runs = parseRunList(await client.get("runs"));
       return { value: runs, text: listLines(runs) };
     }),
   );
-  verb("show", "one run: where it stands, what it does")
+  verb("show", "one run: where it stands, what it does", "my-run")
     .argument("<run>", "name or id")
     .action(
       doing(async (client, run: string) => {
@@ -37,7 +41,7 @@ export function runsCommand(): Command {
         return { value: status, text: showLines(status) };
       }),
     );
-  verb("create", "make a run; it waits for its start")
+  verb("create", "make a run; it waits for its start", "run.json --start")
     .argument("<file>", "RUN.json, as for serve")
     .option("--name <name>", "a name in place of the file's")
     .option("--start", "begin its rounds at once")
@@ -52,8 +56,8 @@ export function runsCommand(): Command {
         return tellRun(made, start ? "is made and started" : "is made; `headwater runs start` begins its rounds");
       }),
     );
-  for (const [action, [description, done]] of Object.entries(ACTIONS)) {
-    const inner = verb(action, description).argument("<run>", "name or id");
+  for (const [action, [description, done, example]] of Object.entries(ACTIONS)) {
+    const inner = verb(action, description, example).argument("<run>", "name or id");
     if (action === "pause" || action === "stop")
       inner.option("--reason <text>", "why; everybody who looks at the run sees it");
     if (action === "stop") inner.option("--yes", "needed, for nothing takes it back");
@@ -67,7 +71,8 @@ export function runsCommand(): Command {
       }),
     );
   }
-  verb("fork", "make a run with the plan of another, from params of it")
+  const forked = "my-run my-other --round 40 --set local.epochs=2";
+  verb("fork", "make a run with the plan of another, from params of it", forked)
     .argument("<run>", "name or id of the run forked from")
     .argument("<name>", "name of the new run")
     .option("--round <n>", "params of this round, counted from 1 (default: the latest)", wholeNumber(1))
@@ -80,7 +85,7 @@ export function runsCommand(): Command {
         return tellRun(await client.send("POST", `runs/${encodeURIComponent(run)}/fork`, request), "is made");
       }),
     );
-  verb("delete", "delete a stopped run with everything that it holds")
+  verb("delete", "delete a stopped run with everything that it holds", "my-run --confirm my-run")
     .argument("<run>", "name or id")
     .option("--confirm <name>", "the run's name once more")
     .action(

@@ -19,22 +19,27 @@ export function identityCommand(): Command {
   const command = new Command("identity")
     .description("a client's or an operator's key: show it, sign with it, or put a new one in its place")
     .addHelpText("after", "\nExample:\n  headwater identity show\n  headwater identity rotate http://127.0.0.1:8080");
-  const verb = (name: string, description: string): Command =>
+  const verb = (name: string, description: string, example: string): Command =>
     command
       .command(name)
       .description(description)
       .option("--identity <file>", "the key's file, made on first use", defaultIdentityPath())
-      .option("--json", "print one JSON object");
+      .option("--json", "print one JSON object")
+      .addHelpText("after", `\nExample:\n  headwater identity ${name} ${example}`);
 
-  verb("show", "the public key in a file").action(async ({ identity, json }: IdentityOptions, self: Command) => {
-    const { signer } = await openIdentityFile(identity).catch(ending(self));
-    const publicKey = toHex(signer.publicKey);
-    const facts = { publicKey, fingerprint: fingerprint(signer.publicKey), file: identity };
-    const text = `  key           ${publicKey}\n  fingerprint   ${facts.fingerprint}\n  file          ${identity}\n`;
-    process.stdout.write(json === true ? `${JSON.stringify(facts)}\n` : text);
-  });
+  verb("show", "the public key in a file", "--identity operator.json").action(
+    async ({ identity, json }: IdentityOptions, self: Command) => {
+      const { signer } = await openIdentityFile(identity).catch(ending(self));
+      const publicKey = toHex(signer.publicKey);
+      const facts = { publicKey, fingerprint: fingerprint(signer.publicKey), file: identity };
+      const text = `  key           ${publicKey}\n  fingerprint   ${facts.fingerprint}\n  file          ${identity}\n`;
+      process.stdout.write(json === true ? `${JSON.stringify(facts)}\n` : text);
+    },
+  );
 
-  verb("sign", "sign a roster for runs whose plan names this key as their operator's; prints what serve --roster takes")
+  const signing =
+    "sign a roster for runs whose plan names this key as their operator's; prints what serve --roster takes";
+  verb("sign", signing, "roster.json --identity operator.json")
     .argument("<file>", 'roster: { "version": 1, "clients": [{ "publicKey": "...", "label": "..." }] }')
     .action(async (file: string, { identity }: IdentityOptions, self: Command) => {
       const { signer } = await openIdentityFile(identity).catch(ending(self));
@@ -42,7 +47,8 @@ export function identityCommand(): Command {
       process.stdout.write(`${JSON.stringify(signed)}\n`);
     });
 
-  verb("rotate", "put a new key in the place of the one in a file, in each run named; the same client goes on")
+  const rotating = "put a new key in the place of the one in a file, in each run named; the same client goes on";
+  verb("rotate", rotating, "https://example.org/runs/my-run")
     .argument("<url...>", "addresses of the runs that know the key", (text: string, all: readonly string[] = []) => [
       ...all,
       parseUrl(text),

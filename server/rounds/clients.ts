@@ -46,7 +46,7 @@ export interface Clients {
   ids(): Iterable<string>;
   /** Clients that are connected or were within the longest time that one is sent away for. */
   readonly population: number;
-  /** Clock time of the last arrival. */
+  /** Clock time when a key last came that had not been here before. */
   readonly lastJoinMs: number;
 }
 
@@ -75,8 +75,8 @@ export function createClients(clock: Clock, rules?: Eligibility): Clients {
     join(client) {
       const previous = clients.get(client.id);
       clients.set(client.id, client);
-      goneAtMs.delete(client.id);
-      lastJoinMs = clock.nowMs();
+      const isBack = goneAtMs.delete(client.id);
+      if (previous === undefined && !isBack) lastJoinMs = clock.nowMs(); // else one key could put rounds off for ever
       if (previous !== undefined && previous.connection !== client.connection) {
         previous.connection.disconnect("the same key has connected again");
       }

@@ -45,6 +45,10 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
       ? plan.strategy.concurrency
       : selectionSize(plan.cohort.size, plan.cohort.overSelection);
   let cancelLook: (() => void) | undefined;
+  /** Since when the next round has been due; undefined while one is open. */
+  let dueSinceMs: number | undefined;
+  /** Since when a quorum has been connected, as far as anybody looked. */
+  let enoughSinceMs: number | undefined;
 
   function carried(): Opened["members"] {
     const offeredAtMs = (ticket: string): number | undefined => assignments.find(ticket)?.offeredAtMs;
@@ -64,15 +68,19 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     if (context.control.isBarred || context.isFinished()) return;
     const { numHere, numAway } = count();
     const { quorum } = plan.cohort;
+    const nowMs = clock.nowMs();
+    dueSinceMs ??= nowMs;
+    enoughSinceMs = clients.size < quorum ? undefined : (enoughSinceMs ?? nowMs);
     const waitMs = openingWait(
       {
-        nowMs: clock.nowMs(),
+        nowMs,
         notBeforeMs: pace.notBeforeMs,
         numEligible: numHere,
         numConnected: clients.size,
         wanted: Math.max(quorum, wanted - numAway),
         quorum,
-        lastJoinMs: clients.lastJoinMs,
+        lastArrivalMs: Math.max(clients.lastJoinMs, enoughSinceMs ?? nowMs),
+        gatheringSinceMs: Math.max(dueSinceMs, enoughSinceMs ?? nowMs),
       },
       timing,
     );
@@ -141,6 +149,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
 
   function begin(opened: Opened): void {
     const { round, attempt, members } = opened;
+    dueSinceMs = undefined;
     for (const { hash } of opened.handouts ?? []) context.published.add(hash);
     for (const { base } of members) if (base !== undefined) context.published.add(base.paramsHash);
     const paramsBytes = model.paramsBytes.length;

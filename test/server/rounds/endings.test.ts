@@ -326,6 +326,7 @@ it("mends by itself after an operator's word met a full disk", async () => {
 });
 
 it("looks for clients that rest no more often than it can bear, whatever the settings say", () => {
-  const situation = { notBeforeMs: 0, numEligible: 0, numConnected: 1, wanted: 1, quorum: 1, lastJoinMs: 0 };
+  const times = { notBeforeMs: 0, lastArrivalMs: 0, gatheringSinceMs: 0 };
+  const situation = { ...times, numEligible: 0, numConnected: 1, wanted: 1, quorum: 1 };
   expect(openingWait({ nowMs: 5, ...situation }, { ...DEFAULT_TIMING, declineMs: 0 })).toBe(100);
 });

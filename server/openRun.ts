@@ -10,6 +10,7 @@ import type { Metric } from "../shared/nn/metrics/metric.ts";
 import { assertNumParams } from "../shared/params/assertNumParams.ts";
 import { sharedStatistics } from "../shared/params/sharedStatistics.ts";
 import { createRunId, defineRunPlan, parseRunPlan, planHash, type RunPlanOptions } from "../shared/protocol/runPlan.ts";
+import { assertRootComparable } from "../shared/train/assertRootComparable.ts";
 import { createClientTrainer } from "../shared/train/createClientTrainer.ts";
 import { evaluationPartLength } from "../shared/train/evaluationPart.ts";
 import { standardMetric } from "../shared/train/standardMetric.ts";
@@ -135,8 +136,9 @@ export async function createRun(options: CreateRunOptions): Promise<Omit<OpenedR
 /** A run that no coordinator could aggregate, or no client train, must not begin. @throws RangeError that says why. */
 function assertHolds(run: Run, model: Model): void {
   const { plan, numParams } = run;
-  createStrategy(plan, numParams, run);
+  const { needsRoot } = createStrategy(plan, numParams, run);
   createClientTrainer({ model, plan: plan.local, strategy: plan.strategy });
+  if (needsRoot) assertRootComparable(model, plan.strategy);
 }
 
 /** @throws TypeError for a metric of the evaluation that is none, or that the model has no use for. */

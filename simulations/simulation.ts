@@ -165,13 +165,13 @@ function metricsOf({ metrics = [] }: Experiment, model: Model): Metric[] {
 
 /** The coordinator's training on its own rows, which no client's instrument changes; undefined where it has none. */
 function rootTrainingOf(
-  { experiment: { seed, local }, model, train }: SimulationOptions,
+  { experiment: { seed, local, strategy }, model, train }: SimulationOptions,
   { rootRows }: Population,
   initialParams: Float32Array,
 ) {
   if (rootRows.length === 0) return undefined;
   const data = subsetDataset(train, rootRows);
-  return createRootTrainer({ model, plan: local, start: initialParams, data, seed });
+  return createRootTrainer({ model, plan: local, strategy, start: initialParams, data, seed });
 }
 
 function createPool(

@@ -16,6 +16,7 @@ export interface RootTrainingOptions {
 export function rootTrainingOf({ model, plan, rootData }: RootTrainingOptions): Pick<CoordinatorPorts, "trainOnRoot"> {
   if (rootData === undefined || plan.aggregation === "mean" || plan.aggregation.kind !== "fltrust") return {};
   const start = clientStart(model);
-  const train = createRootTrainer({ model, plan: plan.local, start, data: rootData, seed: plan.runId });
+  const { local, strategy, runId } = plan;
+  const train = createRootTrainer({ model, plan: local, strategy, start, data: rootData, seed: runId });
   return { trainOnRoot: async (shared) => train(shared) };
 }

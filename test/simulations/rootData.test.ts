@@ -1,12 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../shared/base/rng.ts";
 import { subsetDataset } from "../../shared/data/subsetDataset.ts";
-import { createLocalTrainer } from "../../shared/train/createLocalTrainer.ts";
+import type { StrategyPlan } from "../../shared/protocol/strategyPlan.ts";
+import { createClientTrainer } from "../../shared/train/createClientTrainer.ts";
 import { createRootTrainer } from "../../shared/train/createRootTrainer.ts";
 import { parseExperiment } from "../../simulations/experiment/experiment.ts";
 import { createPopulation, trainRowsOf } from "../../simulations/population.ts";
 import { slowFltrust } from "../support/slowRobustRules.ts";
-import { bytesOf, clusters, runTiny, TINY_EXPERIMENT, type TinyRun, tinyModel } from "./support/tinyExperiment.ts";
+import {
+  bytesOf,
+  clusters,
+  runTiny,
+  TINY_EXPERIMENT,
+  type TinyRun,
+  tinyFedBn,
+  tinyModel,
+} from "./support/tinyExperiment.ts";
 
 /** Every client answers, so that a quarter of the updates is hostile in each round. */
 const SETTING = { cohort: { size: 12 }, evaluateEvery: 6 };
@@ -22,8 +31,11 @@ describe("a simulation with root data", () => {
     expect(bytesOf(await runTiny({ ...FLTRUST, devices: { seed: 8 } }))).toEqual(inline);
   });
 
-  it("trains on root from the params of each round and folds by it, as the paper's algorithm does step by step", async () => {
-    const changes = { ...FLTRUST, rounds: 3 };
+  it.each<StrategyPlan>([
+    { kind: "fedavg" },
+    { kind: "fedavg", client: { kind: "fedprox", mu: 3 } },
+  ])("trains on root as clients do from each round's params and folds by it, step by step as in the paper, under %o", async (strategy) => {
+    const changes = { ...FLTRUST, strategy, rounds: 3 };
     const experiment = parseExperiment({ ...TINY_EXPERIMENT, ...changes });
     const { seed, local: plan } = experiment;
     const train = clusters(133, 1);
@@ -31,13 +43,14 @@ describe("a simulation with root data", () => {
     const model = tinyModel();
     const start = model.init(createRng(seed, "init"));
     const data = subsetDataset(train, population.rootRows);
-    const trainOnRoot = createRootTrainer({ model, plan, start, data, seed });
-    const client = createLocalTrainer({ model, plan });
+    const trainOnRoot = createRootTrainer({ model, plan, strategy, start, data, seed });
+    const client = createClientTrainer({ model, plan, strategy });
+    const nothing = { handouts: new Map(), kept: new Map() };
     let params = start;
     for (let round = 0; round < 3; round++) {
       const deltas = Array.from({ length: 12 }, (_, number) => {
         const rng = createRng(seed, "local", round, number);
-        return [...client.train({ params, data: train, rows: trainRowsOf(population, number), rng }).delta];
+        return [...client.train({ ...nothing, params, data: train, rows: trainRowsOf(population, number), rng }).delta];
       });
       const step = slowFltrust(deltas, [...trainOnRoot(params)]);
       params = params.map((value, i) => value + (step[i] as number));
@@ -57,6 +70,12 @@ describe("a simulation with root data", () => {
     expect(lossOf(mean)).toBeGreaterThan(Math.log(3));
     expect(lossOf(hard)).toBeLessThan(0.5 * Math.log(3));
     expect(hard.params).toEqual(gentle.params);
+  });
+
+  it("refuses to start where the coordinator could not train like its clients", async () => {
+    await expect(runTiny(FLTRUST, { model: tinyFedBn() })).rejects.toThrow("stays with each client");
+    const strategy = { kind: "fedavg", client: { kind: "moon", mu: 1, temperature: 0.5 } };
+    await expect(runTiny({ ...FLTRUST, strategy })).rejects.toThrow('got "moon"');
   });
 
   it("blames no client for a round that comes to nothing", async () => {

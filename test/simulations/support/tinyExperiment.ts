@@ -43,6 +43,16 @@ export function tinyFedBn(): Model {
   });
 }
 
+/** Mean and variance of 6 channels stay with each client, and all that is trained is shared. */
+export function tinyPrivateStatistics(): Model {
+  return defineModel({
+    name: "tiny private statistics",
+    input: { shape: [INPUTS], scale: 1 / 255 },
+    layers: [linear(INPUTS, 6), batchNorm(6, { statistics: "private" }), relu(), linear(6, CLASSES)],
+    loss: "softmaxCrossEntropy",
+  });
+}
+
 export const TINY_EXPERIMENT = {
   name: "tiny",
   seed: 3,

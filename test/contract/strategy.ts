@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createStrategy, type StrategyPlan } from "../../server/strategies/createStrategy.ts";
+import { createStrategy, type StrategyOptions, type StrategyPlan } from "../../server/strategies/createStrategy.ts";
 import { decodeServerState, encodeServerState } from "../../server/strategies/serverStateBytes.ts";
 import type { Contribution, ServerState } from "../../server/strategies/strategy.ts";
 import { createRng, shuffle } from "../../shared/base/rng.ts";
@@ -20,8 +20,8 @@ const finiteVector = ({ params, vectors }: ServerState): boolean =>
   [params, ...vectors.values()].every((values) => values.every(Number.isFinite));
 
 /** What every strategy promises, for a plan whose `maxAbsDelta` is at least 10. */
-export function strategyContract(name: string, plan: StrategyPlan): void {
-  const create = () => createStrategy(plan, NUM_PARAMS);
+export function strategyContract(name: string, plan: StrategyPlan, options: StrategyOptions = {}): void {
+  const create = () => createStrategy(plan, NUM_PARAMS, options);
   const { parts, metrics, handouts } = strategyNeeds(plan.strategy, NUM_PARAMS);
   const start = create().init(Float32Array.of(1, -2, 0.5, 0, 3));
 
@@ -34,12 +34,13 @@ export function strategyContract(name: string, plan: StrategyPlan): void {
     fc.array(value(bound), { minLength: length, maxLength: length }).map((values) => Float32Array.from(values));
   const figure = (metric: string) =>
     metric === "numSteps" ? fc.integer({ min: 1, max: 100 }) : fc.double({ min: 0, max: 20, noNaN: true });
-  const update = fc.record({
+  // Clients that are equally far behind began at the same params.
+  const bases = fc.sample(vector(NUM_PARAMS, 10), { numRuns: plan.maxStaleness + 1, seed: 8 });
+  const carried = fc.record({
     clientId: fc.uuid(),
     weight: fc.integer({ min: 1, max: 100 }),
     staleness: fc.nat(plan.maxStaleness),
     delta: vector(NUM_PARAMS, 10),
-    base: vector(NUM_PARAMS, 10),
     parts: fc
       .tuple(
         ...parts.map(({ numElements, maxAbs, isIndex }) =>
@@ -55,6 +56,7 @@ export function strategyContract(name: string, plan: StrategyPlan): void {
       .tuple(...metrics.map(figure))
       .map((values) => Object.fromEntries(values.map((v, i) => [metrics[i]!, v]))),
   });
+  const update = carried.map((fields) => ({ ...fields, base: bases[fields.staleness]! }));
   const cohort = fc.uniqueArray(update, {
     minLength: 1,
     maxLength: plan.cohort.size,

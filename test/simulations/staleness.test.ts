@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createStrategy } from "../../server/strategies/createStrategy.ts";
+import { createStrategy, type StrategyOptions } from "../../server/strategies/createStrategy.ts";
 import type { Strategy } from "../../server/strategies/strategy.ts";
 import { contentHash } from "../../shared/base/hash.ts";
 import { nobleSha256 } from "../../shared/base/nobleSha256.ts";
@@ -24,7 +24,7 @@ interface Answered {
 }
 
 /** A coordinator of four clients that answer when they are told to; what the strategy was told of each answer. */
-function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxStaleness">) {
+function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxStaleness">, also: StrategyOptions = {}) {
   const plan = defineRunPlan({
     runId: "0".repeat(32),
     name: "stale",
@@ -34,7 +34,7 @@ function createRun(options: Pick<RunPlanOptions, "strategy" | "cohort" | "maxSta
   const offers = new Map<number, Offered>();
   const answered: Answered[] = [];
   let commits = 0;
-  const inner = createStrategy(plan, 1);
+  const inner = createStrategy(plan, 1, also);
   const strategy: Strategy = {
     ...inner,
     openRound(state, round) {
@@ -140,6 +140,20 @@ describe("staleness in a simulation", () => {
     run.answer(fresh, 2);
     expect(run.answered.map(({ staleness }) => staleness)).toEqual([0, 0, 1, 0]);
     expect(run.coordinator.params()[0]).toBeCloseTo(3 + (8 / Math.SQRT2 + 2) / 2, 5);
+  });
+
+  it("leaves a running statistic among the levels that its clients measured", () => {
+    const strategy = { kind: "fedbuff", concurrency: 3 } as const;
+    const run = createRun({ strategy, cohort: { size: 2, quorum: 2 } }, { statistics: [{ offset: 0, length: 1 }] });
+    run.coordinator.open();
+    const [first, second, third] = [...run.offers.keys()] as [number, number, number];
+    run.answer(first, 8);
+    run.answer(second, 8);
+    expect(run.coordinator.params()[0]).toBe(8);
+    const fresh = [...run.offers.keys()].find((client) => client !== third) as number;
+    run.answer(third, 4); // from 0 to 4
+    run.answer(fresh, 0);
+    expect(run.coordinator.params()[0]).toBeCloseTo(8 + (4 - 8) / Math.SQRT2 / 2, 5);
   });
 
   it("beyond the plan's bound frees the client for a new offer", () => {

@@ -97,15 +97,17 @@ describe("createStrategy", () => {
     { kind: "fedbuff", learningRate: 3, concurrency: 8 },
   ])("moves running statistics by the mean of the clients under %o", async (choice) => {
     const strategy = createStrategy(strategyPlan(choice), 4, { statistics: [{ offset: 1, length: 2 }] });
+    const start = Float32Array.of(0, 1, 1, 0);
     const varianceTo = (clientId: string, variance: number, numSteps: number) =>
       contribution({
         clientId,
         delta: Float32Array.of(1, variance - 1, variance - 1, 1),
+        base: start,
         parts: new Map([["control", new Float32Array(4)]]),
         metrics: { numSteps },
       });
     const updates = [varianceTo("a", 0.125, 1), varianceTo("b", 0.375, 9)];
-    const { params } = await afterRound(strategy, strategy.init(Float32Array.of(0, 1, 1, 0)), updates);
+    const { params } = await afterRound(strategy, strategy.init(start), updates);
     expect([...params.subarray(1, 3)]).toEqual([0.25, 0.25]);
     expect(params[0]).toBe(params[3]);
     if (choice.kind !== "fedavg") expect(params[0]).not.toBe(1); // the params beside them take the strategy's step

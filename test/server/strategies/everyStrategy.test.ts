@@ -37,3 +37,10 @@ strategyContract("fedavgm over centred clipping", {
   ...strategyPlan({ kind: "fedavgm", momentum: 0.5 }),
   aggregation: { kind: "centred-clipping", tau: 1, iterations: 2 },
 });
+
+strategyContract("fedbuff with running statistics", strategyPlan({ kind: "fedbuff", concurrency: 10 }), {
+  statistics: [
+    { offset: 0, length: 2 },
+    { offset: 4, length: 1 },
+  ],
+});

@@ -1,8 +1,10 @@
 import { pow } from "../../shared/base/math.ts";
 import { strategyNeeds } from "../../shared/protocol/strategyNeeds.ts";
 import type { LocalPlan } from "../../shared/train/localPlan.ts";
+import { exactSum } from "./aggregators/exactSum.ts";
 import { sumSorted } from "./aggregators/sumSorted.ts";
 import { wideSum } from "./aggregators/wideSum.ts";
+import { averageStatistics, type ParamsRange } from "./averageStatistics.ts";
 import { checkedRound, type RoundBounds } from "./checkedRound.ts";
 import { assertPlainSgd } from "./plainSgd.ts";
 import type { PlanOf } from "./planOf.ts";
@@ -21,12 +23,13 @@ const MAX_POWER = 2 ** 500;
  *   x = x - Σ F_k^q · Δ_k / Σ h_k,   h_k = q · F_k^(q-1) · ‖Δ_k‖² + L · F_k^q
  *
  * With q = 0 this is the mean in which every client counts alike: examples do not count, as in the paper.
+ * Running statistics are no gradient: they stay out of the norm, and take the mean in which every client counts alike.
  * Source: Li et al. 2020, Algorithm 2, arXiv:1905.10497.
  * @throws RangeError unless the clients take plain SGD steps with a constant learning rate: with others L is no such bound.
  */
 export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: LocalPlan): Strategy {
   assertPlainSgd("qfedavg", local);
-  const { numParams, maxUpdates, maxAbsDelta } = bounds;
+  const { numParams, maxUpdates, maxAbsDelta, statistics = [] } = bounds;
   const { q } = plan;
   const needs = strategyNeeds(plan, numParams);
   const lipschitz = 1 / local.optimizer.learningRate;
@@ -35,6 +38,8 @@ export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: Loc
     handouts: ({ params }) => new Map([["params", params]]),
     openRound({ params, vectors }) {
       const weighted = wideSum({ length: numParams, maxAbsValue: maxAbsDelta, maxTerms: maxUpdates });
+      const plain =
+        statistics.length > 0 ? exactSum({ length: numParams, maxAbsSum: maxUpdates * maxAbsDelta }) : undefined;
       const curvatures: number[] = [];
       return checkedRound({
         bounds,
@@ -49,23 +54,27 @@ export function qFedAvg(plan: PlanOf<"qfedavg">, bounds: RoundBounds, local: Loc
           const loss = metrics.startLoss! + LOSS_OFFSET;
           const power = pow(loss, q);
           weighted.add(delta, power);
+          plain?.add(delta, 1);
           const slope = q === 0 ? 0 : (q * power) / loss;
-          curvatures.push(slope * lipschitz * lipschitz * squaredNorm(delta) + lipschitz * power);
+          curvatures.push(slope * lipschitz * lipschitz * squaredNorm(delta, statistics) + lipschitz * power);
         },
-        finish() {
+        finish({ numUpdates }) {
           const curvature = sumSorted(curvatures);
-          // No client has a loss that f64 can tell from 0 when raised to q: nothing is left to improve.
-          if (curvature === 0) return { params, vectors };
-          const step = weighted.dividedBy(curvature);
-          return { params: roundParams(params, step, (x, d) => x + lipschitz * d), vectors };
+          // Where it is 0 no client has a loss that f64 can tell from 0 when raised to q: nothing is left to improve.
+          const stepped =
+            curvature === 0 ? params : roundParams(params, weighted.dividedBy(curvature), (x, d) => x + lipschitz * d);
+          const mean = plain?.dividedBy(numUpdates);
+          return { params: mean ? averageStatistics(stepped, params, mean, statistics) : stepped, vectors };
         },
       });
     },
   };
 }
 
-function squaredNorm(values: Float32Array): number {
+function squaredNorm(values: Float32Array, leftOut: readonly ParamsRange[]): number {
+  const counted = leftOut.length > 0 ? values.slice() : values;
+  for (const { offset, length } of leftOut) counted.fill(0, offset, offset + length);
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  for (let i = 0; i < counted.length; i++) sum += counted[i]! * counted[i]!;
   return sum;
 }

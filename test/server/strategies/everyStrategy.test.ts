@@ -38,9 +38,13 @@ strategyContract("fedavgm over centred clipping", {
   aggregation: { kind: "centred-clipping", tau: 1, iterations: 2 },
 });
 
-strategyContract("fedbuff with running statistics", strategyPlan({ kind: "fedbuff", concurrency: 10 }), {
-  statistics: [
-    { offset: 0, length: 2 },
-    { offset: 4, length: 1 },
-  ],
-});
+const statistics = [
+  { offset: 0, length: 2 },
+  { offset: 4, length: 1 },
+];
+for (const strategy of [
+  { kind: "fedbuff", concurrency: 10 },
+  { kind: "qfedavg", q: 2 },
+] as const) {
+  strategyContract(`${strategy.kind} with running statistics`, strategyPlan(strategy), { statistics });
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { createStrategy } from "../../../server/strategies/createStrategy.ts";
 import { contribution } from "../../support/contribution.ts";
-import { afterRound, strategyOf } from "../../support/strategyPlan.ts";
+import { afterRound, strategyOf, strategyPlan } from "../../support/strategyPlan.ts";
 
 const update = (clientId: string, delta: number, startLoss: number, weight = 1) =>
   contribution({ clientId, weight, delta: Float32Array.of(delta), metrics: { startLoss } });
@@ -37,6 +38,27 @@ describe("qFedAvg", () => {
     // (2 - 1) / (2 + 1) without the curvature
     expect(await towardsWorse(1)).toBeCloseTo(1 / 3, 2);
     expect(await towardsWorse(4)).toBeGreaterThan(0.8);
+  });
+
+  it("counts no running statistics in the norm, which would hold back all other params", async () => {
+    const options = { statistics: [{ offset: 1, length: 128 }] };
+    const strategy = createStrategy(strategyPlan({ kind: "qfedavg", q: 1 }), 129, options);
+    const withVariances = (clientId: string, delta: number, variance: number, startLoss: number) =>
+      contribution({
+        clientId,
+        delta: Float32Array.of(delta, ...new Array(128).fill(variance - 1)),
+        metrics: { startLoss },
+      });
+    const start = strategy.init(Float32Array.of(0, ...new Array(128).fill(1)));
+    const roundWith = (...startLosses: [number, number]) =>
+      afterRound(strategy, start, [
+        withVariances("a", 1, 5, startLosses[0]),
+        withVariances("b", -1, 4, startLosses[1]),
+      ]);
+    const { params } = await roundWith(1, 3);
+    expect(params[0]).toBeCloseTo(-1 / 12, 7); // as with the one param alone, above
+    expect([...params.subarray(1)]).toEqual(new Array(128).fill(4.5)); // every client alike, whatever its loss
+    expect((await roundWith(0, 0)).params[1]).toBe(4.5);
   });
 
   it("leaves the params where no client has a loss", async () => {

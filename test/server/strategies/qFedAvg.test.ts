@@ -20,6 +20,19 @@ describe("qFedAvg", () => {
     expect(await step(2, [update("a", 1, 1), update("b", -1, 3)])).toBeCloseTo(-80 / 900, 7);
   });
 
+  it.each([
+    // L = 10: ‖Δ‖² = 100 · (3² + 4²) = 2500 and 100 · 2² = 400; Σ F^q · L · delta over Σ h.
+    [1, [30 / 2940, -20 / 2940]], // h = 2500 + 10·1 and 400 + 10·3; 1·10·(3, 4) + 3·10·(0, -2)
+    [2, [30 / 7500, -140 / 7500]], // h = 2·1·2500 + 10·1 and 2·3·400 + 10·9; 1·10·(3, 4) + 9·10·(0, -2)
+  ] as const)("takes the squared length of a whole delta, with q = %d", async (q, expected) => {
+    const strategy = strategyOf({ kind: "qfedavg", q }, 2);
+    const { params } = await afterRound(strategy, strategy.init(new Float32Array(2)), [
+      contribution({ clientId: "a", delta: Float32Array.of(3, 4), metrics: { startLoss: 1 } }),
+      contribution({ clientId: "b", delta: Float32Array.of(0, -2), metrics: { startLoss: 3 } }),
+    ]);
+    for (const [i, value] of expected.entries()) expect(params[i]).toBeCloseTo(value, 8);
+  });
+
   it("is the mean in which clients count alike with q = 0, whatever their loss and examples", async () => {
     const updates = [update("a", 1, 0, 1), update("b", 3, 50, 900), update("c", -1, 2, 7)];
     expect(await step(0, updates)).toBe(1);

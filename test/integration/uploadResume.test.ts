@@ -107,7 +107,7 @@ describe("an upload that is cut", () => {
     const rng = createRng(seed);
     const { coordinator, expectOneUpdate } = await startScene();
     // A hello takes about 1,000 bytes, all chunks with their frames about 1,500: each connection moves it on a little.
-    const proxy = await startTcpProxy(coordinator.port, () => 900 + rng.nextBelow(900));
+    const proxy = await startTcpProxy(coordinator.port, () => ({ passes: 900 + rng.nextBelow(900) }));
     closers.push(proxy.close);
     const connect = socketConnection({ url: `http://127.0.0.1:${proxy.port}` });
     const member = startScriptedClient({

@@ -1,3 +1,4 @@
+import { whyNoAnswer } from "../../client/node/whyNoAnswer.ts";
 import { plainText } from "../../shared/base/plainText.ts";
 
 export interface OperatorClientOptions {
@@ -6,6 +7,8 @@ export interface OperatorClientOptions {
   /** Asked for when a request needs it. @throws UsageError if there is none. */
   readonly token: () => Promise<string>;
   readonly timeoutMs?: number;
+  /** In place of Node's own, which trusts the well-known certificates alone. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
 /** A coordinator refused, or could not be reached. */
@@ -31,17 +34,15 @@ export interface OperatorClient {
 
 const MAX_MESSAGE_CHARS = 500;
 
-export function createOperatorClient({ url, token, timeoutMs = 30_000 }: OperatorClientOptions): OperatorClient {
+export function createOperatorClient(options: OperatorClientOptions): OperatorClient {
+  const { url, token, timeoutMs = 30_000, fetch = globalThis.fetch } = options;
+
   async function request(path: string, init: RequestInit): Promise<unknown> {
     let response: Response;
     try {
       response = await fetch(new URL(`api/${path}`, url), { ...init, signal: AbortSignal.timeout(timeoutMs) });
     } catch (cause) {
-      throw new OperatorRequestError(
-        "UNREACHABLE",
-        `no coordinator answers at ${url.href}; is it running, and is --url its address?`,
-        { cause },
-      );
+      throw new OperatorRequestError("UNREACHABLE", whyNoAnswer(url, cause), { cause });
     }
     const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
     if (response.ok) return body;

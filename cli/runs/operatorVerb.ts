@@ -1,6 +1,10 @@
+import { rootCertificates } from "node:tls";
 import { type Command, Option } from "commander";
 import { runAddress } from "../../client/core/runAddress.ts";
+import { caOption, readCaFile } from "../../client/node/caFile.ts";
+import { fetchWithCa } from "../../client/node/fetchWithCa.ts";
 import { parseUrl } from "../../client/node/joinOptions.ts";
+import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import { UsageError } from "../../simulations/experiment/usageError.ts";
 import { EXIT_STATUS } from "../verb/exitStatus.ts";
 import { wrongUsage } from "../verb/wrongUsage.ts";
@@ -15,6 +19,7 @@ interface Where {
   readonly url: string;
   readonly tokenFile?: string;
   readonly data: string;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 
@@ -31,6 +36,7 @@ export function addWhere(verb: Command): Command {
   const url = new Option("--url <address>", "address of the coordinator").env("HEADWATER_URL").argParser(parseUrl);
   return verb
     .addOption(url.default("http://127.0.0.1:8080/"))
+    .addOption(caOption().env("HEADWATER_CA"))
     .option("--token-file <file>", "file with the operator's token (default: HEADWATER_OPERATOR_TOKEN, or --data's)")
     .addOption(
       new Option("--data <dir>", "data folder of a coordinator on this machine")
@@ -44,14 +50,16 @@ export function addWhere(verb: Command): Command {
 export function doing<A extends unknown[]>(work: Work<A>) {
   return async (...args: unknown[]): Promise<void> => {
     const verb = args.at(-1) as Command;
-    const { url, tokenFile, data, json = false } = verb.opts<Where>();
+    const { url, tokenFile, data, json = false, ...where } = verb.opts<Where>();
     const token = (): Promise<string> => findToken({ tokenFile, dataFolder: data, env: process.env });
     try {
-      const client = createOperatorClient({ url: runAddress(url).coordinator, token });
+      const ca = await readCaFile(where.ca);
+      const fetch = ca === undefined ? globalThis.fetch : fetchWithCa([...rootCertificates, ca]);
+      const client = createOperatorClient({ url: runAddress(url).coordinator, token, fetch });
       const { value, text } = await work(client, ...(args.slice(0, -1) as A));
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : text);
     } catch (error) {
-      if (error instanceof UsageError) wrongUsage(verb, error.message);
+      if (error instanceof UsageError || error instanceof DataFormatError) wrongUsage(verb, error.message);
       if (!(error instanceof OperatorRequestError)) throw error;
       process.stderr.write(`headwater: ${error.message} (${error.code})\n`);
       process.exitCode = error.code === "MALFORMED" ? EXIT_STATUS.usage : EXIT_STATUS.failed;

@@ -1,17 +1,27 @@
 import { copyFile, rename } from "node:fs/promises";
+import { rootCertificates } from "node:tls";
 import { Command } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
+import { DataFormatError } from "../../shared/data/dataFormatError.ts";
+import { runAddress } from "../core/runAddress.ts";
+import { caOption, readCaFile } from "./caFile.ts";
+import { fetchWithCa } from "./fetchWithCa.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile, syncFolderOf } from "./identityFile.ts";
 import { parseUrl } from "./joinOptions.ts";
 import { rotateKey } from "./rotateKey.ts";
 import { signRosterFile } from "./signRosterFile.ts";
+import { whyNoAnswer } from "./whyNoAnswer.ts";
 
 interface IdentityOptions {
   readonly identity: string;
   readonly json?: boolean;
+}
+
+interface RotateOptions extends IdentityOptions {
+  readonly ca?: string;
 }
 
 /** The verb `identity`: look at a key, and hand its place on to a new one. */
@@ -53,16 +63,20 @@ export function identityCommand(): Command {
       ...all,
       parseUrl(text),
     ])
-    .action(async (urls: readonly string[], { identity, json }: IdentityOptions, self: Command) => {
+    .addOption(caOption().env("HEADWATER_CA"))
+    .action(async (urls: readonly string[], options: RotateOptions, self: Command) => {
+      const { identity, json } = options;
+      const ca = await readCaFile(options.ca).catch(ending(self));
       const { signer } = await openIdentityFile(identity).catch(ending(self));
       const next = `${identity}.next`; // durable before any run hears of it: a run that took it knows no other
       const { signer: successor } = await openIdentityFile(next).catch(ending(self));
       for (const url of urls) {
         try {
-          await rotateKey({ url, signer, successor });
+          await rotateKey({ url, signer, successor, ca });
         } catch (error) {
+          const why = (await refusalOf(url, ca)) ?? (error as Error).message;
           process.stderr.write(
-            `headwater: ${url}: ${(error as Error).message}; the new key waits in ${next}: run this again, or delete it ` +
+            `headwater: ${url}: ${why}; the new key waits in ${next}: run this again, or delete it ` +
               "if no run has taken it\n",
           );
           process.exitCode = EXIT_STATUS.failed;
@@ -79,10 +93,23 @@ export function identityCommand(): Command {
   return command;
 }
 
+/** Why a coordinator does not answer: a socket that does not open does not say. Undefined if it does answer. */
+async function refusalOf(url: string, ca: string | undefined): Promise<string | undefined> {
+  const { coordinator } = runAddress(url);
+  const ask = ca === undefined ? fetch : fetchWithCa([...rootCertificates, ca]);
+  try {
+    const response = await ask(new URL("healthz", coordinator), { signal: AbortSignal.timeout(10_000) });
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) {
+    return whyNoAnswer(coordinator, error);
+  }
+}
+
 /** A file that the person can mend is wrong usage; any other failure stays what it is. */
 function ending(verb: Command): (error: unknown) => never {
   return (error) => {
-    if (error instanceof IdentityFileError) wrongUsage(verb, error.message);
+    if (error instanceof IdentityFileError || error instanceof DataFormatError) wrongUsage(verb, error.message);
     throw error;
   };
 }

@@ -6,6 +6,7 @@ import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
+import { caOption, readCaFile } from "./caFile.ts";
 import { deviceOptions, statedDevice, statedFacts } from "./deviceOptions.ts";
 import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
 import {
@@ -39,7 +40,7 @@ export function joinCommand(): Command {
     .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
     .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
     .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
-    .option("--ca <file>", "certificate (PEM) to trust beside the well-known ones, for a coordinator with its own")
+    .addOption(caOption())
     .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
     .addOption(
       new Option("--params-over <way>", "fetch params over HTTP, the socket, or whichever works")
@@ -72,7 +73,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   await holdIdentity(identityPath).catch(ending(verb));
   const receipts = await openReceiptFile(options.receipts ?? beside(identityPath, "receipts.jsonl"));
   const base = await readOptional("--base", options.base).catch(ending(verb));
-  const ca = await readOptional("--ca", options.ca).catch(ending(verb));
+  const ca = await readCaFile(options.ca).catch(ending(verb));
   const traces = tracesOf(verb);
   const device = statedFacts(options);
   const facts = { url, loaded, publicKey: signer.publicKey, isNewKey: isNew, identityPath, device };
@@ -88,7 +89,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     receipts,
     personal: personalFolder(beside(identityPath, "private")),
     ...(base && { base }),
-    ...(ca && { ca: new TextDecoder().decode(ca) }),
+    ...(ca && { ca }),
     device: statedDevice(device),
     paramsOver: options.paramsOver,
     ...(options.invitation && { invitation: options.invitation }),

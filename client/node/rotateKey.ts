@@ -1,3 +1,4 @@
+import { rootCertificates } from "node:tls";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
@@ -17,6 +18,8 @@ export interface RotateKeyOptions {
   readonly successor: Signer;
   /** Another coordinator key than this one (64 hex digits) is refused. */
   readonly coordinatorKey?: string;
+  /** PEM certificates that are trusted beside the well-known authorities. */
+  readonly ca?: string | undefined;
 }
 
 /** Takes no part: a hello has to say some number of examples. */
@@ -27,15 +30,15 @@ const ABOUT = { numExamples: 1, software: "headwater identity" } as const;
  * successor that is in place already is what was asked for.
  * @throws ProtocolError if the run refuses either key, Error if it cannot be reached.
  */
-export async function rotateKey({ url, signer, successor, coordinatorKey }: RotateKeyOptions): Promise<void> {
-  const about = { ...(coordinatorKey && { coordinatorKey }) };
-  const old = await enter(url, signer, about).catch((error: unknown) => {
+export async function rotateKey(options: RotateKeyOptions): Promise<void> {
+  const { signer, successor } = options;
+  const old = await enter(options, signer).catch((error: unknown) => {
     if (error instanceof ProtocolError && error.code === "KEY_REVOKED") return error;
     throw error;
   });
   if (old instanceof ProtocolError) {
     // Perhaps by a rotation whose answer was lost; if not, the successor is a stranger too.
-    const entered = await enter(url, successor, about).catch(() => {
+    const entered = await enter(options, successor).catch(() => {
       throw old;
     });
     if ((entered.welcome.keyEpoch ?? 0) === 0) throw old;
@@ -60,7 +63,7 @@ interface Entered {
 }
 
 /** Connects and proves a key, up to the welcome. @throws ProtocolError if the key is refused. */
-function enter(url: string, signer: Signer, pinned: { readonly coordinatorKey?: string }): Promise<Entered> {
+function enter({ url, coordinatorKey, ca }: RotateKeyOptions, signer: Signer): Promise<Entered> {
   return new Promise((resolve, reject) => {
     let challenge: Challenge | undefined;
     const fail = (error: unknown): void => {
@@ -71,12 +74,12 @@ function enter(url: string, signer: Signer, pinned: { readonly coordinatorKey?: 
       if (challenge !== undefined) return; // after a refusal comes another one
       challenge = parseChallenge(payload);
       const shown = toHex(challenge.coordinatorKey);
-      if (pinned.coordinatorKey !== undefined && pinned.coordinatorKey !== shown) {
-        throw new ProtocolError("BAD_KEY", `coordinator key expected ${pinned.coordinatorKey}, got ${shown}`);
+      if (coordinatorKey !== undefined && coordinatorKey !== shown) {
+        throw new ProtocolError("BAD_KEY", `coordinator key expected ${coordinatorKey}, got ${shown}`);
       }
       assertOk(parseAck(await connection.call("hello", await createHello(challenge, signer, ABOUT))));
     };
-    const connection = socketConnection({ url })({
+    const connection = socketConnection({ url, ...(ca && { ca: [...rootCertificates, ca] }) })({
       connected() {},
       message(name, payload) {
         if (name === "challenge") greet(payload).catch(fail);

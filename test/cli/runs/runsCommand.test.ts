@@ -89,6 +89,8 @@ it("says where it looked when there is no token, and no coordinator", async () =
   await coordinator.close();
   expect(await runs(coordinator, "list")).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/no coordinator answers at http:\/\/127\.0\.0\.1:\d+\/; is it running/),
+    stderr: expect.stringMatching(
+      /no coordinator answers at http:\/\/127\.0\.0\.1:\d+\/ \(ECONNREFUSED\); is it running/,
+    ),
   });
 });

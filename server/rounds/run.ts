@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import type { ParamsRange } from "../strategies/averageStatistics.ts";
 import type { TileRunner } from "../strategies/robust/tileCall.ts";
 import type { Broadcaster } from "../transport/connection.ts";
-import type { UploadMemory } from "./uploads.ts";
+import type { UploadMemory } from "./uploadMemory.ts";
 
 /** What a run is: fixed by the first event of its journal. */
 export interface Run {

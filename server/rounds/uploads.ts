@@ -3,6 +3,7 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import type { VerifiedHeader } from "../../shared/protocol/checkUpdate.ts";
 import type { Submit } from "../../shared/protocol/submit.ts";
 import type { Assignment } from "./assignments.ts";
+import { createUploadMemory, type Room, type UploadMemory } from "./uploadMemory.ts";
 
 /** A payload on its way: its header is verified, its bytes are coming in. */
 export interface Upload {
@@ -15,7 +16,7 @@ export interface Upload {
 
 export interface UploadsOptions {
   readonly clock: Clock;
-  /** An upload without progress is forgotten after this. */
+  /** An upload to which no bytes come is forgotten after this. */
   readonly idleMs: number;
   /** However slowly it goes on, an upload is forgotten after this; never when absent. */
   readonly lifeMs?: number;
@@ -23,36 +24,16 @@ export interface UploadsOptions {
   readonly memory?: UploadMemory;
 }
 
-/** Room for payloads, whole ones not yet settled included; the runs of one process share it. */
-export interface UploadMemory {
-  /** Whether there is room for so many bytes more, which then is taken. */
-  take(numBytes: number): boolean;
-  giveBack(numBytes: number): void;
-}
-
-/** A new upload beyond `maxBytes` must wait. */
-export function createUploadMemory(maxBytes: number = DEFAULT_MAX_TOTAL_BYTES): UploadMemory {
-  let taken = 0;
-  return {
-    take(numBytes) {
-      if (taken + numBytes > maxBytes) return false;
-      taken += numBytes;
-      return true;
-    },
-    giveBack(numBytes) {
-      taken -= numBytes;
-    },
-  };
-}
-
 /**
  * Payloads being assembled from chunks, one per ticket. They belong to the ticket, not to the connection: a client that
- * reconnects goes on where it was. Memory is taken only for members of a cohort, after their signature was checked.
+ * reconnects goes on where it was. Memory is taken only for members of a cohort, after their signature was checked, and for
+ * the whole payload at once: uploads that shared it byte by byte could all come to a stop half done. Where it is short, those
+ * give way that come too slowly to be whole in time.
  */
 export interface Uploads {
   /**
-   * Opens an upload, or finds the one that this very header opened; another header for the ticket replaces it.
-   * Returns the offset to go on from.
+   * Opens an upload, or finds the one that this very header opened, which is no progress; another header for the ticket
+   * replaces it. Returns the offset to go on from.
    * @throws ProtocolError RATE_LIMITED if the memory for uploads is taken.
    */
   begin(assignment: Assignment, submit: Submit, verified: VerifiedHeader): number;
@@ -71,30 +52,47 @@ export interface Uploads {
 
 interface OpenUpload extends Upload {
   received: number;
-  readonly buffer: Uint8Array;
+  /** From its first bytes on: a header alone costs none. */
+  buffer?: Uint8Array;
+  readonly room: Room;
   readonly openedAtMs: number;
-  touchedAtMs: number;
+  /** When bytes came last. */
+  progressAtMs: number;
 }
 
-export const DEFAULT_MAX_TOTAL_BYTES: number = 512 * 1024 * 1024;
+/** However long a deadline is: where memory is short, uploads that would take longer than this give way. */
+const LONGEST_IN_NEED_MS = 30 * 60 * 1000;
 
 export function createUploads(options: UploadsOptions): Uploads {
   const { clock, idleMs, lifeMs = Number.POSITIVE_INFINITY, memory = createUploadMemory() } = options;
   const open = new Map<string, OpenUpload>();
-  /** Complete payloads that the caller still holds. */
-  const handedOver = new Set<Upload>();
+  /** Room of complete payloads that the caller still holds. */
+  const handedOver = new Map<Upload, Room>();
+  /** Those whose first moment is over: where they begin anew, they keep their room by bytes alone. */
+  const begun = new WeakSet<Assignment>();
+  /** How far ahead of its bytes an upload may be in its room: from one chunk to the next. */
+  const graceMs = idleMs / 3;
   let cancelSweep: (() => void) | undefined;
 
   function remove(ticket: string): void {
-    memory.giveBack(open.get(ticket)?.buffer.length ?? 0);
+    const upload = open.get(ticket);
+    if (upload === undefined) return;
+    memory.giveBack(upload.room);
     open.delete(ticket);
+  }
+
+  /** Each byte buys its share of the time in which the whole is due. */
+  function prolong({ room }: OpenUpload, numBytes: number): void {
+    const nowMs = clock.nowMs();
+    const earnedMs = (numBytes / room.numBytes) * Math.min(lifeMs, LONGEST_IN_NEED_MS);
+    room.keptUntilMs = Math.min(nowMs + graceMs, Math.max(nowMs, room.keptUntilMs) + earnedMs);
   }
 
   function sweep(): void {
     cancelSweep = undefined;
     const nowMs = clock.nowMs();
-    for (const [ticket, { touchedAtMs, openedAtMs }] of open) {
-      if (nowMs - touchedAtMs >= idleMs || nowMs - openedAtMs >= lifeMs) remove(ticket);
+    for (const [ticket, { progressAtMs, openedAtMs }] of open) {
+      if (nowMs - progressAtMs >= idleMs || nowMs - openedAtMs >= lifeMs) remove(ticket);
     }
     sweepLater();
   }
@@ -107,18 +105,20 @@ export function createUploads(options: UploadsOptions): Uploads {
     begin(assignment, submit, verified) {
       const { ticket } = assignment;
       const existing = open.get(ticket);
-      if (existing?.verified.headerHash === verified.headerHash) {
-        existing.touchedAtMs = clock.nowMs();
-        return existing.received;
-      }
+      if (existing?.verified.headerHash === verified.headerHash) return existing.received;
       remove(ticket);
-      const numBytes = verified.header.payloadBytes;
-      if (!memory.take(numBytes)) {
+      const nowMs = clock.nowMs();
+      const room: Room = {
+        numBytes: verified.header.payloadBytes,
+        keptUntilMs: nowMs + (begun.has(assignment) ? 0 : graceMs),
+        onLost: () => void open.delete(ticket),
+      };
+      if (!memory.take(room, nowMs)) {
         throw new ProtocolError("RATE_LIMITED", "too many uploads at once", { retryAfterMs: 1000 });
       }
-      const buffer = new Uint8Array(numBytes);
-      const openedAtMs = clock.nowMs();
-      open.set(ticket, { assignment, submit, verified, received: 0, buffer, openedAtMs, touchedAtMs: openedAtMs });
+      begun.add(assignment);
+      const times = { openedAtMs: nowMs, progressAtMs: nowMs };
+      open.set(ticket, { assignment, submit, verified, received: 0, room, ...times });
       sweepLater();
       return 0;
     },
@@ -130,21 +130,26 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (offset !== upload.received) {
         throw new ProtocolError("UPLOAD_OUT_OF_ORDER", `chunk expected offset ${upload.received}, got ${offset}`);
       }
-      if (offset + bytes.length > upload.buffer.length) {
-        const excess = offset + bytes.length;
-        throw new ProtocolError("TOO_LARGE", `payload expected ${upload.buffer.length} bytes, got ${excess}`);
+      const { numBytes } = upload.room;
+      if (offset + bytes.length > numBytes) {
+        throw new ProtocolError("TOO_LARGE", `payload expected ${numBytes} bytes, got ${offset + bytes.length}`);
       }
+      upload.buffer ??= new Uint8Array(numBytes);
       upload.buffer.set(bytes, offset);
       upload.received += bytes.length;
-      upload.touchedAtMs = clock.nowMs();
-      if (upload.received < upload.buffer.length) return { upload };
+      upload.progressAtMs = clock.nowMs();
+      prolong(upload, bytes.length);
+      if (upload.received < numBytes) return { upload };
       open.delete(ticket);
-      handedOver.add(upload);
+      upload.room.keptUntilMs = Number.POSITIVE_INFINITY;
+      handedOver.set(upload, upload.room);
       return { upload, payload: upload.buffer };
     },
     has: (ticket) => open.has(ticket),
     settle(upload) {
-      if (handedOver.delete(upload)) memory.giveBack(upload.received);
+      const room = handedOver.get(upload);
+      if (room !== undefined) memory.giveBack(room);
+      handedOver.delete(upload);
     },
     clear() {
       for (const ticket of open.keys()) remove(ticket);

@@ -1,5 +1,5 @@
 import type { CoordinatorPorts, Run } from "../rounds/run.ts";
-import { createUploadMemory } from "../rounds/uploads.ts";
+import { createUploadMemory } from "../rounds/uploadMemory.ts";
 import { type DemoData, loadDemoData } from "../serve/demoData.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Broadcaster } from "../transport/connection.ts";

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { parseLimits, SERVER_LIMITS } from "../../server/configuration/serverLimits.ts";
 import { DEFAULT_FEED_LIMITS } from "../../server/http/eventFeed.ts";
 import { HTTP_LIMITS } from "../../server/http/webServer.ts";
-import { DEFAULT_MAX_TOTAL_BYTES } from "../../server/rounds/uploads.ts";
+import { DEFAULT_MAX_TOTAL_BYTES } from "../../server/rounds/uploadMemory.ts";
 import { LIMIT_NAMES } from "../../server/telemetry/limitNames.ts";
 import { MAX_STRIKES } from "../../server/transport/guardedListeners.ts";
 import { SOCKET_LIMITS } from "../../server/transport/hardenedSocketServer.ts";

@@ -1,20 +1,32 @@
 import { expect, it } from "vitest";
 import type { Assignment } from "../../../server/rounds/assignments.ts";
-import { createUploadMemory, createUploads, type Upload } from "../../../server/rounds/uploads.ts";
+import { createUploadMemory } from "../../../server/rounds/uploadMemory.ts";
+import { createUploads, type Upload } from "../../../server/rounds/uploads.ts";
 import type { VerifiedHeader } from "../../../shared/protocol/checkUpdate.ts";
 import type { Submit } from "../../../shared/protocol/submit.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
-function scene(memory = createUploadMemory(100)) {
-  const clock = createVirtualClock();
+function scene(memory = createUploadMemory(100), clock = createVirtualClock()) {
+  const assignments = new Map<string, Assignment>();
+  const assignmentOf = (ticket: string): Assignment => {
+    const assignment = assignments.get(ticket) ?? ({ ticket } as Assignment);
+    assignments.set(ticket, assignment);
+    return assignment;
+  };
   const uploads = createUploads({ clock, idleMs: 15_000, lifeMs: 60_000, memory });
   const begin = (ticket: string, payloadBytes: number, headerHash = `header of ${ticket}`): number =>
     uploads.begin(
-      { ticket } as Assignment,
+      assignmentOf(ticket),
       {} as Submit,
       { headerHash, header: { payloadBytes } } as unknown as VerifiedHeader,
     );
-  return { clock, uploads, begin };
+  /** The next bytes, from where the upload is, in whatever way it came there; whether it is whole with them. */
+  const send = (ticket: string, payloadBytes: number, numBytes: number): boolean => {
+    const { upload, payload } = uploads.write(ticket, begin(ticket, payloadBytes), new Uint8Array(numBytes));
+    if (payload !== undefined) uploads.settle(upload);
+    return payload !== undefined;
+  };
+  return { clock, uploads, begin, send };
 }
 
 it("counts a complete payload until it is settled, once", () => {
@@ -36,6 +48,7 @@ it("gives the memory of what was replaced, forgotten or left idle back", () => {
   const { clock, uploads, begin } = scene();
   begin("a", 100);
   expect(begin("a", 90, "another header")).toBe(0);
+  uploads.write("a", 0, new Uint8Array(7));
   expect(() => begin("b", 11)).toThrow("too many uploads at once");
   uploads.clear();
   begin("b", 100);
@@ -77,4 +90,87 @@ it("counts the uploads of all runs of a process together", () => {
   expect(() => other.begin("b", 41)).toThrow("too many uploads at once");
   one.uploads.clear();
   expect(other.begin("b", 100)).toBe(0);
+});
+
+it("takes no repeated header for progress", () => {
+  const { clock, uploads, begin } = scene();
+  begin("a", 100);
+  uploads.write("a", 0, new Uint8Array(7));
+  for (let again = 0; again < 3; again++) {
+    expect(begin("a", 100)).toBe(7);
+    clock.advance(5000);
+  }
+  expect(uploads.has("a")).toBe(false);
+});
+
+it.each([
+  "the same header",
+  "another header each time",
+])("lets honest members in where eight others hold all memory and send nothing but %s", (how) => {
+  const { clock, uploads, begin, send } = scene(createUploadMemory(800));
+  const holders = Array.from({ length: 8 }, (_, i) => `holder ${i}`);
+  const waiting = new Set(Array.from({ length: 12 }, (_, i) => `member ${i}`));
+  const attempt = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      expect(error).toMatchObject({ code: "RATE_LIMITED" });
+    }
+  };
+  for (let second = 0; waiting.size > 0; second++) {
+    expect(second).toBeLessThan(40); // of the 60 that an offer is good for: two turns of 10 s, and 5 s until the first begins
+    // Holders ask far more often than those whom they keep waiting.
+    for (const holder of holders) {
+      const header = how === "the same header" ? holder : `${holder} ${second}`;
+      attempt(() => begin(holder, 100, header));
+    }
+    for (const member of waiting) attempt(() => send(member, 100, 10) && waiting.delete(member));
+    for (const holder of holders) attempt(() => begin(holder, 100));
+    clock.advance(1000);
+  }
+  expect(holders.filter(uploads.has)).not.toHaveLength(0);
+});
+
+it("takes no room from uploads that come fast enough to be whole in time, and takes it from slower ones", () => {
+  const { clock, uploads, begin, send } = scene();
+  // 100 bytes in 60 s are 1.67 a second.
+  for (let second = 0; second < 40; second++) {
+    send("fast", 50, 1); // 0.83 of its 50 would do
+    if (second === 5) begin("slow", 50);
+    if (second > 5) expect(() => begin("other", 50)).toThrow("too many uploads at once");
+    if (second >= 5 && second % 2 === 0) send("slow", 50, 2);
+    clock.advance(1000);
+  }
+  send("slow", 50, 1); // buys 1.2 s, beside what it has saved: 5 s at most
+  for (let second = 0; second < 5; second++) {
+    send("fast", 50, 1);
+    expect(() => begin("other", 50)).toThrow("too many uploads at once");
+    clock.advance(1000);
+  }
+  expect(begin("other", 50)).toBe(0);
+  expect([uploads.has("fast"), uploads.has("slow")]).toEqual([true, false]);
+  expect(() => uploads.write("slow", 35, new Uint8Array(1))).toThrow("submit its header again");
+});
+
+it("takes no room in vain", () => {
+  const { clock, uploads, begin, send } = scene();
+  begin("silent", 30);
+  send("busy", 70, 10);
+  clock.advance(4999);
+  send("busy", 70, 10);
+  clock.advance(1);
+  expect(() => begin("other", 31)).toThrow("too many uploads at once");
+  expect(uploads.has("silent")).toBe(true);
+  expect(begin("other", 30)).toBe(0);
+  expect([uploads.has("silent"), uploads.has("busy")]).toEqual([false, true]);
+});
+
+it("takes room of a silent upload of another run of the process", () => {
+  const memory = createUploadMemory(100);
+  const clock = createVirtualClock();
+  const [one, other] = [scene(memory, clock), scene(memory, clock)];
+  one.begin("a", 60);
+  clock.advance(5000);
+  expect(other.begin("b", 100)).toBe(0);
+  expect(one.uploads.has("a")).toBe(false);
 });

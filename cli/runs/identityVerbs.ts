@@ -1,6 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
+import { runAddress } from "../../client/core/runAddress.ts";
 import { openIdentityFile } from "../../client/node/identityFile.ts";
 import { signRosterFile } from "../../client/node/signRosterFile.ts";
+import { isLoopbackName } from "../../server/transport/originPolicy.ts";
 import { parseInvitations, parseRunIdentity, type RunIdentityFacts } from "../../shared/protocol/identityRequests.ts";
 import { parseRunStatus } from "../../shared/protocol/runStatus.ts";
 import { UsageError } from "../../simulations/experiment/usageError.ts";
@@ -23,9 +25,11 @@ export function addIdentityVerbs(verb: MakeVerb): void {
         const path = `runs/${encodeURIComponent(run)}`;
         const { run: facts } = parseRunStatus(await client.get(`${path}/status`));
         const request = { count, expiresInMs: expires };
-        const { invitations } = parseInvitations(await client.send("POST", `${path}/invitations`, request));
+        const issued = parseInvitations(await client.send("POST", `${path}/invitations`, request));
+        const { invitations, publicUrl = client.url.href } = issued;
+        const { coordinator } = runAddress(publicUrl);
         const link = (invitation: string): string =>
-          `${client.url.href}runs/${encodeURIComponent(facts.name)}#invitation=${invitation}`;
+          `${coordinator.href}runs/${encodeURIComponent(facts.name)}#invitation=${invitation}`;
         const links = invitations.map(({ invitation, expiresAtMs }) => ({
           invitation,
           link: link(invitation),
@@ -35,7 +39,7 @@ export function addIdentityVerbs(verb: MakeVerb): void {
         const text = `  each lets one client in, once, until ${until}; they are shown only now\n${links
           .map((each) => `  ${each.link}\n`)
           .join("")}`;
-        return { value: links, text };
+        return { value: links, text, warning: warningOf(coordinator) };
       }),
     );
   verb("clients", "who may take part in a run, and who is connected", "my-run")
@@ -70,6 +74,14 @@ export function addIdentityVerbs(verb: MakeVerb): void {
         return tellIdentity(await client.send("POST", path, reason === undefined ? {} : { reason }));
       }),
     );
+}
+
+function warningOf({ hostname }: URL): string | undefined {
+  if (!isLoopbackName(hostname)) return undefined;
+  return (
+    `${hostname} in these links is each device itself: put an address there that others reach, and name it ` +
+    "to the coordinator with --public-url, or here with --url, before you invite again"
+  );
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -29,6 +29,8 @@ type Work<A extends unknown[]> = (client: OperatorClient, ...args: A) => Promise
 export interface Told {
   readonly value: unknown;
   readonly text: string;
+  /** For people, beside either. */
+  readonly warning?: string | undefined;
 }
 
 /** What every inner verb takes. */
@@ -56,8 +58,9 @@ export function doing<A extends unknown[]>(work: Work<A>) {
       const ca = await readCaFile(where.ca);
       const fetch = ca === undefined ? globalThis.fetch : fetchWithCa([...rootCertificates, ca]);
       const client = createOperatorClient({ url: runAddress(url).coordinator, token, fetch });
-      const { value, text } = await work(client, ...(args.slice(0, -1) as A));
+      const { value, text, warning } = await work(client, ...(args.slice(0, -1) as A));
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : text);
+      if (warning !== undefined) process.stderr.write(`headwater: ${warning}\n`);
     } catch (error) {
       if (error instanceof UsageError || error instanceof DataFormatError) wrongUsage(verb, error.message);
       if (!(error instanceof OperatorRequestError)) throw error;

@@ -19,6 +19,7 @@ import type { PageFile } from "./pages.ts";
 import { listRuns } from "./runList.ts";
 import { addRunRoutes } from "./runRoutes.ts";
 import { securityHeaders } from "./securityHeaders.ts";
+import { sendBytes } from "./sendBytes.ts";
 import type { TlsFacts } from "./strictTransport.ts";
 
 const STATUS: Readonly<Record<OperatorErrorCode, 400 | 404 | 409>> = {
@@ -61,11 +62,12 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   app.notFound((context) => fail(context, 404, "NOT_FOUND", `nothing at ${context.req.path}`));
 
   addHealthRoutes(app, options.health);
-  const openApi = openApiDocument(API_ROUTES);
-  app.get("/api/openapi.json", (context) => fresh(context, openApi));
+  const openApi = new TextEncoder().encode(JSON.stringify(openApiDocument(API_ROUTES)));
+  app.get("/api/openapi.json", (context) => sendBytes(context, openApi, { contentType: "application/json" }));
   app.get("/api/runs", (context) => fresh(context, { runs: listRuns(runs) }));
   addOperatorRoutes(app, { runs, operator, gate });
-  addIdentityRoutes(app, { operator, gate, wallClockMs: options.wallClockMs });
+  const { wallClockMs, tls } = options;
+  addIdentityRoutes(app, { operator, gate, wallClockMs, publicUrl: tls.publicUrl });
   addRunRoutes(app, { find: runs.find, trustProxy });
   addPageRoutes(app, { find: runs.find, pages });
   return app;

@@ -20,6 +20,7 @@ export interface IdentityRoutesOptions {
   readonly operator: Pick<RunOperator, "find">;
   readonly gate: MiddlewareHandler<{ Bindings: HttpBindings }>;
   readonly wallClockMs: () => number;
+  readonly publicUrl: string | undefined;
 }
 
 const MAX_JSON_BYTES = 16 * 1024;
@@ -29,7 +30,7 @@ const DEFAULT_REASON = "revoked by the operator";
 
 /** Who may take part in a run, for its operator to see and to say. */
 export function addIdentityRoutes(app: Hono<{ Bindings: HttpBindings }>, options: IdentityRoutesOptions): void {
-  const { operator, gate } = options;
+  const { operator, gate, publicUrl } = options;
   const facts = (hosted: HostedRun): RunIdentityFacts => identityFacts(hosted, options.wallClockMs());
 
   app.get("/api/runs/:run/identity", gate, (context) => fresh(context, facts(operator.find(context.req.param("run")))));
@@ -39,7 +40,7 @@ export function addIdentityRoutes(app: Hono<{ Bindings: HttpBindings }>, options
     const { identity } = operator.find(context.req.param("run"));
     const issued = await identity.issueInvitations(count, expiresInMs);
     const invitations = issued.map(({ secret, expiresAtMs }) => ({ invitation: invitationText(secret), expiresAtMs }));
-    return fresh(context, { invitations }, 201);
+    return fresh(context, { invitations, ...(publicUrl && { publicUrl: new URL(publicUrl).href }) }, 201);
   });
 
   app.put("/api/runs/:run/roster", gate, limitBody(MAX_ROSTER_BYTES), async (context) => {

@@ -23,6 +23,8 @@ export const invitationsSchema = v.object({
       expiresAtMs: count,
     }),
   ),
+  /** Where people reach the coordinator, if it was told: links begin with it. */
+  publicUrl: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\//), v.url())),
 });
 
 /** PUT /api/runs/:run/roster */

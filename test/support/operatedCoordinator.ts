@@ -42,7 +42,8 @@ export async function startOperatedCoordinator(
   };
   onTestFinished(close);
   const token = await loadOperatorToken(directory);
-  const check = await openApiChecker(coordinator.url);
+  const { localUrl } = coordinator; // the public one may be nobody's
+  const check = await openApiChecker(localUrl);
   return {
     ...coordinator,
     close,
@@ -50,7 +51,7 @@ export async function startOperatedCoordinator(
     token,
     async ask(method, path, body, headers = {}) {
       const isForm = body instanceof FormData;
-      const response = await fetch(`${coordinator.url}${path}`, {
+      const response = await fetch(`${localUrl}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,

@@ -53,6 +53,23 @@ it("invites with a link that a client joins by, and shows who came", async () =>
   expect(await runs(coordinator, "invite", "first", "--expires", "soon")).toMatchObject({ code: 2 });
 });
 
+it("invites to the public address of a coordinator that knows it, and warns of links that lead each device to itself", async () => {
+  const plans = { plan: { ...plan, identity: "token" } } as const;
+  const published = await startOperatedCoordinator({ ...plans, publicUrl: "https://example.org/fl" });
+  const behind = { ...published, url: published.localUrl };
+  const invited = await runs(behind, "invite", "first", "--json");
+  expect(JSON.parse(invited.stdout)[0].link).toMatch(/^https:\/\/example\.org\/fl\/runs\/first#invitation=/);
+  expect(invited.stderr).toBe("");
+  const request = { count: 1, expiresInMs: 60_000 };
+  const { body } = await published.ask("POST", "/api/runs/first/invitations", request);
+  expect(body.publicUrl).toBe("https://example.org/fl");
+
+  const unpublished = await startOperatedCoordinator(plans);
+  const warned = await runs(unpublished, "invite", "first");
+  expect(warned.stdout).toContain(`  ${unpublished.url}/runs/first#invitation=`);
+  expect(warned.stderr).toMatch(/^headwater: 127\.0\.0\.1 in these links is each device itself: .* --public-url/);
+});
+
 it("signs a roster with the operator's key, and lets in whom it lists", async () => {
   const folder = temporaryFolder();
   const operator = join(folder, "operator.json");

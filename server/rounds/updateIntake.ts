@@ -163,7 +163,15 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       const { upload, payload } = uploads.write(assignment.ticket, offset, bytes);
       options.onBytes(bytes.length);
       if (payload === undefined) return { ok: true, offset: upload.received };
-      return complete(upload, payload).finally(() => uploads.settle(upload));
+      try {
+        return await complete(upload, payload);
+      } catch (error) {
+        const isToComeAgain = error instanceof ProtocolError && error.code === "UNAVAILABLE";
+        if (isToComeAgain) uploads.reopen(upload);
+        throw error;
+      } finally {
+        uploads.settle(upload); // unless it is open again
+      }
     },
   };
 }

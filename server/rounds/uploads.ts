@@ -46,6 +46,11 @@ export interface Uploads {
   has(ticket: string): boolean;
   /** The payload of a complete upload is checked and stored, or refused: its memory is free again. */
   settle(upload: Upload): void;
+  /**
+   * A complete upload is to come again in a moment: it is open as before, but for its last byte, which brings it here again.
+   * The time since its bytes came goes on counting. One that was forgotten meanwhile is settled.
+   */
+  reopen(upload: Upload): void;
   /** Forgets everything: the attempt is over. */
   clear(): void;
 }
@@ -58,6 +63,8 @@ interface OpenUpload extends Upload {
   readonly openedAtMs: number;
   /** When bytes came last. */
   progressAtMs: number;
+  /** Its attempt ended while it was checked and stored. */
+  isOver: boolean;
 }
 
 /** However long a deadline is: where memory is short, uploads that would take longer than this give way. */
@@ -66,8 +73,8 @@ const LONGEST_IN_NEED_MS = 30 * 60 * 1000;
 export function createUploads(options: UploadsOptions): Uploads {
   const { clock, idleMs, lifeMs = Number.POSITIVE_INFINITY, memory = createUploadMemory() } = options;
   const open = new Map<string, OpenUpload>();
-  /** Room of complete payloads that the caller still holds. */
-  const handedOver = new Map<Upload, Room>();
+  /** Complete ones, whose payloads the caller still holds. */
+  const handedOver = new Map<Upload, OpenUpload>();
   /** Those whose first moment is over: where they begin anew, they keep their room by bytes alone. */
   const begun = new WeakSet<Assignment>();
   /** How far ahead of its bytes an upload may be in its room: from one chunk to the next. */
@@ -101,6 +108,12 @@ export function createUploads(options: UploadsOptions): Uploads {
     if (open.size > 0) cancelSweep ??= clock.schedule(idleMs / 3, sweep);
   }
 
+  function settle(upload: Upload): void {
+    const complete = handedOver.get(upload);
+    if (complete !== undefined) memory.giveBack(complete.room);
+    handedOver.delete(upload);
+  }
+
   return {
     begin(assignment, submit, verified) {
       const { ticket } = assignment;
@@ -117,8 +130,8 @@ export function createUploads(options: UploadsOptions): Uploads {
         throw new ProtocolError("RATE_LIMITED", "too many uploads at once", { retryAfterMs: 1000 });
       }
       begun.add(assignment);
-      const times = { openedAtMs: nowMs, progressAtMs: nowMs };
-      open.set(ticket, { assignment, submit, verified, received: 0, room, ...times });
+      const fresh = { received: 0, openedAtMs: nowMs, progressAtMs: nowMs, isOver: false };
+      open.set(ticket, { assignment, submit, verified, room, ...fresh });
       sweepLater();
       return 0;
     },
@@ -142,17 +155,24 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (upload.received < numBytes) return { upload };
       open.delete(ticket);
       upload.room.keptUntilMs = Number.POSITIVE_INFINITY;
-      handedOver.set(upload, upload.room);
+      handedOver.set(upload, upload);
       return { upload, payload: upload.buffer };
     },
     has: (ticket) => open.has(ticket),
-    settle(upload) {
-      const room = handedOver.get(upload);
-      if (room !== undefined) memory.giveBack(room);
+    settle,
+    reopen(upload) {
+      const { ticket } = upload.assignment;
+      const complete = handedOver.get(upload);
+      if (complete === undefined || complete.isOver || open.has(ticket)) return settle(upload);
       handedOver.delete(upload);
+      complete.received--;
+      complete.room.keptUntilMs = clock.nowMs() + graceMs;
+      open.set(ticket, complete);
+      sweepLater();
     },
     clear() {
       for (const ticket of open.keys()) remove(ticket);
+      for (const upload of handedOver.values()) upload.isOver = true;
       cancelSweep?.();
       cancelSweep = undefined;
     },

@@ -58,6 +58,36 @@ it("gives the memory of what was replaced, forgotten or left idle back", () => {
   expect(begin("c", 100)).toBe(0);
 });
 
+it("has all but the last byte of a complete upload that is to come again, for as long as of any other", () => {
+  const { clock, uploads, begin } = scene();
+  begin("a", 60);
+  const whole = Uint8Array.from({ length: 60 }, (_, i) => i);
+  clock.advance(1000);
+  const { upload } = uploads.write("a", 0, whole);
+  uploads.reopen(upload);
+  uploads.settle(upload);
+  expect(() => begin("b", 41)).toThrow("too many uploads at once");
+  expect(begin("a", 60)).toBe(59);
+  const again = uploads.write("a", 59, whole.subarray(59));
+  expect(again.payload).toEqual(whole);
+  uploads.reopen(again.upload);
+  clock.advance(14_999);
+  expect(begin("a", 60)).toBe(59);
+  clock.advance(5000);
+  expect(uploads.has("a")).toBe(false);
+  expect(begin("b", 100)).toBe(0);
+});
+
+it("opens no upload again whose attempt is over", () => {
+  const { clock, uploads, begin } = scene();
+  begin("a", 60);
+  const { upload } = uploads.write("a", 0, new Uint8Array(60));
+  uploads.clear();
+  uploads.reopen(upload);
+  expect([uploads.has("a"), clock.numScheduled]).toEqual([false, 0]);
+  expect(begin("b", 100)).toBe(0);
+});
+
 it("goes on for the same header from the bytes it has, at whatever alignment they came", () => {
   const { uploads, begin } = scene();
   const whole = Uint8Array.from({ length: 40 }, (_, i) => i);

@@ -9,7 +9,7 @@ const population = integer(1, 10_000_000);
 /** Learning rate and moments of an adaptive server optimizer; Reddi et al. 2021, Algorithm 2, arXiv:2003.00295. */
 const adaptive = {
   learningRate,
-  /** Decay of the first moment; 0.9 when absent. */
+  /** Decay of the first moment; when absent 0.9, and 0 with FedAdagrad. */
   beta1: v.exactOptional(beta),
   /** Degree of adaptivity, 0.001 when absent. */
   tau: v.exactOptional(v.pipe(finite(0, 1), v.gtValue(0))),

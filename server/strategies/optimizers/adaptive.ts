@@ -6,7 +6,7 @@ export interface AdaptiveOptions {
   readonly kind: "fedadagrad" | "fedadam" | "fedyogi";
   /** eta of the paper, > 0. */
   readonly learningRate: number;
-  /** Decay of the first moment, in [0, 1); 0.9 when absent. */
+  /** Decay of the first moment, in [0, 1); when absent 0.9, and 0 under FedAdagrad: as in the paper. */
   readonly beta1?: number;
   /** Decay of the second moment, in [0, 1); 0.99 when absent. FedAdagrad has none. */
   readonly beta2?: number;
@@ -30,7 +30,7 @@ export interface AdaptiveOptions {
 export function adaptive({
   kind,
   learningRate,
-  beta1 = 0.9,
+  beta1 = kind === "fedadagrad" ? 0 : 0.9,
   beta2 = 0.99,
   tau = 0.001,
 }: AdaptiveOptions): ServerOptimizer {

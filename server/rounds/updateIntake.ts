@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
-import { fromHex } from "../../shared/base/hash.ts";
+import { type ContentHash, fromHex } from "../../shared/base/hash.ts";
 import type { Metric } from "../../shared/nn/metrics/metric.ts";
 import {
   type UpdateExpectation,
@@ -13,6 +13,7 @@ import { ticketText } from "../../shared/protocol/ticket.ts";
 import { parseUpdateHeader, updateHeaderHash } from "../../shared/protocol/updateHeader.ts";
 import type { SignedReceipt, UploadAck } from "../../shared/protocol/uploadAck.ts";
 import { decodeEvaluation } from "../../shared/train/evaluationPart.ts";
+import { toBase64 } from "../store/base64.ts";
 import type { Claim } from "../strategies/strategy.ts";
 import type { Assignment, Assignments } from "./assignments.ts";
 import { betweenRounds } from "./betweenRounds.ts";
@@ -67,8 +68,10 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
   const { run, ports, assignments, uploads } = options;
   /** Receipts on their way, by header hash: a repeated submission waits for the same one. */
   const inFlight = new Map<string, Promise<SignedReceipt>>();
-  /** The tickets that these answer. */
-  const ticketsInFlight = new Set<string>();
+  /** The tickets that these answer, and with which header. */
+  const ticketsInFlight = new Map<string, ContentHash>();
+  /** Those whose second answer was told: a line each is enough. */
+  const equivocated = new WeakSet<Assignment>();
 
   function assignmentOf(clientId: string, ticket: string): Assignment {
     const assignment = assignments.find(ticket);
@@ -118,6 +121,26 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     }
   }
 
+  /** Two headers that one key signed for one ticket are evidence against it: the first goes into the journal, the second into the log. */
+  function equivocation(
+    assignment: Assignment,
+    first: ContentHash,
+    second: ContentHash,
+    submit: Submit,
+  ): ProtocolError {
+    const error = new ProtocolError("EQUIVOCATION", "another update was already received for this ticket");
+    if (equivocated.has(assignment)) return error;
+    equivocated.add(assignment);
+    options.onRejected(assignment, error);
+    const { clientId: client, offer } = assignment;
+    const evidence = { header: toBase64(submit.header), signedAs: toBase64(submit.signature) }; // logs blot "signature" out
+    ports.logger.warn(
+      { client, round: offer.round, first, second, ...evidence },
+      "another update for an answered ticket",
+    );
+    return error;
+  }
+
   async function complete(upload: Upload, payload: Uint8Array): Promise<UploadAck> {
     const { assignment, verified } = upload;
     const vectors = reporting(assignment, () => {
@@ -127,7 +150,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
     });
     const receipt = options.accept({ upload, payload, vectors });
     inFlight.set(verified.headerHash, receipt);
-    ticketsInFlight.add(assignment.ticket);
+    ticketsInFlight.set(assignment.ticket, verified.headerHash);
     try {
       return { ok: true, receipt: await receipt };
     } finally {
@@ -146,9 +169,8 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
       const answered = assignments.answer(assignment.ticket);
       if (answered?.headerHash === headerHash) return { ok: true, receipt: answered.receipt };
       const verified = reporting(assignment, () => verifyUpdateHeader(expectation(assignment), submit, ports));
-      if (answered !== undefined || ticketsInFlight.has(assignment.ticket)) {
-        throw new ProtocolError("EQUIVOCATION", "another update was already received for this ticket");
-      }
+      const first = answered?.headerHash ?? ticketsInFlight.get(assignment.ticket);
+      if (first !== undefined) throw equivocation(assignment, first, headerHash, submit);
       assertOpen(assignment);
       reporting(assignment, () => assertComputable({ clientId, metrics: verified.manifest.metrics }));
       options.onBytes(submit.header.length + submit.signature.length + submit.manifest.length);

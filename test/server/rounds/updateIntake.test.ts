@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
+import type { Logger } from "../../../server/logger.ts";
+import { toBase64 } from "../../../server/store/base64.ts";
 import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import type { Store } from "../../../server/store/store.ts";
+import { toHex } from "../../../shared/base/hash.ts";
 import { type DirectClient, openDirectWorld } from "../../drills/directWorld.ts";
 import { settle } from "../../support/settle.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
@@ -49,4 +52,42 @@ it("asks for the last byte again of an update that came while a commit was made,
   expect(await c.send("submit", submit)).toEqual({ ok: true, offset: 39 });
   const last = { ticket, offset: 39, bytes: payload.subarray(39) };
   expect(await c.send("chunk", last)).toMatchObject({ ok: true, receipt: {} });
+});
+
+it.each([
+  ["is durable", false],
+  ["is on its way to the disk", true],
+])("tells once of a second update for a ticket whose first %s, with the evidence", async (_, isSlow) => {
+  const { slow, release } = createSlowStore("update-accepted");
+  if (!isSlow) release();
+  const lines: [string, object, string | undefined][] = [];
+  const logs = (level: string) => (fields: object, message?: string) => void lines.push([level, fields, message]);
+  const logger = { debug: logs("debug"), info: logs("info"), warn: logs("warn"), error: logs("error") } as Logger;
+  const { clients, coordinator } = await openDirectWorld(["a", "b"], { ports: { store: slow, logger } });
+  const [a] = clients as [DirectClient];
+  const first = await a.update();
+  const delivered = a.deliver(first);
+  await settle();
+  const second = await a.update({ delta: new Float32Array(10) });
+  const third = await a.update({ delta: new Float32Array(10).fill(1) });
+  for (const another of [second, third, second]) {
+    expect(await a.deliver(another)).toMatchObject({ ok: false, code: "EQUIVOCATION" });
+  }
+  release();
+  expect(await delivered).toMatchObject({ ok: true, receipt: {} });
+
+  const client = toHex(a.signer.publicKey);
+  const [rejected, evidence, ...others] = lines;
+  expect(rejected).toMatchObject(["info", { client, code: "EQUIVOCATION" }, "update rejected"]);
+  expect(evidence).toEqual([
+    "warn",
+    {
+      ...{ client, round: 0, first: first.headerHash, second: second.headerHash },
+      ...{ header: toBase64(second.submit.header), signedAs: toBase64(second.submit.signature) },
+    },
+    "another update for an answered ticket",
+  ]);
+  expect(others).toEqual([]);
+  const told = coordinator.view.activity.list().filter(({ kind }) => kind === "update-rejected");
+  expect(told).toMatchObject([{ round: 0, reason: "EQUIVOCATION" }]);
 });

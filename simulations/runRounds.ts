@@ -107,7 +107,7 @@ export async function runRounds(options: RunRoundsOptions): Promise<SummaryLine>
 
 /** One round, as many attempts as it takes; nothing if the signal ended it. */
 async function runRound(options: Running): Promise<RoundResult | undefined> {
-  const { clock, coordinator, signal } = options;
+  const { clock, coordinator, pool, signal } = options;
   for (let attempt = 1; ; attempt++) {
     coordinator.open();
     while (coordinator.ended() === undefined) {
@@ -119,7 +119,9 @@ async function runRound(options: Running): Promise<RoundResult | undefined> {
       await handle(options, event);
     }
     const ended = coordinator.ended() as NonNullable<ReturnType<VirtualCoordinator["ended"]>>;
-    if (!("abortedBecause" in ended)) return ended;
+    const isCommitted = !("abortedBecause" in ended);
+    pool.settle(isCommitted);
+    if (isCommitted) return ended;
     if (attempt === MAX_ATTEMPTS) {
       throw new Error(
         `a round was aborted ${MAX_ATTEMPTS} times: ${ended.abortedBecause}; raise cohort.deadlineSeconds or lower cohort.quorumFraction`,

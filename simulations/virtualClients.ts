@@ -43,7 +43,8 @@ export interface VirtualClients {
  * The population: the production session of each client, performed in virtual time. A session is made when its client
  * is first selected, so clients that never take part cost nothing. Downloads, training and uploads take as long as the
  * client's device needs; the training itself is left to the pool and its result asked for when the upload arrives.
- * Personal params move on with the receipt: an update that nobody received leaves its client as it was.
+ * What stays with a client moves on with the receipt, or with the commit where the server's state moves with it: an update that
+ * nobody received leaves its client as it was.
  */
 export function createVirtualClients(options: VirtualClientsOptions): VirtualClients {
   const { run, clock, pool, paramsBytes, payloadBytes } = options;

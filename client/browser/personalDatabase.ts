@@ -1,12 +1,13 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { ContentHash } from "../../shared/base/hash.ts";
 import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 
 type Key = [clientKey: string, runId: string];
 
-/** What stays with this browser's clients; `pending` waits for the receipt of its update. */
+/** What stays with this browser's clients; `pending` waits for word whether its update counts. */
 interface PersonalSchema extends DBSchema {
   kept: { key: Key; value: Uint8Array };
-  pending: { key: Key; value: { readonly headerHash: string; readonly bytes: Uint8Array } };
+  pending: { key: Key; value: { readonly headerHash: ContentHash; readonly bytes: Uint8Array } };
 }
 
 export type PersonalDatabase = IDBPDatabase<PersonalSchema>;
@@ -32,6 +33,7 @@ export function personalDatabase(database: PersonalDatabase | undefined, clientK
     async hold(runId, headerHash, bytes) {
       await database.put("pending", { headerHash, bytes }, [clientKey, runId]);
     },
+    held: async (runId) => (await database.get("pending", [clientKey, runId]))?.headerHash,
     async promote(runId, headerHash) {
       const transaction = database.transaction(["kept", "pending"], "readwrite");
       const pending = transaction.objectStore("pending");
@@ -41,6 +43,12 @@ export function personalDatabase(database: PersonalDatabase | undefined, clientK
         await Promise.all([transaction.objectStore("kept").put(held.bytes, key), pending.delete(key)]);
       }
       await transaction.done;
+    },
+    async drop(runId, headerHash) {
+      const { store, done } = database.transaction("pending", "readwrite");
+      const key: Key = [clientKey, runId];
+      if ((await store.get(key))?.headerHash === headerHash) await store.delete(key);
+      await done;
     },
   };
 }

@@ -8,6 +8,7 @@ import { createHello } from "../../shared/protocol/checkHello.ts";
 import { checkCommit, checkReceipt } from "../../shared/protocol/checkReceipt.ts";
 import { checkWelcome } from "../../shared/protocol/checkWelcome.ts";
 import { parseCommit } from "../../shared/protocol/commit.ts";
+import type { CommitRecord } from "../../shared/protocol/commitRecord.ts";
 import { checkOffer } from "../../shared/protocol/createOffer.ts";
 import type { SignedUpdate } from "../../shared/protocol/createUpdate.ts";
 import type { CoordinatorEvents } from "../../shared/protocol/events.ts";
@@ -16,7 +17,7 @@ import { parsePace } from "../../shared/protocol/pace.ts";
 import type { ParamsRequest } from "../../shared/protocol/paramsRequest.ts";
 import { receiptHash } from "../../shared/protocol/receipt.ts";
 import { parseReject } from "../../shared/protocol/reject.ts";
-import { parseRoundProgress } from "../../shared/protocol/roundProgress.ts";
+import { parseRoundProgress, type RoundProgress } from "../../shared/protocol/roundProgress.ts";
 import { ticketText } from "../../shared/protocol/ticket.ts";
 import { parseUploadAck, type UploadAck } from "../../shared/protocol/uploadAck.ts";
 import { parseWelcome, type Welcome } from "../../shared/protocol/welcome.ts";
@@ -52,6 +53,9 @@ interface LinkOptions {
   readonly invitation?: Uint8Array;
   readonly paramsOver?: ParamsOver;
   readonly onEvent: (event: ClientEvent) => void;
+  /** Its signature holds, and it is of this run. */
+  readonly onCommit: (commit: CommitRecord) => void;
+  readonly onProgress: (progress: RoundProgress) => void;
   readonly dispatch: (event: SessionEvent) => void;
   readonly work: Map<string, ClientWork>;
 }
@@ -102,6 +106,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
         break;
       case "round": {
         const progress = parseRoundProgress(payload);
+        options.onProgress(progress);
         onEvent({ kind: "round", progress });
         const { round, attempt, phase } = progress;
         dispatch({ type: "round", connection: id, round, attempt, phase });
@@ -188,6 +193,7 @@ export function createClientLink(options: LinkOptions): ClientLink {
     const { plan, planHash, coordinatorKey } = agreed();
     const record = checkCommit(commit, { runId: plan.runId, coordinatorKey, planHash }, { verify, sha256 });
     const { round, attempt, paramsHash, metrics } = commit;
+    options.onCommit(record);
     onEvent({ kind: "metrics", round, metrics, headerHashes: record.headerHashes });
     dispatch({ type: "commit", connection: id, round, attempt, paramsHash });
   }

@@ -5,6 +5,7 @@ import type { ClientEvent } from "./clientEvent.ts";
 import { createClientLink } from "./clientLink.ts";
 import type { ClientPorts } from "./clientPorts.ts";
 import type { ClientWork } from "./clientWork.ts";
+import { createKeeper } from "./keeper.ts";
 import { messageOf } from "./messageOf.ts";
 import type { ParamsOver } from "./paramsSource.ts";
 import { memoryPersonal } from "./personalStore.ts";
@@ -53,13 +54,19 @@ export function runClient(options: ClientOptions): ClientRunner {
   let state = createSession(options.session);
   let performing = false;
   let over = false;
-  /** Settles when all that came before is kept: the next training begins with it. */
+  /** Settles when all that came before is kept or dropped: the next training begins with it. */
   let keeping: Promise<void> = Promise.resolve();
   let finish: (end: ClientEnd) => void = () => {};
   const done = new Promise<ClientEnd>((resolve) => {
     finish = resolve;
   });
-  const link = createClientLink({ ...options, onEvent, dispatch, work });
+  const link = createClientLink({
+    ...{ ...options, onEvent, dispatch, work },
+    onCommit: (commit) => inTurn(() => keeper.committed(commit).catch(warnNotKept)),
+    onProgress: (progress) => keeper.heard(progress),
+  });
+  const clientKey = toHex(signer.publicKey);
+  const keeper = createKeeper({ personal, receipts, clientKey, plan: () => link.agreed().plan });
 
   /** One event at a time: effects that answer at once are queued behind the effects of the same step. */
   function dispatch(event: SessionEvent): void {
@@ -182,7 +189,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   async function train(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const { round } = job.offer;
     await keeping;
-    const kept = await loadKept(link.agreed().plan.runId);
+    const kept = await keeper.begin(job.offer);
     const local = await trainer.train({
       params: job.params ?? new Uint8Array(),
       handouts: job.handedOut ?? new Map(),
@@ -209,7 +216,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   function keep(job: ClientWork | undefined): void {
     if (job === undefined) return;
     const receipt = receiptToKeep(job, link.agreed(), signer);
-    const store = async (): Promise<void> => {
+    inTurn(async () => {
       try {
         await receipts.keep(receipt);
       } catch (error) {
@@ -217,21 +224,17 @@ export function runClient(options: ClientOptions): ClientRunner {
         return;
       }
       // After the receipt: a client that trains again under a ticket without one must begin with what it began with then.
-      await personal
-        .promote(receipt.runId, receipt.headerHash)
-        .catch((error: unknown) =>
-          onEvent({ kind: "warning", message: `what stays with this client could not be kept: ${messageOf(error)}` }),
-        );
+      await keeper.received().catch(warnNotKept);
       onEvent({ kind: "kept", receipt });
-    };
-    keeping = keeping.then(store);
+    });
   }
 
-  /** What counts for the next training, also where a crash came between a receipt and the promotion of what it is for. */
-  async function loadKept(runId: string): Promise<Uint8Array | undefined> {
-    const last = await receipts.last(runId, toHex(signer.publicKey));
-    if (last !== undefined) await personal.promote(runId, last.headerHash);
-    return personal.load(runId);
+  function inTurn(change: () => Promise<void>): void {
+    keeping = keeping.then(change);
+  }
+
+  function warnNotKept(error: unknown): void {
+    onEvent({ kind: "warning", message: `what stays with this client could not be kept: ${messageOf(error)}` });
   }
 
   const stopWatching = ports.device?.watch(() => dispatch({ type: "device-changed" }));

@@ -23,12 +23,12 @@ export interface KeptReceipt {
   readonly signature: string;
 }
 
-export type ReceiptNames = Pick<KeptReceipt, "receiptHash" | "headerHash">;
+export type ReceiptNames = Pick<KeptReceipt, "receiptHash" | "headerHash" | "round" | "attempt">;
 
 /** Where receipts are kept: a file in Node, IndexedDB in a page, memory in tests. */
 export interface ReceiptStore {
   keep(receipt: KeptReceipt): Promise<void>;
-  /** Names of the newest receipt of this key in this run, which the next header names, and of its update. */
+  /** Names of the newest receipt of this key in this run, which the next header names, of its update and of its attempt. */
   last(runId: string, clientKey: string): Promise<ReceiptNames | undefined>;
 }
 

@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import type { ContentHash } from "../../shared/base/hash.ts";
 import type { PersonalStore } from "../core/personalStore.ts";
 
+const PENDING = /^[0-9a-f]{32}\.sha256-[0-9a-f]{64}\.pending$/;
+
 /**
- * What stays with a client, in a folder: a file of mode 0600 for each run, and while an update waits for its receipt one more,
- * "<run>.<update>.pending". A file is written under another name, synced and then renamed, so that a crash leaves the one before
- * or the whole new one.
+ * What stays with a client, in a folder: a file of mode 0600 for each run, and one more, "<run>.<update>.pending", until it is
+ * known whether an update counts. A file is written under another name, synced and then renamed, so that a crash leaves the
+ * one before or the whole new one.
  */
 export function personalFolder(path: string): PersonalStore {
   const fileOf = (runId: string): string => join(path, `${checked("runId", runId, /^[0-9a-f]{32}$/)}.safetensors`);
@@ -15,12 +18,8 @@ export function personalFolder(path: string): PersonalStore {
 
   return {
     async load(runId) {
-      try {
-        return new Uint8Array(await readFile(fileOf(runId)));
-      } catch (error) {
-        if (isMissing(error)) return undefined;
-        throw error;
-      }
+      const file = await readFile(fileOf(runId)).catch(unlessMissing);
+      return file && new Uint8Array(file);
     },
     async hold(runId, headerHash, bytes) {
       const name = pendingOf(runId, headerHash);
@@ -31,12 +30,16 @@ export function personalFolder(path: string): PersonalStore {
           await unlink(join(path, other));
       }
     },
+    async held(runId) {
+      const files = await readdir(path).catch(unlessMissing);
+      const name = files?.find((file) => file.startsWith(`${runId}.`) && PENDING.test(file));
+      return name?.slice(runId.length + 1, -".pending".length) as ContentHash | undefined;
+    },
     async promote(runId, headerHash) {
-      try {
-        await rename(join(path, pendingOf(runId, headerHash)), fileOf(runId));
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      }
+      await rename(join(path, pendingOf(runId, headerHash)), fileOf(runId)).catch(unlessMissing);
+    },
+    async drop(runId, headerHash) {
+      await unlink(join(path, pendingOf(runId, headerHash))).catch(unlessMissing);
     },
   };
 }
@@ -63,6 +66,6 @@ function checked(label: string, text: string, form: RegExp): string {
   return text;
 }
 
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }

@@ -3,7 +3,7 @@ import { counter, integer, phase } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
 import { type Parser, parserOf } from "./parseWith.ts";
 
-/** coordinator -> client, event `round`: where the round stands. For people; nothing is decided by it. */
+/** coordinator -> client, event `round`: where the round stands. For people, and a hint for a client that hears of no commit. */
 const roundProgressSchema = v.strictObject({
   /** The round, from 0. */
   round: counter,

@@ -9,7 +9,7 @@ import type { Workload } from "./workload.ts";
 export function createInlinePool(workload: Workload): TrainingPool {
   const { test } = workload;
   const jobs = new Map<string, TrainJob>();
-  const kept = createKeptVectors();
+  const kept = createKeptVectors(workload.strategy);
   const station = createStation(workload);
 
   return {
@@ -30,6 +30,7 @@ export function createInlinePool(workload: Workload): TrainingPool {
       return update;
     },
     keep: kept.keep,
+    settle: kept.settle,
     release: kept.drop,
     async evaluate(params) {
       if (test === undefined) throw new TypeError("evaluation expected a test set, the data has none");

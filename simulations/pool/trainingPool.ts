@@ -37,8 +37,10 @@ export interface TrainingPool {
    * @throws RangeError if the training diverged.
    */
   take(ticket: string): ClientUpdate | Promise<ClientUpdate>;
-  /** A taken result has arrived: what its training ended with is what the client goes on with. */
+  /** A taken result has arrived: what its training ended with is what the client goes on with, now or with the commit. */
   keep(ticket: string): void;
+  /** The attempt that results arrived for is committed, or aborted. */
+  settle(isCommitted: boolean): void;
   release(ticket: string): void;
   /**
    * These shared params, with the private ones that the model begins with, on the whole test set.

@@ -52,7 +52,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
   const { numWorkers, deltaLength, metrics } = options;
   const workload = withSharedMemory(options.workload);
   const vectors = createSharedVectors();
-  const kept = createKeptVectors();
+  const kept = createKeptVectors(workload.strategy);
   const tasks = new Map<string, Task>();
   const spareDeltas: Float32Array[] = [];
   const queue: Task[] = [];
@@ -185,6 +185,7 @@ export function createWorkerPool(options: WorkerPoolOptions): TrainingPool {
       return task.result;
     },
     keep: kept.keep,
+    settle: kept.settle,
     release: forget,
     async evaluate(next) {
       const { test } = workload;

@@ -39,12 +39,32 @@ export function personalStoreContract(name: string, open: () => () => PersonalSt
       expect(await store.load(RUN)).toEqual(Uint8Array.of(2));
     });
 
-    it.runIf(keepsForGood)("has both after a crash: what counts, and what waits for its receipt", async () => {
+    it("names the update that something is held under, and forgets that of this update alone", async () => {
+      const store = open()();
+      expect(await store.held(RUN)).toBeUndefined();
+      await store.drop(RUN, FIRST);
+      await store.hold(OTHER, SECOND, Uint8Array.of(9));
+      expect(await store.held(RUN)).toBeUndefined();
+      await store.hold(RUN, FIRST, Uint8Array.of(1));
+      await store.promote(RUN, FIRST);
+      expect(await store.held(RUN)).toBeUndefined();
+      await store.hold(RUN, SECOND, Uint8Array.of(2));
+      await store.drop(RUN, FIRST);
+      expect(await store.held(RUN)).toBe(SECOND);
+      await store.drop(RUN, SECOND);
+      expect(await store.held(RUN)).toBeUndefined();
+      await store.promote(RUN, SECOND);
+      expect(await store.load(RUN)).toEqual(Uint8Array.of(1));
+      expect(await store.held(OTHER)).toBe(SECOND);
+    });
+
+    it.runIf(keepsForGood)("has both after a crash: what counts, and what waits for word of its update", async () => {
       const again = open();
       await again().hold(RUN, FIRST, Uint8Array.of(1));
       await again().promote(RUN, FIRST);
       await again().hold(RUN, SECOND, Uint8Array.of(2));
       expect(await again().load(RUN)).toEqual(Uint8Array.of(1));
+      expect(await again().held(RUN)).toBe(SECOND);
       await again().promote(RUN, SECOND);
       expect(await again().load(RUN)).toEqual(Uint8Array.of(2));
     });

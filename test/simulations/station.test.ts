@@ -52,13 +52,14 @@ describe("a pool of virtual clients", () => {
       expect(update).toEqual(expected);
       pool.keep(`${round} 2`);
       pool.release(`${round} 2`);
+      pool.settle(true);
       kept = expected.kept;
     }
     expect(kept.size).toBeGreaterThan(0);
   });
 
   it("keeps nothing of an update that did not arrive, and nothing where there is nothing", () => {
-    const vectors = createKeptVectors();
+    const vectors = createKeptVectors({ kind: "fedavg", client: { kind: "ditto", lambda: 1 } });
     const kept = new Map([["control", Float32Array.of(1)]]);
     vectors.hold("a", 7, kept);
     vectors.drop("a");
@@ -70,5 +71,24 @@ describe("a pool of virtual clients", () => {
     vectors.hold("c", 8, new Map());
     vectors.keep("c");
     expect(vectors.of(8).size).toBe(0);
+  });
+
+  it.each<StrategyPlan>([
+    { kind: "scaffold", population: 4 },
+    { kind: "feddyn", alpha: 1, population: 4 },
+  ])("keeps what $kind's clients ended with once their attempt is committed, and not if it is aborted", (strategy) => {
+    const vectors = createKeptVectors(strategy);
+    const kept = new Map([["control", Float32Array.of(1)]]);
+    vectors.hold("a", 7, kept);
+    vectors.keep("a");
+    vectors.drop("a");
+    vectors.settle(false);
+    vectors.hold("b", 8, kept);
+    vectors.keep("b");
+    vectors.drop("b");
+    expect(vectors.of(8).size).toBe(0);
+    vectors.settle(true);
+    expect(vectors.of(7).size).toBe(0);
+    expect(vectors.of(8)).toBe(kept);
   });
 });

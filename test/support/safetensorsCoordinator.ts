@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { startCoordinatorServer } from "../../server/coordinatorServer.ts";
 import { createNodeSigner, nodeVerify } from "../../server/crypto/nodeEd25519.ts";
 import { openRun, type PlanOptions } from "../../server/openRun.ts";
+import type { CoordinatorTiming } from "../../server/rounds/run.ts";
 import { createMemoryStore } from "../../server/store/memoryStore.ts";
 import { nodeSha256 } from "../../server/store/nodeSha256.ts";
 import type { Store } from "../../server/store/store.ts";
@@ -17,6 +18,7 @@ export interface RealCoordinatorOptions {
   readonly plan?: Partial<PlanOptions>;
   readonly store?: Store;
   readonly port?: number;
+  readonly timing?: Partial<CoordinatorTiming>;
 }
 
 /** A real coordinator on the loopback with params as safetensors, as `headwater serve` runs it. */
@@ -51,7 +53,7 @@ export async function startRealCoordinator(options: RealCoordinatorOptions): Pro
       logger: pino({ level: process.env.HEADWATER_TEST_LOG ?? "silent" }),
       paramsFormat: paramsFormatOf(model),
     },
-    timing: { gatherMs: 0 },
+    timing: { gatherMs: 0, ...options.timing },
     host: "127.0.0.1",
     port,
     allowedOrigins: [],

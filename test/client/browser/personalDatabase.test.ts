@@ -29,7 +29,7 @@ type Call = readonly [method: keyof PersonalStore, runId: string, headerHash?: s
 /** The store of a page, spoken to from here. Each gets a page of its own, of one visitor. */
 function storeIn(openPage: () => Promise<Page>): PersonalStore {
   const page = openPage();
-  const call = async (...given: Call): Promise<number[] | undefined> =>
+  const call = async (...given: Call): Promise<number[] | string | undefined> =>
     (await page).evaluate(async ([method, runId, headerHash, bytes]) => {
       // biome-ignore lint/suspicious/noExplicitAny: the bundle is a global of the page
       const { openPersonalDatabase, personalDatabase } = (globalThis as any).personal;
@@ -37,15 +37,17 @@ function storeIn(openPage: () => Promise<Page>): PersonalStore {
       const store = personalDatabase(database, "client");
       const got = await store[method](runId, headerHash, bytes && Uint8Array.from(bytes));
       database.close();
-      return got && [...got];
+      return typeof got === "string" ? got : got && [...got];
     }, given);
   return {
     async load(runId) {
-      const bytes = await call("load", runId);
+      const bytes = (await call("load", runId)) as number[] | undefined;
       return bytes && Uint8Array.from(bytes);
     },
+    held: (runId) => call("held", runId) as ReturnType<PersonalStore["held"]>,
     hold: async (runId, headerHash, bytes) => void (await call("hold", runId, headerHash, [...bytes])),
     promote: async (runId, headerHash) => void (await call("promote", runId, headerHash)),
+    drop: async (runId, headerHash) => void (await call("drop", runId, headerHash)),
   };
 }
 

@@ -86,6 +86,8 @@ function keepingTrainer() {
   return { trainer, begun };
 }
 
+const FEDDYN = { kind: "feddyn", alpha: 0.1, population: 1000 } as const;
+
 const kept = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "kept");
 
 describe("runClient", () => {
@@ -108,6 +110,7 @@ describe("runClient", () => {
       },
     });
     const personal: PersonalStore = {
+      ...memoryPersonal(),
       load: async () => undefined,
       async hold(runId, headerHash, bytes) {
         await Promise.resolve();
@@ -123,6 +126,37 @@ describe("runClient", () => {
     expect(begun).toEqual([undefined]);
     expect(steps).toEqual([`hold ${runId} ${headerHash} 1`, "submit", `promote ${runId} ${headerHash}`]);
     expect(events.at(-1)?.kind).toBe("kept");
+  });
+
+  it("lets it count with the commit that lists its update, where the server's state moves with that", async () => {
+    const { trainer } = keepingTrainer();
+    const personal = memoryPersonal();
+    const coordinator = fakeCoordinator({ strategy: FEDDYN });
+    const { receipts } = await play({ coordinator, ports: { trainer, personal }, until: kept });
+    const [{ runId, headerHash }] = receipts as [KeptReceipt];
+    expect(await personal.load(runId)).toBeUndefined();
+    await coordinator.commit({ round: 0, attempt: 0 }, [headerHash]);
+    await drain();
+    expect(await personal.load(runId)).toEqual(Uint8Array.of(1));
+  });
+
+  it.each([
+    ["of the same round", false, { round: 0, attempt: 1 }],
+    ["of a later one, after it heard of the abort", true, { round: 1, attempt: 0 }],
+  ])("begins with what it began with before an aborted attempt, at an offer %s", async (_, isTold, next) => {
+    const { trainer, begun } = keepingTrainer();
+    const personal = memoryPersonal();
+    const coordinator = fakeCoordinator({ strategy: FEDDYN });
+    const { receipts } = await play({ coordinator, ports: { trainer, personal }, until: kept });
+    if (isTold) coordinator.abort({ round: 0, attempt: 0 });
+    coordinator.ask(next);
+    await drain();
+    expect(begun).toEqual([undefined, undefined]);
+    expect(receipts).toHaveLength(2);
+    await coordinator.commit(next, [(receipts[1] as KeptReceipt).headerHash]);
+    coordinator.ask({ round: 2, attempt: 0 });
+    await drain();
+    expect(begun).toEqual([undefined, undefined, 2]);
   });
 
   it("sends no update whose other half it cannot hold, and says why", async () => {

@@ -1,5 +1,7 @@
 import type { OpenConnection } from "../../../client/core/connection.ts";
-import { contentHash, toHex } from "../../../shared/base/hash.ts";
+import type { Run } from "../../../server/rounds/run.ts";
+import { signCommit } from "../../../server/rounds/signCommit.ts";
+import { type ContentHash, contentHash, toHex } from "../../../shared/base/hash.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
 import { modelHash } from "../../../shared/models/modelHash.ts";
@@ -19,7 +21,7 @@ import { parseHello } from "../../../shared/protocol/hello.ts";
 import { manifestHash } from "../../../shared/protocol/manifest.ts";
 import type { Offer } from "../../../shared/protocol/offer.ts";
 import { encodeReceipt } from "../../../shared/protocol/receipt.ts";
-import { defineRunPlan, planHash } from "../../../shared/protocol/runPlan.ts";
+import { defineRunPlan, planHash, type RunPlan } from "../../../shared/protocol/runPlan.ts";
 import { parseSubmit } from "../../../shared/protocol/submit.ts";
 import type { SignedReceipt } from "../../../shared/protocol/uploadAck.ts";
 
@@ -33,33 +35,40 @@ interface FakeOptions {
   readonly cut?: (direction: "in" | "out", name: string) => boolean;
   /** Changes what is sent, to play a coordinator that lies. */
   readonly tamper?: (name: string, payload: Record<string, unknown>) => Record<string, unknown>;
+  readonly strategy?: RunPlan["strategy"];
 }
 
+type Attempt = Pick<Offer, "round" | "attempt">;
+
 /**
- * A coordinator of one client and one assignment in memory, built from the protocol's own checks. It keeps uploads and
- * receipts across connections, as the real one does.
+ * A coordinator of one client and one assignment in memory, and more if told, built from the protocol's own checks. It
+ * keeps uploads and receipts across connections, as the real one does.
  */
-export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) => payload }: FakeOptions = {}) {
+export function fakeCoordinator({ cut = () => false, tamper = (_, payload) => payload, strategy }: FakeOptions = {}) {
   const signer = createNaclSigner(new Uint8Array(32).fill(7));
   const coordinatorKey = signer.publicKey;
-  const plan = defineRunPlan({ runId: "5".repeat(32), name: "fake", modelHash: modelHash(document, nobleSha256) });
+  const about = { runId: "5".repeat(32), name: "fake", modelHash: modelHash(document, nobleSha256) };
+  const plan = defineRunPlan({ ...about, ...(strategy && { strategy }) });
   const hash = planHash(plan, nobleSha256);
-  const offer: Offer = createOffer({
-    round: 0,
-    attempt: 0,
-    ticket: new Uint8Array(16).fill(9),
-    baseParamsHash: PARAMS_HASH,
-    baseVersion: 0,
-    deadlineMs: 60_000,
-    numParams: NUM_PARAMS,
-    paramsBytes: PARAMS.length,
-  });
+  const offerOf = ({ round, attempt }: Attempt): Offer =>
+    createOffer({
+      round,
+      attempt,
+      ticket: new Uint8Array(16).fill(9 + 16 * round + attempt),
+      baseParamsHash: PARAMS_HASH,
+      baseVersion: round,
+      deadlineMs: 60_000,
+      numParams: NUM_PARAMS,
+      paramsBytes: PARAMS.length,
+    });
+  let offer = offerOf({ round: 0, attempt: 0 });
   const submissions: string[] = [];
   let verified: VerifiedHeader | undefined;
   let payload = new Uint8Array();
   let receipt: SignedReceipt | undefined;
   let connections = 0;
   let left = false;
+  let tell: (name: "offer" | "commit" | "round", message: object) => void = () => {};
 
   const connect: OpenConnection = (handlers) => {
     connections++;
@@ -70,14 +79,19 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
       runId: plan.runId,
       coordinatorKey,
     };
-    let expected: UpdateExpectation | undefined;
+    let clientKey = new Uint8Array(32);
+    const expected = (): UpdateExpectation => {
+      const offerManifestHash = manifestHash(offer.manifest, nobleSha256);
+      const currentVersion = offer.baseVersion;
+      return { plan, planHash: hash, coordinatorKey, clientKey, offer, offerManifestHash, currentVersion };
+    };
 
     const lose = (): void => {
       if (!open) return;
       open = false;
       queueMicrotask(() => handlers.lost("cut"));
     };
-    const send = (name: "challenge" | "welcome" | "offer", message: object): void => {
+    const send = (name: "challenge" | "welcome" | "offer" | "commit" | "round", message: object): void => {
       if (!open) return;
       if (cut("out", name)) lose();
       else handlers.message(name, tamper(name, message as Record<string, unknown>));
@@ -87,9 +101,7 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
         case "hello": {
           const hello = parseHello(message);
           checkHello(challenge, hello, naclVerify);
-          const clientKey = hello.publicKey;
-          const offerManifestHash = manifestHash(offer.manifest, nobleSha256);
-          expected = { plan, planHash: hash, coordinatorKey, clientKey, offer, offerManifestHash, currentVersion: 0 };
+          clientKey = Uint8Array.from(hello.publicKey);
           queueMicrotask(() => {
             send("welcome", {
               runId: plan.runId,
@@ -107,10 +119,7 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
         case "submit": {
           const submit = parseSubmit(message);
           submissions.push(toHex(submit.header) + toHex(submit.signature));
-          verified = verifyUpdateHeader(expected as UpdateExpectation, submit, {
-            verify: naclVerify,
-            sha256: nobleSha256,
-          });
+          verified = verifyUpdateHeader(expected(), submit, { verify: naclVerify, sha256: nobleSha256 });
           return receipt === undefined ? { ok: true, offset: payload.length } : { ok: true, receipt };
         }
         case "chunk": {
@@ -119,15 +128,14 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
           payload = Uint8Array.from([...payload, ...bytes]);
           const { header, headerHash } = verified as VerifiedHeader;
           if (payload.length < header.payloadBytes) return { ok: true, offset: payload.length };
-          verifyUpdatePayload(expected as UpdateExpectation, verified as VerifiedHeader, payload, nobleSha256);
-          const { clientKey } = header;
+          verifyUpdatePayload(expected(), verified as VerifiedHeader, payload, nobleSha256);
           const record = encodeReceipt({
             version: 1,
             runId: plan.runId,
             coordinatorKey,
             clientKey,
-            round: 0,
-            attempt: 0,
+            round: offer.round,
+            attempt: offer.attempt,
             headerHash,
             journalSeq: 3,
           });
@@ -139,6 +147,7 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
           return { ok: true };
       }
     };
+    tell = send;
     queueMicrotask(() => {
       if (cut("out", "connect")) {
         lose();
@@ -168,6 +177,22 @@ export function fakeCoordinator({ cut = () => false, tamper = (_name, payload) =
   return {
     connect,
     plan,
+    /** Asks for another training. */
+    ask(attempt: Attempt) {
+      offer = offerOf(attempt);
+      payload = new Uint8Array();
+      receipt = undefined;
+      tell("offer", offer);
+    },
+    /** Tells of a commit with these updates. */
+    async commit({ round, attempt }: Attempt, headerHashes: readonly ContentHash[]) {
+      const run = { plan, planHash: hash, modelHash: plan.modelHash } as Run;
+      const hashes = { baseParamsHash: PARAMS_HASH, paramsHash: PARAMS_HASH, previousCommitHash: null, headerHashes };
+      const facts = { round, attempt, commitNumber: round + 1, ...hashes, totalWeight: 1, metrics: {} };
+      tell("commit", await signCommit(run, signer, nobleSha256, facts));
+    },
+    abort: (attempt: Attempt) =>
+      tell("round", { ...attempt, phase: "aborted", cohort: 2, goal: 2, accepted: 1, remainingMs: null }),
     coordinatorKey,
     submissions,
     get receipt() {

@@ -18,13 +18,16 @@ personalStoreContract(
 );
 
 describe("personalFolder", () => {
-  it("has one file for each run, and one more while an update waits for its receipt", async () => {
+  it("has one file for each run, and one more until it is known whether an update counts", async () => {
     const path = join(temporaryFolder(), "identity.private");
     const store = personalFolder(path);
     await store.hold(RUN, updateHash("2"), Uint8Array.of(0));
     await store.hold(RUN, UPDATE, Uint8Array.of(1));
     expect(await readdir(path)).toEqual([`${RUN}.${UPDATE}.pending`]);
     await store.promote(RUN, UPDATE);
+    expect(await readdir(path)).toEqual([`${RUN}.safetensors`]);
+    await store.hold(RUN, UPDATE, Uint8Array.of(2));
+    await store.drop(RUN, UPDATE);
     expect(await readdir(path)).toEqual([`${RUN}.safetensors`]);
   });
 
@@ -52,7 +55,9 @@ describe("personalFolder", () => {
     await expect(store.hold(RUN, "sha256-../x" as typeof UPDATE, Uint8Array.of(1))).rejects.toThrow(
       '"headerHash" expected',
     );
+    await expect(store.drop(RUN, "sha256-../x" as typeof UPDATE)).rejects.toThrow('"headerHash" expected');
     await expect(personalFolder("/dev/null/x").hold(RUN, UPDATE, Uint8Array.of(1))).rejects.toThrow();
+    await expect(personalFolder("/dev/null/x").held(RUN)).rejects.toThrow();
     expect(await readdir(path)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { manifestHash, parseManifest } from "../../shared/protocol/manifest.ts";
 import { fromBase64 } from "../store/base64.ts";
 import type { JournalEventOf } from "../store/journalEvent.ts";
 import { handedOut } from "../store/namedBlobs.ts";
+import { createRetention, type Retention } from "../store/retention.ts";
 import { type RunEnd, readRunHistory } from "../store/runHistory.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { createStrategy } from "../strategies/createStrategy.ts";
@@ -59,7 +60,7 @@ export interface RecoveredRun {
   /** The last attempts, oldest first. */
   readonly attempts: readonly RecoveredAttempt[];
   readonly summaries: RoundSummaries;
-  /** Hashes of params from version 0, and of what the last attempts handed out. */
+  /** Hashes of params from version 0, and of what the last attempts handed out, as far as the store still holds them. */
   readonly published: readonly ContentHash[];
   /** Why an operator paused the run, if it is paused; why it is over before its last round, if it is. */
   readonly paused: string | undefined;
@@ -73,6 +74,8 @@ interface Noted {
   readonly seen: SeenAttempt[];
   readonly summaries: RoundSummaries;
   readonly participations: ParticipationHistory;
+  /** Says what the store holds, as it does to the store. */
+  readonly retention: Retention;
 }
 
 interface SeenAttempt {
@@ -93,7 +96,9 @@ export async function recoverRun(
   const { store, sha256, paramsFormat } = ports;
   const seen: SeenAttempt[] = [];
   const summaries = createRoundSummaries(run.plan.objective);
-  const history = readRunHistory(observe(store.events(), run.plan, { seen, summaries, participations }));
+  const retention = createRetention();
+  const noted = { seen, summaries, participations, retention };
+  const history = readRunHistory(observe(store.events(), run.plan, noted));
   if (history.created === undefined) throw new TypeError("a run is recovered from a journal that has one");
   const { commits, lastCommit, open } = history;
   const versions = [history.created.paramsHash, ...commits.map(({ paramsHash }) => paramsHash)];
@@ -118,7 +123,7 @@ export async function recoverRun(
     updates: readUpdates(run, ports, open),
     attempts,
     summaries,
-    published: [...versions, ...seen.flatMap(({ opened }) => handedOut(opened))],
+    published: [...versions, ...seen.flatMap(({ opened }) => handedOut(opened))].filter(retention.needs),
     paused: history.paused,
     stopped: history.stopped,
     isContinued: seen.length > 0,
@@ -129,7 +134,7 @@ export async function recoverRun(
 function* observe(
   events: Iterable<StoredEvent>,
   plan: Run["plan"],
-  { seen, summaries, participations }: Noted,
+  { seen, summaries, participations, retention }: Noted,
 ): Generator<StoredEvent> {
   const mostAttempts = attemptsKept(plan);
   const { looksBack } = createCohortSampler(plan);
@@ -137,6 +142,7 @@ function* observe(
     const { event, seq } = stored;
     const participation = looksBack ? participationOf(event) : undefined; // takes time where the journal is long
     if (participation) participations.observe(participation);
+    retention.observe(event);
     if (event.kind === "round-opened") {
       seen.push({ opened: event, updates: [] });
       if (seen.length > mostAttempts) seen.shift();

@@ -32,6 +32,9 @@ const WHO: Readonly<Record<RunStatus["run"]["identity"], string>> = {
   enrolled: "enrolled: keys on the operator's signed list",
 };
 
+const MEAN = "mean: a hostile client moves it as far as an update may go (see SECURITY.md)";
+const PLAIN = "none: the coordinator sees each update by itself";
+
 type Write = (text: string) => void;
 
 /** JSON lines on stdout: `started`, one line a round, `stopped`. */
@@ -41,7 +44,9 @@ export function jsonServeReport(write: Write): ServeReport {
     async started({ url, port, fingerprint, isContinued, status }, { directory, network, metricsUrl }) {
       const { run, live } = status();
       const addresses = { url, port, fingerprint, network, directory, metricsUrl };
-      line({ started: true, ...addresses, runId: run.runId, isContinued, round: live.round });
+      const { runId, identity, aggregation, privacy } = run;
+      const modes = { identity, aggregation, privacy };
+      line({ started: true, ...addresses, runId, isContinued, round: live.round, ...modes });
     },
     round: line,
     phase: () => {},
@@ -65,9 +70,8 @@ export function textServeReport(write: Write): ServeReport {
       const { url, localUrl, port, status, isContinued, fingerprint } = coordinator;
       const { run, live } = status();
       const rounds = run.numRounds === null ? "until you stop it" : `${run.numRounds} rounds`;
-      const rule = run.aggregation === "mean" ? "" : `, robust by ${run.aggregation}`;
       write(`\n  ${bold("Headwater")}   ${run.name}   ${run.model}, ${run.numParams.toLocaleString("en")} params\n`);
-      write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}${rule}\n\n`);
+      write(`  ${run.quorum} to ${run.goal} clients a round, ${rounds}, ${run.strategy}\n\n`);
       write(`  Page      ${bold(paint("cyan", url))}   open it and press Join to train in your browser\n`);
       if (network !== undefined) {
         // The port's own scheme: the public address may be that of a proxy which adds TLS.
@@ -80,6 +84,8 @@ export function textServeReport(write: Write): ServeReport {
       write(`  State     ${directory}   ${isContinued ? `goes on after ${live.version} rounds` : "a new run"}\n`);
       write(`  Key       ${fingerprint}\n`);
       write(`  Identity  ${WHO[run.identity]}\n`);
+      write(`  Updates   ${run.aggregation === "mean" ? MEAN : `robust by ${run.aggregation}`}\n`);
+      write(`  Privacy   ${run.privacy === "none" ? PLAIN : run.privacy}\n`);
       write(`  Operator  token in ${operatorTokenPath(directory)}, for \`headwater runs\` and the page\n`);
       if (metricsUrl !== undefined) write(`  Metrics   ${metricsUrl}\n`);
       const local = numDemoClients > 0 ? `${numDemoClients} local ones in processes of their own` : "none yet";

@@ -27,7 +27,15 @@ it.each([
 async function started(report: typeof textServeReport, network: string | undefined): Promise<string> {
   let text = "";
   const facts = { directory: "data", numDemoClients: 0, joinData: "mnist", command: "npm start", network };
-  const run = { name: "mine", model: "tiny", numParams: 10, numRounds: 3, aggregation: "mean", identity: "open" };
+  const run = {
+    name: "mine",
+    model: "tiny",
+    numParams: 10,
+    numRounds: 3,
+    aggregation: "mean",
+    identity: "open",
+    privacy: "none",
+  };
   const coordinator = {
     url: "https://example.org/fl",
     localUrl: "http://10.0.0.7:8080",
@@ -39,6 +47,15 @@ async function started(report: typeof textServeReport, network: string | undefin
   }).started(coordinator as unknown as Coordinator, facts satisfies StartFacts);
   return text;
 }
+
+it("says who may take part, how updates count and who sees them", async () => {
+  const text = await started(textServeReport, undefined);
+  expect(text).toContain("  Identity  open: one person can take part under many keys");
+  expect(text).toContain("  Updates   mean: a hostile client moves it as far as an update may go");
+  expect(text).toContain("  Privacy   none: the coordinator sees each update by itself");
+  const modes = { identity: "open", aggregation: "mean", privacy: "none" };
+  expect(JSON.parse(await started(jsonServeReport, undefined))).toMatchObject(modes);
+});
 
 it("gives the network an address of the port itself, whatever the public one is", async () => {
   const text = await started(textServeReport, "10.0.0.7");

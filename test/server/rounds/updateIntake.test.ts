@@ -5,6 +5,8 @@ import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { toHex } from "../../../shared/base/hash.ts";
+import { parseReceipt } from "../../../shared/protocol/receipt.ts";
+import type { SignedReceipt } from "../../../shared/protocol/uploadAck.ts";
 import { type DirectClient, openDirectWorld } from "../../drills/directWorld.ts";
 import { settle } from "../../support/settle.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
@@ -27,15 +29,19 @@ function createSlowStore(kind: JournalEvent["kind"]) {
   return { slow, release: () => release() };
 }
 
-it("asks for the last byte again of an update that came while a commit was made, and for no more", async () => {
-  const { slow, release } = createSlowStore("round-sealed");
-  const { clients, coordinator } = await openDirectWorld(["a", "b", "c"], {
+/** Two updates make a commit, three clients work. */
+const openAsynchronous = (store: Store) =>
+  openDirectWorld(["a", "b", "c"], {
     plan: {
       ...{ rounds: null, cohort: { size: 2, quorum: 2 }, maxStaleness: 2 },
       strategy: { kind: "fedbuff", concurrency: 3 },
     },
-    ports: { clock: createVirtualClock(), store: slow },
+    ports: { clock: createVirtualClock(), store },
   });
+
+it("asks for the last byte again of an update that came while a commit was made, and for no more", async () => {
+  const { slow, release } = createSlowStore("round-sealed");
+  const { clients, coordinator } = await openAsynchronous(slow);
   const [a, b, c] = clients as [DirectClient, DirectClient, DirectClient];
   const { ticket } = c.offer;
   const { submit, payload } = await c.update();
@@ -52,6 +58,24 @@ it("asks for the last byte again of an update that came while a commit was made,
   expect(await c.send("submit", submit)).toEqual({ ok: true, offset: 39 });
   const last = { ticket, offset: 39, bytes: payload.subarray(39) };
   expect(await c.send("chunk", last)).toMatchObject({ ok: true, receipt: {} });
+});
+
+it("names the offer in the receipt of an asynchronous update, which counts in the round that is open when it comes", async () => {
+  const store = createMemoryStore();
+  const { clients } = await openAsynchronous(store);
+  const [a, b, c] = clients as [DirectClient, DirectClient, DirectClient];
+  const late = await c.update();
+  for (const client of [a, b]) await client.deliver(await client.update());
+  await settle();
+  const { receipt } = await c.deliver(late);
+  const { round, attempt, journalSeq } = parseReceipt((receipt as SignedReceipt).record);
+  expect([round, attempt]).toEqual([0, 0]);
+  const [accepted] = store.events(journalSeq);
+  expect(accepted?.event).toMatchObject({ kind: "update-accepted", round: 1, headerHash: late.headerHash });
+  await a.deliver(await a.update());
+  await settle();
+  const commits = [...store.events()].flatMap(({ event }) => (event.kind === "round-committed" ? [event] : []));
+  expect(commits.map(({ headerHashes }) => headerHashes.includes(late.headerHash))).toEqual([false, true]);
 });
 
 it.each([

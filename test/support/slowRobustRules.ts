@@ -42,6 +42,20 @@ export function slowMultiKrum(rows: Rows, f: number, m = rows.length - f): numbe
   );
 }
 
+/** Every score of every choice from the distances that are left. */
+export function slowKrumChoices(distances: Rows, f: number, count: number): number[] {
+  const left = [...distances.keys()];
+  const chosen: number[] = [];
+  while (chosen.length < count) {
+    const scores = left.map((i) => {
+      const others = left.filter((j) => j !== i).map((j) => distances[i]![j]!);
+      return sum(ascending(others).slice(0, Math.max(1, left.length - f - 2)));
+    });
+    chosen.push(...left.splice(scores.indexOf(Math.min(...scores)), 1));
+  }
+  return chosen;
+}
+
 export function slowBulyan(rows: Rows, f: number): number[] {
   const left = [...rows];
   const taken: (readonly number[])[] = [];

@@ -37,7 +37,7 @@ export interface RobustRule {
   assertPossible(numUpdates: number): void;
   /**
    * A promise only if the tiles make one. The same rows and context give the same bits on every machine. Memory beside the
-   * rows: a few vectors of the params, and n² distances for some.
+   * rows: a few vectors of the params, and n² distances for some, twice for Bulyan.
    * @throws RangeError (or rejects) if the rule is not possible, an update holds NaN or infinity, or the result would.
    */
   aggregate(rows: UpdateRows, context: RobustContext): RobustAggregate | Promise<RobustAggregate>;

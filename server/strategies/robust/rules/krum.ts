@@ -1,5 +1,6 @@
 import { pass, squaredDistances } from "../program.ts";
 import { selectRows } from "../rowMix.ts";
+import { krumChoices, krumScores } from "./krumScores.ts";
 import { meanOfRows } from "./meanOfRows.ts";
 import type { Rule } from "./rule.ts";
 
@@ -13,7 +14,7 @@ export function multiKrum(byzantine: number, selected?: number): Rule {
   return function* (view) {
     const distances = yield* squaredDistances(view);
     const all = distances.map((_, i) => i);
-    const scores = krumScores(distances, all, byzantine);
+    const scores = krumScores(distances, byzantine);
     // A stable sort: of equal scores the earlier client comes first.
     const best = all.sort((a, b) => (scores[a] as number) - (scores[b] as number));
     const chosen = selectRows(view.mix, best.slice(0, selected ?? all.length - byzantine));
@@ -29,40 +30,9 @@ export function multiKrum(byzantine: number, selected?: number): Rule {
 export function bulyan(byzantine: number): Rule {
   return function* (view) {
     const distances = yield* squaredDistances(view);
-    const left = distances.map((_, i) => i);
-    const wanted = left.length - 2 * byzantine;
-    const taken: number[] = [];
-    while (taken.length < wanted) {
-      const scores = krumScores(distances, left, byzantine);
-      taken.push(...left.splice(indexOfLowest(scores), 1));
-    }
-    const chosen = {
-      ...view,
-      mix: selectRows(
-        view.mix,
-        taken.sort((a, b) => a - b),
-      ),
-    };
+    const wanted = distances.length - 2 * byzantine;
+    const taken = krumChoices(distances, byzantine, wanted).toSorted((a, b) => a - b);
+    const chosen = { ...view, mix: selectRows(view.mix, taken) };
     return (yield* pass(chosen, { kind: "near-median-mean", count: wanted - 2 * byzantine })).values;
   };
-}
-
-/**
- * Of each row among `rows` the sum of its squared distances to the rows.length - byzantine - 2 nearest others, at least to
- * one: with 3 rows left and one of them hostile Bulyan would otherwise find them all equally good.
- */
-function krumScores(distances: readonly Float64Array[], rows: readonly number[], byzantine: number): readonly number[] {
-  const numNeighbours = Math.max(1, rows.length - byzantine - 2);
-  return rows.map((row) => {
-    const others = rows.filter((other) => other !== row);
-    const ofRow = distances[row] as Float64Array;
-    const nearest = Float64Array.from(others, (other) => ofRow[other] as number).sort();
-    return nearest.subarray(0, numNeighbours).reduce((sum, distance) => sum + distance, 0);
-  });
-}
-
-function indexOfLowest(values: readonly number[]): number {
-  let lowest = 0;
-  for (const [i, value] of values.entries()) if (value < (values[lowest] as number)) lowest = i;
-  return lowest;
 }

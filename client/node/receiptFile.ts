@@ -1,24 +1,27 @@
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { KeptReceipt, ReceiptNames, ReceiptStore } from "../core/keptReceipt.ts";
+import { syncFolderOf } from "./identityFile.ts";
 
 /**
- * Receipts as lines of JSON, appended in the order in which they came. A line that a crash cut short is passed over;
- * the coordinator has that receipt and gives it again.
+ * Receipts as lines of JSON, appended in the order in which they came; on the disk once `keep` resolves, since the work that
+ * they are for is forgotten then. A line that a crash cut short is passed over: the coordinator gives that receipt again.
  */
 export async function openReceiptFile(path: string): Promise<ReceiptStore> {
   const newest = new Map<string, ReceiptNames>();
   const existing = await readLines(path);
   for (const receipt of existing.receipts) newest.set(keyOf(receipt), receipt);
   await mkdir(dirname(path), { recursive: true });
-  let { endsMidLine } = existing;
+  let { isNew, endsMidLine } = existing;
   let tail: Promise<unknown> = Promise.resolve();
 
   async function append(receipt: KeptReceipt): Promise<void> {
     const line = `${endsMidLine ? "\n" : ""}${JSON.stringify(receipt)}\n`;
     endsMidLine = true; // until all of it is written: a full disk may take half a line
-    await appendFile(path, line, { mode: 0o600 });
+    await appendDurably(path, line);
     endsMidLine = false;
+    if (isNew) await syncFolderOf(path);
+    isNew = false;
     newest.set(keyOf(receipt), receipt); // only what is in the file is chained to
   }
 
@@ -36,12 +39,22 @@ function keyOf({ runId, clientKey }: Pick<KeptReceipt, "runId" | "clientKey">): 
   return `${runId} ${clientKey}`;
 }
 
-async function readLines(path: string): Promise<{ receipts: KeptReceipt[]; endsMidLine: boolean }> {
+async function appendDurably(path: string, line: string): Promise<void> {
+  const file = await open(path, "a", 0o600);
+  try {
+    await file.appendFile(line);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function readLines(path: string): Promise<{ receipts: KeptReceipt[]; isNew: boolean; endsMidLine: boolean }> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { receipts: [], endsMidLine: false };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { receipts: [], isNew: true, endsMidLine: false };
     throw error;
   }
   const receipts = text.split("\n").flatMap((line): KeptReceipt[] => {
@@ -52,5 +65,5 @@ async function readLines(path: string): Promise<{ receipts: KeptReceipt[]; endsM
       return [];
     }
   });
-  return { receipts, endsMidLine: text !== "" && !text.endsWith("\n") };
+  return { receipts, isNew: false, endsMidLine: text !== "" && !text.endsWith("\n") };
 }

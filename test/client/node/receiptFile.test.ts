@@ -1,6 +1,6 @@
-import { appendFile, mkdir, readFile, rename, rmdir } from "node:fs/promises";
+import { appendFile, mkdir, open, readFile, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
 import { openReceiptFile } from "../../../client/node/receiptFile.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
@@ -23,7 +23,29 @@ const receiptOf = (round: number, digit: string): KeptReceipt => ({
 });
 const { runId, clientKey } = receiptOf(0, "0");
 
+/** What is called when a file or folder is forced to the disk. */
+async function spyOnSync() {
+  const folder = await open(temporaryFolder(), "r");
+  const spy = vi.spyOn(Object.getPrototypeOf(folder) as { sync(): Promise<void> }, "sync");
+  await folder.close();
+  onTestFinished(() => spy.mockRestore());
+  return spy;
+}
+
 describe("openReceiptFile", () => {
+  it("has a receipt on the disk before it is said to be kept, and the name of a new file too", async () => {
+    const sync = await spyOnSync();
+    const path = join(temporaryFolder(), "receipts.jsonl");
+    const store = await openReceiptFile(path);
+    await store.keep(receiptOf(0, "1"));
+    expect(sync).toHaveBeenCalledTimes(2);
+    await store.keep(receiptOf(1, "2"));
+    expect(sync).toHaveBeenCalledTimes(3);
+    sync.mockRejectedValueOnce(new Error("the disk is gone"));
+    await expect(store.keep(receiptOf(2, "3"))).rejects.toThrow("the disk is gone");
+    expect(await store.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("2") });
+  });
+
   it("appends a line each and names the last one after a restart", async () => {
     const path = join(temporaryFolder(), "new", "receipts.jsonl");
     const store = await openReceiptFile(path);

@@ -18,7 +18,7 @@ export interface TilePoolOptions {
   readonly workerUrl?: URL;
 }
 
-/** Runs passes in threads that start with the first call that is worth it; models of one span stay inline. */
+/** Runs passes in threads that start with the first call that is worth it; short passes over one span stay inline. */
 export interface TilePool extends TileRunner {
   /** Ends the threads. Calls that still run fail. */
   close(): Promise<void>;
@@ -26,6 +26,8 @@ export interface TilePool extends TileRunner {
 
 /** Spans that a worker has at once: the second one waits in it. */
 const SPANS_PER_WORKER = 2;
+/** Values that a pass may take in and keep the caller's thread: some milliseconds. Pairs of rows take in a row for each pair. */
+const MOST_INLINE_VALUES = 2 ** 22;
 
 /**
  * Shares the spans of each pass among worker threads. Calls run one after the other; deltas that do not lie in shared
@@ -113,7 +115,7 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
 
   return {
     run(call) {
-      if (spansOf(call.updates.numParams).length === 1) return inlineTiles.run(call);
+      if (isShort(call)) return inlineTiles.run(call);
       const result = last.then(() => {
         if (failure) throw failure;
         return runShared(call);
@@ -126,6 +128,12 @@ export function createTilePool({ numWorkers, workerUrl }: TilePoolOptions): Tile
       await Promise.all(workers.map((worker) => worker.terminate()));
     },
   };
+}
+
+function isShort({ kind, updates: { numParams }, mix }: TileCall): boolean {
+  const numRows = mix.rows.length;
+  const numReads = kind === "squared-distances" ? (numRows * numRows) / 2 : numRows;
+  return spansOf(numParams).length === 1 && numReads * numParams <= MOST_INLINE_VALUES;
 }
 
 function send(worker: Worker, request: TileRequest): void {

@@ -167,13 +167,20 @@ describe("createTilePool", () => {
     await expect(aggregate({ kind: "median" }, pool, gone)).rejects.toMatchObject({ code: "ENOENT", syscall: "open" });
     inFile("c4", (ROWS[4] as Float32Array).subarray(0, 20_000));
     const cut = aggregate({ kind: "median" }, pool, updateRows(updates, readStored));
-    await expect(cut).rejects.toThrow(
-      new Error(`${join(folder, "c4")} expected 65536 bytes from byte 65544 on, got 14464: it was cut short`),
-    );
+    // Of the two spans that the file lacks, either thread may be the first to tell.
+    await expect(cut).rejects.toThrow(/c4 expected \d+ bytes from byte \d+ on, got \d+: it was cut short/);
     expectSameBits(await aggregate({ kind: "median" }, pool), aggregate({ kind: "median" }, inlineTiles));
   });
 
-  it("runs a model of one span inline: the answer is no promise", () => {
+  it("keeps a long pass over one span, such as that over all pairs, out of the caller's thread", async () => {
+    const many = rowsOf(Array.from({ length: 300 }, () => Float32Array.from({ length: 128 }, () => rng.nextFloat())));
+    const krum: RobustPlan = { kind: "krum", byzantine: 9 };
+    const aggregated = aggregate(krum, openPool(1), many);
+    expect(aggregated).toBeInstanceOf(Promise);
+    expectSameBits(await aggregated, aggregate(krum, inlineTiles, many));
+  });
+
+  it("runs a short pass over one span inline: the answer is no promise", () => {
     const pool = createTilePool({ numWorkers: 1, workerUrl: new URL("file:///no/such/worker.js") });
     pools.push(pool);
     const rows = rowsOf([[1], [2], [3]]);

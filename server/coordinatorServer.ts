@@ -120,7 +120,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
       maxPerAddress: () => 2 * withDefaults(DEFAULT_TRANSPORT_LIMITS, options.limits).maxConnectionsPerAddress,
       trustProxy,
     },
-    onFull: telemetry && (() => telemetry.limitHit("http-connections")),
+    onLimit: telemetry?.limitHit,
     answer(request, response) {
       if (isHostAllowed(request, admission)) void answer(request, response);
       else refuseHost(request, response);

@@ -1,4 +1,7 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import { inPieces } from "./inPieces.ts";
+import { HTTP_LIMITS } from "./webServer.ts";
 
 export interface SendBytesOptions {
   readonly contentType: string;
@@ -7,16 +10,25 @@ export interface SendBytesOptions {
   readonly cacheControl?: string;
 }
 
-/** A body of known length; HEAD gets the same headers, content-length included. */
-export function sendBytes(context: Context, bytes: Uint8Array, options: SendBytesOptions): Response {
+/** A body of known length, in one part or several; HEAD gets the same headers, content-length included. */
+export function sendBytes(
+  context: Context<{ Bindings: HttpBindings }>,
+  body: Uint8Array | readonly Uint8Array[],
+  options: SendBytesOptions,
+): Response {
+  const parts = body instanceof Uint8Array ? [body] : body;
+  const numBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const headers: Record<string, string> = {
     "content-type": options.contentType,
-    "content-length": String(bytes.byteLength),
+    "content-length": String(numBytes),
     "cache-control": options.cacheControl ?? "no-store",
   };
   if (options.etag !== undefined) headers.etag = options.etag;
   if (context.req.method === "HEAD") return context.body(null, 200, headers);
-  return context.body(bytes as Uint8Array<ArrayBuffer>, 200, headers);
+  if (body instanceof Uint8Array && numBytes <= HTTP_LIMITS.pieceBytes) {
+    return context.body(body as Uint8Array<ArrayBuffer>, 200, headers);
+  }
+  return context.body(inPieces(parts, context.env.outgoing), 200, headers);
 }
 
 /** Whether If-None-Match names the entity tag (weak comparison, as RFC 9110 section 13.1.2 asks). */

@@ -2,8 +2,10 @@ import { createServer, type Server as HttpServer, type RequestListener } from "n
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import type { TlsContext } from "../configuration/tlsFiles.ts";
+import type { OnLimit } from "../telemetry/limitNames.ts";
 import { addressGroup } from "../transport/addressGroup.ts";
 import { clientAddress, isFromProxy, type TrustProxy } from "../transport/trustedProxy.ts";
+import { boundPipelining } from "./boundPipelining.ts";
 
 /** Bounds of every HTTP connection, sockets before their upgrade included. Nobody changes them. */
 export const HTTP_LIMITS = {
@@ -17,6 +19,12 @@ export const HTTP_LIMITS = {
   /** How often headers and requests are held to theirs; Node's own 30 s would let half a request hold on for 40. */
   checkEveryMs: 1000,
   tlsHandshakeTimeoutMs: 10_000,
+  /** Over TLS an answer is finished only a moment after its peer has read it: the next request may come before. */
+  maxUnfinishedAnswers: 2,
+  /** Bytes of a longer answer that are handed to a connection at once. */
+  pieceBytes: 64 * 1024,
+  /** In which the peer has to take such an answer; not those of an event stream, which have bounds of their own. */
+  answerTimeoutMs: 1_800_000,
 } as const;
 
 export interface WebServer {
@@ -31,13 +39,16 @@ export interface WebServerOptions {
   readonly tls?: TlsContext | undefined;
   /** How many connections of any kind one address may hold; those of a believed proxy are those of many. */
   readonly peers?: { readonly maxPerAddress: () => number; readonly trustProxy: TrustProxy };
-  /** A connection was refused: there are too many. */
-  readonly onFull?: (() => void) | undefined;
+  readonly onLimit?: OnLimit | undefined;
 }
 
 /** An HTTP or HTTPS server that lets nobody hold a connection for nothing. */
-export function createWebServer({ answer, tls, peers, onFull }: WebServerOptions): WebServer {
-  const common = { connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs };
+export function createWebServer({ answer, tls, peers, onLimit = () => {} }: WebServerOptions): WebServer {
+  const onFull = (): void => onLimit("http-connections");
+  const common = {
+    connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
+    ...boundPipelining(HTTP_LIMITS.maxUnfinishedAnswers, () => onLimit("http-pipelining")),
+  };
   const secure: TlsServer | undefined =
     tls && createTlsServer({ ...common, ...tls, handshakeTimeout: HTTP_LIMITS.tlsHandshakeTimeoutMs }, answer);
   const httpServer = (secure as HttpServer | undefined) ?? createServer(common, answer);
@@ -45,7 +56,7 @@ export function createWebServer({ answer, tls, peers, onFull }: WebServerOptions
   httpServer.requestTimeout = HTTP_LIMITS.requestTimeoutMs;
   httpServer.timeout = HTTP_LIMITS.idleTimeoutMs;
   httpServer.maxConnections = HTTP_LIMITS.maxConnections;
-  httpServer.on("drop", () => onFull?.());
+  httpServer.on("drop", onFull);
   if (peers !== undefined) boundPeers(httpServer, peers, onFull);
   return {
     httpServer,
@@ -60,7 +71,7 @@ export function createWebServer({ answer, tls, peers, onFull }: WebServerOptions
 function boundPeers(
   server: HttpServer,
   { maxPerAddress, trustProxy }: NonNullable<WebServerOptions["peers"]>,
-  onFull: WebServerOptions["onFull"],
+  onFull: () => void,
 ): void {
   const numOpen = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
@@ -69,7 +80,7 @@ function boundPeers(
     const group = addressGroup(clientAddress(request, false));
     const before = numOpen.get(group) ?? 0;
     if (before >= maxPerAddress()) {
-      onFull?.();
+      onFull();
       socket.destroy();
       return;
     }

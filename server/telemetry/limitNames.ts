@@ -5,6 +5,7 @@ export const LIMIT_NAMES = [
   "newcomers",
   "hello",
   "http-connections",
+  "http-pipelining",
   "message-rate",
   "pending-messages",
   "unread",

@@ -60,6 +60,18 @@ export function slowBody(port: number): HostilePeer {
   });
 }
 
+/** Asks for a sample a thousand times at once, again and again, and reads nothing. */
+export function readsNoAnswers(port: number): HostilePeer {
+  const asked = `GET /api/sample/0 HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(1000);
+  return overTcp(port, (socket) => {
+    socket.pause();
+    const ask = (): void => void (socket.writableNeedDrain || socket.write(asked));
+    ask();
+    const timer = setInterval(ask, 50);
+    socket.once("close", () => clearInterval(timer));
+  });
+}
+
 /** Connects to the namespace and never says hello. */
 export function neverJoins(port: number): HostilePeer {
   return overWebSocket(port, (socket) => socket.send("40"));

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createLogger, createMemoryStore, startCoordinator } from "../../dist/server/index.js";
+import { sampleShards } from "../../dist/server/serve/sampleShards.js";
 import { systemClock } from "../../dist/server/systemClock.js";
 import { createSocketTransport } from "../../dist/server/transport/socketTransport.js";
 import { defineModel } from "../../dist/shared/models/defineModel.js";
@@ -41,10 +42,12 @@ async function startRun() {
   const model = defineModel({
     ...{ name: "small", input: { shape: [100] }, layers: [linear(100, 100)], loss: "softmaxCrossEntropy" },
   });
+  const rows = { numExamples: 60, inputShape: [784], inputs: new Uint8Array(60 * 784), targets: new Uint8Array(60) };
   const kept = directory ? { directory } : { store: createMemoryStore(), seed: new Uint8Array(32).fill(seed) };
   const coordinator = await startCoordinator({
     ...{ ...kept, plan: { name: "drill", ...plan }, model, host: "0.0.0.0", port, limits, logger },
     timing: { gatherMs: 500 },
+    sample: sampleShards("zeros", { ...rows, targetSize: 1 }, 1),
   });
   return {
     port: coordinator.port,

@@ -7,6 +7,7 @@ import {
   type HostilePeer,
   halfOpenUpgrade,
   neverJoins,
+  readsNoAnswers,
   slowBody,
   unfinishedAttachments,
   unfinishedFrame,
@@ -57,6 +58,7 @@ export async function runMemoryDrill({ peers, watchMs, fragmentsEach }: MemoryOp
   };
   try {
     await attack("warming up", neverJoins); // what any first connections cost
+    await attack("a thousand requests at once", readsNoAnswers);
     await attack("attachments that are not finished", unfinishedAttachments);
     await attack("frames that are not finished", unfinishedFrame);
     await attack(`${fragmentsEach} fragments of one byte`, (to) => fragments(to, fragmentsEach));

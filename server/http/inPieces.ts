@@ -1,0 +1,33 @@
+import type { ServerResponse } from "node:http";
+import { HTTP_LIMITS } from "./webServer.ts";
+
+/**
+ * Bytes in pieces, each handed out when the peer has taken the one before: of what TLS is given it holds a copy of its own,
+ * encrypted for the one connection. Whoever has not taken all in time is cut off, for it may hold params long replaced.
+ */
+export function inPieces(
+  parts: readonly Uint8Array[],
+  response: Pick<ServerResponse, "destroy">,
+): ReadableStream<Uint8Array> {
+  const pieces = piecesOf(parts);
+  const timer = setTimeout(() => response.destroy(), HTTP_LIMITS.answerTimeoutMs).unref();
+  return new ReadableStream(
+    {
+      pull(controller) {
+        const { value, done } = pieces.next();
+        if (!done) return controller.enqueue(value);
+        clearTimeout(timer);
+        controller.close();
+      },
+      cancel: () => clearTimeout(timer),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array, void> {
+  const { pieceBytes } = HTTP_LIMITS;
+  for (const part of parts) {
+    for (let at = 0; at < part.length; at += pieceBytes) yield part.subarray(at, at + pieceBytes);
+  }
+}

@@ -5,6 +5,7 @@ import type { HostedRun } from "../runs/hostedRun.ts";
 import { addressGroup } from "../transport/addressGroup.ts";
 import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
+import { roundsJson } from "./roundsJson.ts";
 import { matchesEtag, notModified, sendBytes } from "./sendBytes.ts";
 
 type App = Hono<{ Bindings: HttpBindings }>;
@@ -21,6 +22,8 @@ export const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** What anybody may read of a run: below /api for the default one, below /api/runs/:run for each. */
 export function addRunRoutes(app: App, { find, trustProxy }: RunRoutesOptions): void {
+  const encodeRounds = roundsJson();
+
   function get(
     path: string,
     answer: (context: Context<{ Bindings: HttpBindings }>, hosted: HostedRun) => Answer,
@@ -35,7 +38,9 @@ export function addRunRoutes(app: App, { find, trustProxy }: RunRoutesOptions): 
   }
 
   get("/status", (context, { status }) => fresh(context, status()));
-  get("/rounds", (context, { rounds }) => fresh(context, { rounds: rounds() }));
+  get("/rounds", (context, { rounds }) =>
+    sendBytes(context, encodeRounds(rounds()), { contentType: "application/json" }),
+  );
   get("/plan", (context, { planBytes }) => sendBytes(context, planBytes, { contentType: "application/json" }));
   get("/model", (context, { modelBytes }) => sendBytes(context, modelBytes, { contentType: "application/json" }));
 

@@ -1,11 +1,6 @@
-type Read = (name: string) => Promise<Uint8Array | undefined>;
+import { sharedBytes } from "./sharedBytes.ts";
 
-/** Where in its buffer the value lies; the buffer is what answers under way keep alive. */
-interface Place {
-  readonly buffer: WeakRef<ArrayBufferLike>;
-  readonly byteOffset: number;
-  readonly length: number;
-}
+type Read = (name: string) => Promise<Uint8Array | undefined>;
 
 /**
  * Reads of immutable bytes by name, shared: however many ask for the same bytes, and however slowly they take them, the
@@ -13,23 +8,13 @@ interface Place {
  * its own: 300 connections that read nothing held 1 GB of an 800 KB model.
  */
 export function sharedReads(read: Read): Read {
-  const held = new Map<string, Place>();
+  const held = sharedBytes();
   const pending = new Map<string, ReturnType<Read>>();
-
-  function find(name: string): Uint8Array | undefined {
-    const place = held.get(name);
-    const buffer = place?.buffer.deref();
-    return place && buffer && new Uint8Array(buffer, place.byteOffset, place.length);
-  }
 
   async function readAndHold(name: string): Promise<Uint8Array | undefined> {
     try {
       const bytes = await read(name);
-      for (const [key, { buffer }] of held) if (buffer.deref() === undefined) held.delete(key);
-      if (bytes !== undefined) {
-        const { buffer, byteOffset, length } = bytes;
-        held.set(name, { buffer: new WeakRef(buffer), byteOffset, length });
-      }
+      if (bytes !== undefined) held.hold(name, bytes);
       return bytes;
     } finally {
       pending.delete(name);
@@ -37,7 +22,7 @@ export function sharedReads(read: Read): Read {
   }
 
   return async (name) => {
-    const found = find(name);
+    const found = held.find(name);
     if (found !== undefined) return found;
     const reading = pending.get(name) ?? readAndHold(name);
     pending.set(name, reading);

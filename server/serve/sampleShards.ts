@@ -1,4 +1,5 @@
 import type { Dataset } from "../../shared/data/dataset.ts";
+import { sharedBytes } from "../http/sharedBytes.ts";
 import type { SampleData } from "../runs/hostedRun.ts";
 
 /**
@@ -13,18 +14,26 @@ export function sampleShards(name: string, data: Dataset, numShards: number): Sa
   }
   const rows = Math.floor(data.numExamples / numShards);
   const rowBytes = inputs.length / data.numExamples;
+  const held = sharedBytes();
+  const encode = (index: number): Uint8Array => {
+    const first = index * rows;
+    return concatenate([
+      idxHeader([rows, ...imageShape(data)]),
+      inputs.subarray(first * rowBytes, (first + rows) * rowBytes),
+      idxHeader([rows]),
+      targets.subarray(first, first + rows),
+    ]);
+  };
   return {
     name,
     numShards,
     shard(index) {
       if (!Number.isInteger(index) || index < 0 || index >= numShards) return undefined;
-      const first = index * rows;
-      return concatenate([
-        idxHeader([rows, ...imageShape(data)]),
-        inputs.subarray(first * rowBytes, (first + rows) * rowBytes),
-        idxHeader([rows]),
-        targets.subarray(first, first + rows),
-      ]);
+      const found = held.find(String(index));
+      if (found !== undefined) return found;
+      const bytes = encode(index);
+      held.hold(String(index), bytes);
+      return bytes;
     },
   };
 }

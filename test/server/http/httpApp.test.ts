@@ -1,8 +1,18 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DEFAULT_FEED_LIMITS } from "../../../server/http/eventFeed.ts";
+import { HTTP_LIMITS } from "../../../server/http/webServer.ts";
+import type { ContentHash } from "../../../shared/base/hash.ts";
+import { defineModel } from "../../../shared/models/defineModel.ts";
+import { linear } from "../../../shared/nn/layers/linear.ts";
 import { parseLiveStatus, parseRoundHistory, parseRunStatus } from "../../../shared/protocol/runStatus.ts";
 import { joinRawClient } from "../../support/rawClient.ts";
+import { startScriptedClient } from "../../support/scriptedClient.ts";
 import { startTestCoordinator, type TestCoordinator } from "../../support/testCoordinator.ts";
+
+/** As RFC 6455, section 1.3, has it. */
+const UPGRADE =
+  "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 let coordinator: TestCoordinator;
 
@@ -88,6 +98,57 @@ describe("the coordinator over HTTP", () => {
     expect(health.headers.get("access-control-allow-origin")).toBeNull();
     const allowed = await get("/healthz", { headers: { origin: "https://good.example" } });
     expect(allowed.headers.get("access-control-allow-origin")).toBe("https://good.example");
+  });
+
+  it("sends params longer than a piece whole, and all rounds with the one that was just committed", async () => {
+    const { pieceBytes } = HTTP_LIMITS;
+    const model = defineModel({
+      name: "l",
+      input: { shape: [300] },
+      layers: [linear(300, 100)],
+      loss: "softmaxCrossEntropy",
+    });
+    const long = await startTestCoordinator({ plan: { cohort: { size: 1, quorum: 1 } }, model });
+    const ask = async (path: string) => {
+      const answer = await fetch(`${long.url}${path}`);
+      const head = await fetch(`${long.url}${path}`, { method: "HEAD" });
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      expect([answer, head].map(({ headers }) => headers.get("content-length"))).toEqual(
+        Array(2).fill(`${bytes.length}`),
+      );
+      return bytes;
+    };
+    const roundsNow = async () =>
+      parseRoundHistory(JSON.parse(Buffer.from(await ask("/api/rounds")).toString())).rounds;
+    const { paramsHash } = long.status().live;
+    const params = await ask(`/api/params/${paramsHash}`);
+    expect(params.length).toBeGreaterThan(pieceBytes);
+    expect(params).toEqual(new Uint8Array((await long.store.getBlob(paramsHash as ContentHash)) as Uint8Array));
+
+    expect(await roundsNow()).toEqual([]);
+    const member = startScriptedClient({ url: long.url, name: "a", numParams: 30_100, delta: 0.5 });
+    for (const round of [0, 1]) {
+      await member.until((event) => event.kind === "metrics" && event.round === round);
+      expect((await roundsNow()).map((summary) => summary.round).slice(0, round + 1)).toEqual(
+        [0, 1].slice(0, round + 1),
+      );
+    }
+    await member.leave();
+    await long.close();
+  });
+
+  it.each([
+    ["a page", "/", ""],
+    ["a socket", "/socket.io/?EIO=4&transport=polling", ""],
+    ["an upgrade", "/socket.io/?EIO=4&transport=websocket", UPGRADE],
+  ])("ends a connection that asks for %s while it has not taken its answers, and goes on", async (_, path, headers) => {
+    const { port, url } = coordinator;
+    const ask = (target: string, more: string): string =>
+      `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n${more}\r\n`;
+    const socket = connect(port, "127.0.0.1").on("error", () => {});
+    socket.write(ask("/api/rounds", "").repeat(HTTP_LIMITS.maxUnfinishedAnswers) + ask(path, headers).repeat(100));
+    await new Promise((resolve) => socket.resume().once("close", resolve));
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it("answers a path that climbs out of the pages with 404", async () => {

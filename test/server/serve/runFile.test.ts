@@ -103,6 +103,7 @@ describe("sampleShards", () => {
     expect([...read.inputs]).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
     expect([...read.targets]).toEqual([2, 3]);
     expect([shard(3), shard(-1), shard(0.5)]).toEqual([undefined, undefined, undefined]);
+    expect(shard(1)?.buffer).toBe(bytes.buffer); // one copy for all who fetch it
   });
 
   it.each([

@@ -1,4 +1,3 @@
-import { assertNever } from "../../shared/base/assert.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import { drawWaitMs } from "./backoff.ts";
 import type { ClientEvent } from "./clientEvent.ts";
@@ -62,11 +61,17 @@ export function runClient(options: ClientOptions): ClientRunner {
   });
   const link = createClientLink({
     ...{ ...options, onEvent, dispatch, work },
-    onCommit: (commit) => inTurn(() => keeper.committed(commit).catch(warnNotKept)),
+    onCommit: (record, signed) =>
+      inTurn(async () => {
+        await keeper.committed(record).catch(warnNotKept);
+        await witness?.committed(record, signed);
+      }),
     onProgress: (progress) => keeper.heard(progress),
   });
   const clientKey = toHex(signer.publicKey);
   const keeper = createKeeper({ personal, receipts, clientKey, plan: () => link.agreed().plan });
+  const warn = (message: string): void => onEvent({ kind: "warning", message });
+  const witness = ports.witness?.({ receipts, clientKey, agreed: link.agreed, warn });
 
   /** One event at a time: effects that answer at once are queued behind the effects of the same step. */
   function dispatch(event: SessionEvent): void {
@@ -123,19 +128,8 @@ export function runClient(options: ClientOptions): ClientRunner {
       case "report":
         onEvent(effect.report);
         break;
-      case "connect":
-      case "disconnect":
-      case "send-hello":
-      case "send-device":
-      case "send-accept":
-      case "send-decline":
-      case "send-leave":
-      case "send-submit":
-      case "send-chunk":
-        link.perform(effect);
-        break;
       default:
-        assertNever(effect);
+        link.perform(effect);
     }
   }
 
@@ -220,11 +214,12 @@ export function runClient(options: ClientOptions): ClientRunner {
       try {
         await receipts.keep(receipt);
       } catch (error) {
-        onEvent({ kind: "warning", message: `the receipt could not be kept: ${messageOf(error)}` });
+        warn(`the receipt could not be kept: ${messageOf(error)}`);
         return;
       }
       // After the receipt: a client that trains again under a ticket without one must begin with what it began with then.
       await keeper.received().catch(warnNotKept);
+      await witness?.received(receipt);
       onEvent({ kind: "kept", receipt });
     });
   }
@@ -234,7 +229,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   }
 
   function warnNotKept(error: unknown): void {
-    onEvent({ kind: "warning", message: `what stays with this client could not be kept: ${messageOf(error)}` });
+    warn(`what stays with this client could not be kept: ${messageOf(error)}`);
   }
 
   const stopWatching = ports.device?.watch(() => dispatch({ type: "device-changed" }));

@@ -38,7 +38,10 @@ export function joinCommand(): Command {
     .option("--once", "leave after one round")
     .option("--rounds <n>", "leave after so many rounds", wholeNumber(1))
     .option("--identity <file>", "your key, made on first use; one per client", defaultIdentityPath())
-    .option("--receipts <file>", "where receipts are kept, a JSON line each (default: beside the identity)")
+    .option(
+      "--receipts <file>",
+      "where receipts and what they prove are kept, as JSON lines (default: beside the identity)",
+    )
     .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
     .addOption(caOption())
     .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)

@@ -15,6 +15,7 @@ import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 import type { SessionOptions } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
+import { witnessWith } from "../core/witness.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
 import { fetchWithCa } from "./fetchWithCa.ts";
 import { startTrainingThread, TRAINING_WORKER_URL } from "./startTrainingThread.ts";
@@ -68,6 +69,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
       sha256,
       receipts: options.receipts ?? memoryReceipts(),
       personal: options.personal ?? memoryPersonal(),
+      witness: witnessWith(sha256),
       ...(options.device && { device: options.device }),
       clock: systemClock,
       random: Math.random,

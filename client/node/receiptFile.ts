@@ -1,38 +1,66 @@
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { KeptReceipt, ReceiptNames, ReceiptStore } from "../core/keptReceipt.ts";
+import type { EvidenceStore, KeptFork, KeptReceipt, ReceiptStore, UpdateName } from "../core/keptReceipt.ts";
 import { syncFolderOf } from "./identityFile.ts";
+
+/** What a file of receipts holds, in the order in which it came. */
+export interface ReceiptFile {
+  readonly receipts: readonly KeptReceipt[];
+  readonly forks: readonly KeptFork[];
+}
 
 /**
  * Receipts as lines of JSON, appended in the order in which they came; on the disk once `keep` resolves, since the work that
- * they are for is forgotten then. A line that a crash cut short is passed over: the coordinator gives that receipt again.
+ * they are for is forgotten then. The commits of a receipt are a later line, which names its update; a fork is one too. A line
+ * that a crash cut short is passed over: the coordinator gives that receipt again.
  */
-export async function openReceiptFile(path: string): Promise<ReceiptStore> {
-  const newest = new Map<string, ReceiptNames>();
-  const existing = await readLines(path);
-  for (const receipt of existing.receipts) newest.set(keyOf(receipt), receipt);
+export async function openReceiptFile(path: string): Promise<ReceiptStore & { readonly evidence: EvidenceStore }> {
+  const newest = new Map<string, KeptReceipt>();
+  const text = await readText(path);
+  for (const receipt of parseLines(text ?? "").receipts) newest.set(keyOf(receipt), receipt);
   await mkdir(dirname(path), { recursive: true });
-  let { isNew, endsMidLine } = existing;
+  let isNew = text === undefined;
+  let endsMidLine = text !== undefined && text !== "" && !text.endsWith("\n");
   let tail: Promise<unknown> = Promise.resolve();
 
-  async function append(receipt: KeptReceipt): Promise<void> {
-    const line = `${endsMidLine ? "\n" : ""}${JSON.stringify(receipt)}\n`;
+  async function append(value: object): Promise<void> {
+    const line = `${endsMidLine ? "\n" : ""}${JSON.stringify(value)}\n`;
     endsMidLine = true; // until all of it is written: a full disk may take half a line
     await appendDurably(path, line);
     endsMidLine = false;
     if (isNew) await syncFolderOf(path);
     isNew = false;
-    newest.set(keyOf(receipt), receipt); // only what is in the file is chained to
+  }
+
+  function inTurn(write: () => Promise<void>): Promise<void> {
+    const written = tail.then(write);
+    tail = written.catch(() => undefined); // whoever called hears of it
+    return written;
   }
 
   return {
-    keep(receipt) {
-      const written = tail.then(() => append(receipt));
-      tail = written.catch(() => undefined); // whoever called `keep` hears of it
-      return written;
-    },
+    keep: (receipt) =>
+      inTurn(async () => {
+        await append(receipt);
+        newest.set(keyOf(receipt), receipt); // only what is in the file is chained to
+      }),
     last: async (runId, clientKey) => newest.get(keyOf({ runId, clientKey })),
+    evidence: {
+      place: path,
+      keepCommits: ({ runId, clientKey, headerHash }, commits) =>
+        inTurn(() => append({ runId, clientKey, headerHash, commits })),
+      keepFork: (fork) => inTurn(() => append(fork)),
+    },
   };
+}
+
+/** For whoever checks or shows them: each receipt with its commits. Nothing where there is no file. */
+export async function readReceiptFile(path: string): Promise<ReceiptFile> {
+  return parseLines((await readText(path)) ?? "");
+}
+
+function isOf(kept: UpdateName, { runId, clientKey, headerHash }: UpdateName): boolean {
+  return kept.runId === runId && kept.clientKey === clientKey && kept.headerHash === headerHash;
 }
 
 function keyOf({ runId, clientKey }: Pick<KeptReceipt, "runId" | "clientKey">): string {
@@ -49,21 +77,39 @@ async function appendDurably(path: string, line: string): Promise<void> {
   }
 }
 
-async function readLines(path: string): Promise<{ receipts: KeptReceipt[]; isNew: boolean; endsMidLine: boolean }> {
-  let text: string;
+async function readText(path: string): Promise<string | undefined> {
   try {
-    text = await readFile(path, "utf8");
+    return await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { receipts: [], isNew: true, endsMidLine: false };
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  const receipts = text.split("\n").flatMap((line): KeptReceipt[] => {
-    try {
-      const value = JSON.parse(line) as Partial<KeptReceipt> | null;
-      return typeof value?.receiptHash === "string" ? [value as KeptReceipt] : [];
-    } catch {
-      return [];
+}
+
+type Line = KeptReceipt | KeptFork | (UpdateName & Required<Pick<KeptReceipt, "commits">>);
+
+function parseLines(text: string): ReceiptFile {
+  const receipts: KeptReceipt[] = [];
+  const forks: KeptFork[] = [];
+  for (const line of text.split("\n").flatMap(parseLine)) {
+    if ("fork" in line) forks.push(line);
+    else if ("receiptHash" in line) receipts.push(line);
+    else {
+      const at = receipts.findLastIndex((kept) => isOf(kept, line));
+      const receipt = receipts[at];
+      if (receipt !== undefined) receipts[at] = { ...receipt, commits: line.commits };
     }
-  });
-  return { receipts, isNew: false, endsMidLine: text !== "" && !text.endsWith("\n") };
+  }
+  return { receipts, forks };
+}
+
+function parseLine(line: string): readonly Line[] {
+  try {
+    const value = JSON.parse(line) as Partial<KeptReceipt & KeptFork> | null;
+    const isOurs =
+      typeof value?.receiptHash === "string" || Array.isArray(value?.commits) || Array.isArray(value?.fork);
+    return isOurs ? [value as Line] : [];
+  } catch {
+    return [];
+  }
 }

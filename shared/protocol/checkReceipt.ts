@@ -1,7 +1,7 @@
 import { type ErrorCode, ProtocolError } from "../base/errors.ts";
 import { type ContentHash, type Sha256, toHex } from "../base/hash.ts";
 import type { Verify } from "../crypto/signer.ts";
-import type { Commit } from "./commit.ts";
+import type { Commit, SignedCommit } from "./commit.ts";
 import { type CommitRecord, metricsHash, parseCommitRecord } from "./commitRecord.ts";
 import { parseReceipt, type Receipt } from "./receipt.ts";
 import type { SignedReceipt } from "./uploadAck.ts";
@@ -38,15 +38,28 @@ export function checkCommit(
   expected: { readonly runId: string; readonly coordinatorKey: Uint8Array; readonly planHash: ContentHash },
   ports: { readonly verify: Verify; readonly sha256: Sha256 },
 ): CommitRecord {
-  const record = parseCommitRecord(commit.record);
-  expectEqual("WRONG_RUN", "runId", expected.runId, record.runId);
-  expectEqual("WRONG_RUN", "coordinatorKey", toHex(expected.coordinatorKey), toHex(record.coordinatorKey));
+  const record = checkCommitRecord(commit, expected, ports.verify);
   expectEqual("PLAN_MISMATCH", "planHash", expected.planHash, record.planHash);
   expectEqual("DIGEST_MISMATCH", "round", record.round, commit.round);
   expectEqual("DIGEST_MISMATCH", "attempt", record.attempt, commit.attempt);
   expectEqual("DIGEST_MISMATCH", "paramsHash", record.paramsHash, commit.paramsHash);
   expectEqual("DIGEST_MISMATCH", "metrics", record.metricsHash, metricsHash(commit.metrics, ports.sha256));
-  if (!ports.verify(expected.coordinatorKey, commit.record, commit.signature)) {
+  return record;
+}
+
+/**
+ * Anybody: is this commit record of this run, and signed by its coordinator?
+ * @throws ProtocolError BAD_SIGNATURE, WRONG_RUN, MALFORMED, TOO_LARGE.
+ */
+export function checkCommitRecord(
+  signed: SignedCommit,
+  expected: Pick<CommitRecord, "runId" | "coordinatorKey">,
+  verify: Verify,
+): CommitRecord {
+  const record = parseCommitRecord(signed.record);
+  expectEqual("WRONG_RUN", "runId", expected.runId, record.runId);
+  expectEqual("WRONG_RUN", "coordinatorKey", toHex(expected.coordinatorKey), toHex(record.coordinatorKey));
+  if (!verify(expected.coordinatorKey, signed.record, signed.signature)) {
     throw new ProtocolError("BAD_SIGNATURE", "commit expected the coordinator's signature");
   }
   return record;

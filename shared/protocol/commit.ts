@@ -22,5 +22,8 @@ const commitSchema = v.strictObject({
 
 export type Commit = v.InferOutput<typeof commitSchema>;
 
+/** What of it is evidence. */
+export type SignedCommit = Pick<Commit, "record" | "signature">;
+
 /** @throws ProtocolError MALFORMED or TOO_LARGE. */
 export const parseCommit: Parser<Commit> = parserOf("commit", commitSchema);

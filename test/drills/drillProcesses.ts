@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { KeptReceipt } from "../../client/core/keptReceipt.ts";
+import { readReceiptFile } from "../../client/node/receiptFile.ts";
 import { openStore } from "../../server/store/sqliteStore.ts";
 import type { StoredEvent } from "../../server/store/store.ts";
 import type { VerifyReport } from "../../server/verify/verifyReport.ts";
@@ -104,7 +105,8 @@ export async function createDrillProcesses(directory: string, run: DrillRun = {}
       const store = await openStore({ directory: dataDirectory });
       const events = [...store.events()];
       await store.close();
-      const receipts = [...clients].flatMap((index) => readReceipts(receiptsPath(index)));
+      const files = await Promise.all([...clients].map((index) => readReceiptFile(receiptsPath(index))));
+      const receipts = files.flatMap((file) => file.receipts);
       return { receipts, events, report: await verifyStore(dataDirectory) };
     },
     async killAll() {
@@ -135,15 +137,6 @@ function startHeadwater(nodeArgs: readonly string[], args: readonly string[], lo
   });
   closeSync(log);
   return child;
-}
-
-/** A client killed in mid-line leaves a line that is none; everything before it counts. */
-function readReceipts(path: string): KeptReceipt[] {
-  if (!existsSync(path)) return []; // it was never given one
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .filter((line) => line.endsWith("}"))
-    .map((line) => JSON.parse(line) as KeptReceipt);
 }
 
 export function freePort(): Promise<number> {

@@ -1,77 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { checkKeptReceipt } from "../../../client/core/checkKeptReceipt.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
-import type { ClientPorts } from "../../../client/core/clientPorts.ts";
-import { runClient } from "../../../client/core/clientRunner.ts";
 import type { OpenConnection } from "../../../client/core/connection.ts";
 import { type KeptReceipt, memoryReceipts, toBase64 } from "../../../client/core/keptReceipt.ts";
 import { memoryPersonal, type PersonalStore } from "../../../client/core/personalStore.ts";
-import type { SessionOptions } from "../../../client/core/sessionState.ts";
-import { type TrainedUpdate, type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
+import { type TrainerPort, UnfitError } from "../../../client/core/trainerPort.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
-import { createRng } from "../../../shared/base/rng.ts";
-import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
-import { fakeCoordinator, NUM_PARAMS, PARAMS } from "./fakeCoordinator.ts";
-import { drain, virtualClock } from "./virtualClock.ts";
-
-function trained(): TrainedUpdate {
-  const delta = new Float32Array(NUM_PARAMS).fill(0.5);
-  return { delta, parts: new Map(), metrics: { trainLoss: 1.5 }, numExamples: 12, numSteps: 2, trainLoss: 1.5 };
-}
-
-/** Trains nothing: a delta from the seed, so that a second training would show only in the count. */
-function fakeTrainer() {
-  const trainings: string[] = [];
-  const trainer: TrainerPort = {
-    prepare: async () => ({ numParams: NUM_PARAMS, inputShape: [784], outputSize: 10, name: "fake" }),
-    async train({ seed }) {
-      trainings.push(seed);
-      return trained();
-    },
-    close() {},
-  };
-  return { trainer, trainings };
-}
-
-interface Scene {
-  readonly coordinator: ReturnType<typeof fakeCoordinator>;
-  readonly ports?: Partial<ClientPorts>;
-  readonly session?: Partial<SessionOptions>;
-  /** Ends the scene when it returns true; 200 timers at most. */
-  readonly until: (events: readonly ClientEvent[]) => boolean;
-}
-
-async function play({ coordinator, ports, session, until }: Scene) {
-  const clock = virtualClock();
-  const receipts = memoryReceipts();
-  const { trainer, trainings } = fakeTrainer();
-  const events: ClientEvent[] = [];
-  const rng = createRng("jitter");
-  const client = runClient({
-    ports: {
-      connect: coordinator.connect,
-      fetchParams: async () => PARAMS,
-      trainer,
-      signer: createNaclSigner(new Uint8Array(32).fill(1)),
-      verify: naclVerify,
-      sha256: nobleSha256,
-      receipts,
-      clock,
-      random: () => rng.nextFloat(),
-      ...ports,
-    },
-    session: { chunkBytes: 10_000, windowChunks: 2, ...session },
-    numExamples: 12,
-    software: "test",
-    onEvent: (event) => events.push(event),
-  });
-  for (let turns = 0; turns < 200; turns++) {
-    await drain();
-    if (until(events) || client.state.link.at === "ended") break;
-    clock.advance();
-  }
-  return { client, clock, receipts: receipts.receipts, trainings, events };
-}
+import { naclVerify } from "../../../shared/crypto/naclEd25519.ts";
+import { fakeCoordinator, PARAMS } from "./fakeCoordinator.ts";
+import { fakeTrainer, kept, play, trained } from "./scene.ts";
+import { drain } from "./virtualClock.ts";
 
 /** Keeps the count of trainings, and records with which ones each began. */
 function keepingTrainer() {
@@ -87,8 +25,6 @@ function keepingTrainer() {
 }
 
 const FEDDYN = { kind: "feddyn", alpha: 0.1, population: 1000 } as const;
-
-const kept = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "kept");
 
 describe("runClient", () => {
   it("trains, uploads in chunks and keeps the coordinator's receipt", async () => {
@@ -195,7 +131,7 @@ describe("runClient", () => {
   it("keeps none of a training whose receipt it has not: the same ticket is trained the same way again", async () => {
     const { trainer } = keepingTrainer();
     const personal = memoryPersonal();
-    const receipts = { keep: () => Promise.reject(new Error("disk full")), last: async () => undefined };
+    const receipts = { ...memoryReceipts(), keep: () => Promise.reject(new Error("disk full")) };
     const warned = (events: readonly ClientEvent[]): boolean => events.some(({ kind }) => kind === "warning");
     await play({ coordinator: fakeCoordinator(), ports: { trainer, receipts, personal }, until: warned });
     const again = keepingTrainer();

@@ -16,6 +16,7 @@ import {
   verifyUpdatePayload,
 } from "../../../shared/protocol/checkUpdate.ts";
 import { parseChunk } from "../../../shared/protocol/chunk.ts";
+import { commitHash } from "../../../shared/protocol/commitRecord.ts";
 import { createOffer } from "../../../shared/protocol/createOffer.ts";
 import { parseHello } from "../../../shared/protocol/hello.ts";
 import { manifestHash } from "../../../shared/protocol/manifest.ts";
@@ -68,6 +69,7 @@ export function fakeCoordinator({ cut = () => false, tamper = (_, payload) => pa
   let receipt: SignedReceipt | undefined;
   let connections = 0;
   let left = false;
+  let previousCommitHash: ContentHash | null = null;
   let tell: (name: "offer" | "commit" | "round", message: object) => void = () => {};
 
   const connect: OpenConnection = (handlers) => {
@@ -184,12 +186,14 @@ export function fakeCoordinator({ cut = () => false, tamper = (_, payload) => pa
       receipt = undefined;
       tell("offer", offer);
     },
-    /** Tells of a commit with these updates. */
+    /** Tells of a commit with these updates, which follows the one before. */
     async commit({ round, attempt }: Attempt, headerHashes: readonly ContentHash[]) {
       const run = { plan, planHash: hash, modelHash: plan.modelHash } as Run;
-      const hashes = { baseParamsHash: PARAMS_HASH, paramsHash: PARAMS_HASH, previousCommitHash: null, headerHashes };
+      const hashes = { baseParamsHash: PARAMS_HASH, paramsHash: PARAMS_HASH, previousCommitHash, headerHashes };
       const facts = { round, attempt, commitNumber: round + 1, ...hashes, totalWeight: 1, metrics: {} };
-      tell("commit", await signCommit(run, signer, nobleSha256, facts));
+      const commit = await signCommit(run, signer, nobleSha256, facts);
+      previousCommitHash = commitHash(commit.record, nobleSha256);
+      tell("commit", commit);
     },
     abort: (attempt: Attempt) =>
       tell("round", { ...attempt, phase: "aborted", cohort: 2, goal: 2, accepted: 1, remainingMs: null }),

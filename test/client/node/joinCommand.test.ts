@@ -1,8 +1,12 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { checkKeptCommits } from "../../../client/core/checkKeptCommits.ts";
 import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
+import { readReceiptFile } from "../../../client/node/receiptFile.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
+import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
+import { naclVerify } from "../../../shared/crypto/naclEd25519.ts";
 import { type NamedArray, parseSafetensors } from "../../../shared/params/parseSafetensors.ts";
 import { tinyBase, tinyFedBn, tinyLora } from "../../support/privateModels.ts";
 import { type RealCoordinatorOptions, startRealCoordinator } from "../../support/safetensorsCoordinator.ts";
@@ -31,7 +35,7 @@ async function start(options: Partial<RealCoordinatorOptions> = {}) {
 const key = (): readonly string[] => ["--identity", join(temporaryFolder(), "key.json")];
 
 describe("headwater join", () => {
-  it("trains in its worker thread for the rounds asked for, appends its receipts and exits 0", async () => {
+  it("trains in its worker thread for the rounds asked for, keeps receipts and what they prove, and exits 0", async () => {
     const coordinator = await start();
     const receipts = join(temporaryFolder(), "receipts.jsonl");
     const data = ["--data", await csvFile(), "--shard", "1/2"];
@@ -39,11 +43,14 @@ describe("headwater join", () => {
     expect(await client.exited).toEqual({ code: 0, stderr: "" });
     expect(client.lines[0]).toMatchObject({ kind: "start", numExamples: 20 });
     expect(client.lines[1]).toMatchObject({ kind: "run", model: { name: "tiny", numParams: 10 } });
-    const kept = (await readFile(receipts, "utf8")).trimEnd().split("\n");
-    const rounds = kept.map((line) => (JSON.parse(line) as KeptReceipt).round);
-    expect(rounds).toEqual([0, 1, 2]);
+    const { receipts: kept, forks } = await readReceiptFile(receipts);
+    expect(kept.map(({ round }) => round)).toEqual([0, 1, 2]);
+    // It leaves with its last receipt, whether or not it heard of the commit of that round.
+    const ports = { verify: naclVerify, sha256: nobleSha256 };
+    expect(kept.slice(0, 2).map((receipt) => checkKeptCommits(receipt, ports))).toEqual([true, true]);
+    expect(forks).toEqual([]);
     const accepted = [...coordinator.store.events()].filter(({ event }) => event.kind === "update-accepted");
-    expect(kept.map((line) => (JSON.parse(line) as KeptReceipt).headerHash)).toEqual(
+    expect(kept.map(({ headerHash }) => headerHash)).toEqual(
       accepted.slice(0, 3).map(({ event }) => (event.kind === "update-accepted" ? event.headerHash : undefined)),
     );
   });

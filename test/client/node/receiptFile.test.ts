@@ -1,8 +1,8 @@
 import { appendFile, mkdir, open, readFile, rename, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
-import { openReceiptFile } from "../../../client/node/receiptFile.ts";
+import type { KeptCommit, KeptReceipt } from "../../../client/core/keptReceipt.ts";
+import { openReceiptFile, readReceiptFile } from "../../../client/node/receiptFile.ts";
 import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { hashOf } from "../core/honestWorld.ts";
 
@@ -12,7 +12,7 @@ const receiptOf = (round: number, digit: string): KeptReceipt => ({
   attempt: 0,
   clientKey: "c".repeat(64),
   coordinatorKey: "d".repeat(64),
-  headerHash: hashOf("e"),
+  headerHash: hashOf(`${round}`),
   receiptHash: hashOf(digit),
   journalSeq: round,
   numExamples: 10,
@@ -67,6 +67,30 @@ describe("openReceiptFile", () => {
     expect(await again.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("1") });
     await again.keep(receiptOf(1, "2"));
     expect(await (await openReceiptFile(path)).last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("2") });
+  });
+
+  it("keeps commits and forks on lines of their own: older versions pass over them, and what those wrote is read", async () => {
+    const path = join(temporaryFolder(), "receipts.jsonl");
+    const receipts = [receiptOf(0, "1"), receiptOf(1, "2")] as const;
+    await appendFile(path, receipts.map((receipt) => `${JSON.stringify(receipt)}\n`).join("")); // as before commits were kept
+    const { evidence } = await openReceiptFile(path);
+    expect(evidence.place).toBe(path);
+    const commitOf = (record: string): KeptCommit => ({ record, signature: "c2ln" });
+    await evidence.keepCommits(receipts[0], [commitOf("b25l")]);
+    await evidence.keepCommits(receipts[0], [commitOf("dHdv"), commitOf("c2l4")]);
+    await evidence.keepCommits({ ...receipts[1], runId: "2".repeat(32) }, [commitOf("b25l")]); // it has no such receipt
+    const fork = { runId, coordinatorKey: "d".repeat(64), fork: [commitOf("b25l"), commitOf("dHdv")] } as const;
+    await evidence.keepFork(fork);
+    await appendFile(path, '{"runId":"111","commits":[{"record":"cmVj"}');
+    const lines = (await readFile(path, "utf8")).split("\n").slice(0, -1);
+    expect(lines.map((line) => "receiptHash" in JSON.parse(line))).toEqual([true, true, false, false, false, false]);
+    expect(await readReceiptFile(path)).toEqual({
+      receipts: [{ ...receipts[0], commits: [commitOf("dHdv"), commitOf("c2l4")] }, receipts[1]],
+      forks: [fork],
+    });
+    const again = await openReceiptFile(path);
+    expect(await again.last(runId, clientKey)).toMatchObject({ receiptHash: hashOf("2") });
+    expect(await readReceiptFile(join(path, "..", "none.jsonl"))).toEqual({ receipts: [], forks: [] });
   });
 
   it("chains only to receipts that are in the file, and goes on after a failed write on a line of its own", async () => {

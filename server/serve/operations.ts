@@ -69,9 +69,7 @@ export function prepareOperations({ verb, logger, env, hangup }: OperationsSetti
   }
 
   function nothingToRead(): void {
-    // A terminal that is closed says it too, and does not want to leave a coordinator behind.
-    if (process.stdin.isTTY === true) process.kill(process.pid, "SIGTERM");
-    else logger.warn("there is no configuration or certificate to read again");
+    logger.warn("there is no configuration or certificate to read again");
   }
 
   return {

@@ -58,15 +58,21 @@ it("takes SIGHUP for a wish to read files again, also one that came while it sta
   expect(operations.live.current.maxDisk).toBe(7);
 });
 
-it("stops in good order when the terminal it was started in is closed", async () => {
+it("stops in good order, once, when the terminal it was started in is closed", () => {
   const kill = vi.spyOn(process, "kill").mockReturnValue(true);
-  const { isTTY } = process.stdin;
-  process.stdin.isTTY = true;
+  let isTerminal = true;
+  const hangup = hearHangup(() => isTerminal);
   onTestFinished(() => {
     kill.mockRestore();
-    process.stdin.isTTY = isTTY;
+    hangup.close();
   });
-  await prepared().begin(coordinator);
+  const reload = vi.fn();
+  hangup.follow(reload);
+  process.emit("SIGHUP");
+  expect(reload).toHaveBeenCalledTimes(1);
+  isTerminal = false;
+  process.emit("SIGHUP");
   process.emit("SIGHUP");
   expect(kill.mock.calls).toEqual([[process.pid, "SIGTERM"]]);
+  expect(reload).toHaveBeenCalledTimes(1);
 });

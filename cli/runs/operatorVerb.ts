@@ -38,7 +38,7 @@ export function addWhere(verb: Command): Command {
   const url = new Option("--url <address>", "address of the coordinator").env("HEADWATER_URL").argParser(parseUrl);
   return verb
     .addOption(url.default("http://127.0.0.1:8080/"))
-    .addOption(caOption().env("HEADWATER_CA"))
+    .addOption(caOption())
     .option("--token-file <file>", "file with the operator's token (default: HEADWATER_OPERATOR_TOKEN, or --data's)")
     .addOption(
       new Option("--data <dir>", "data folder of a coordinator on this machine")

@@ -6,7 +6,7 @@ import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 /** `--ca`, for verbs that speak to a coordinator. */
 export function caOption(): Option {
   const text = "certificate (PEM) to trust beside the well-known ones, for a coordinator with its own";
-  return new Option("--ca <file>", text);
+  return new Option("--ca <file>", text).env("HEADWATER_CA");
 }
 
 /** The file of `--ca`, PEM. @throws DataFormatError if it is not there or holds no certificate. */

@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { EXAMPLE_RUN } from "../../client/pages/lib/runText.ts";
 import { loadOperatorToken } from "../../server/identity/operatorToken.ts";
+import type { StartCoordinatorOptions } from "../../server/startCoordinator.ts";
 import { axeViolations } from "../support/axeViolations.ts";
 import { launchChromium, PAGE_OPTIONS } from "../support/chromium.ts";
 import { type PageRun, startPageRun } from "../support/pageRun.ts";
@@ -19,9 +20,9 @@ interface Operated extends PageRun {
   readonly token: string;
 }
 
-async function startOperated(): Promise<Operated> {
+async function startOperated(options: Partial<StartCoordinatorOptions> = {}): Promise<Operated> {
   const directory = temporaryFolder();
-  const run = await startPageRun({ directory });
+  const run = await startPageRun({ directory, ...options });
   onTestFinished(() => run.dispose());
   return { ...run, token: await loadOperatorToken(directory) };
 }
@@ -154,7 +155,7 @@ describe("an operator's new run", () => {
   });
 
   it("says where its devices are invited, and the links are shown there once", async () => {
-    const page = await openForm(await startOperated());
+    const page = await openForm(await startOperated({ publicUrl: "https://fl.example.org/fl" }));
     await page.getByLabel("Run file").fill(EXAMPLE_RUN.replace('"rounds"', '"identity": "token", "rounds"'));
     await press(page, "Create the run");
     await page.getByText(/Nobody can take part before you invite them/).waitFor();
@@ -167,7 +168,7 @@ describe("an operator's new run", () => {
     const [first, second, ...more] = links.split("\n");
     expect(more).toEqual([]);
     expect(second).not.toBe(first);
-    expect(first).toMatch(/\/runs\/my-run\/#invitation=[\w-]{43}$/);
+    expect(first).toMatch(/^https:\/\/fl\.example\.org\/fl\/runs\/my-run\/#invitation=[\w-]{43}$/);
     expect(await axeViolations(page)).toEqual([]);
     await press(page, "I have them");
     expect(await page.getByText(links).count()).toBe(0);

@@ -43,7 +43,7 @@ export async function startPageRun(options: Partial<StartCoordinatorOptions> = {
     isOpen = false;
   };
   return {
-    url: `${coordinator.url}/`,
+    url: `${coordinator.localUrl}/`,
     coordinator,
     async closeAndRead() {
       await close();

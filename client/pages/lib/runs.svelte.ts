@@ -1,4 +1,5 @@
 import { parseRunList, type RunFacts, type RunSummary } from "headwater";
+import { runAddress } from "headwater/client";
 import { here } from "./coordinatorUrl.ts";
 
 const TOKEN_KEY = "headwater-operator-token";
@@ -59,8 +60,12 @@ export class Runs {
   /** Links that let one device each into a run by invitation; no other answer holds them. @throws Error with the coordinator's own words. */
   async invite(run: RunFacts, wanted: { readonly count: number; readonly expiresInMs: number }): Promise<string[]> {
     const issued = await this.#send("POST", `runs/${run.runId}/invitations`, wanted);
-    const { invitations } = issued as { readonly invitations: readonly { readonly invitation: string }[] };
-    return invitations.map(({ invitation }) => `${addressOf(run.name)}#invitation=${invitation}`);
+    const { invitations, publicUrl } = issued as {
+      readonly invitations: readonly { readonly invitation: string }[];
+      readonly publicUrl?: string;
+    };
+    const address = addressOf(run.name, publicUrl);
+    return invitations.map(({ invitation }) => `${address}#invitation=${invitation}`);
   }
 
   /** @throws Error with the coordinator's own words. */
@@ -92,6 +97,7 @@ export class Runs {
   }
 }
 
-function addressOf(name: string): string {
-  return new URL(`runs/${encodeURIComponent(name)}/`, here.coordinator).href;
+/** Of a run's page, where a coordinator is reached; that is where this page came from, if it tells no other. */
+function addressOf(name: string, coordinatorUrl: string = here.coordinator.href): string {
+  return new URL(`runs/${encodeURIComponent(name)}/`, runAddress(coordinatorUrl).coordinator).href;
 }

@@ -107,8 +107,9 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
   const { local } = plan;
   const { loaded, publicKey, isNewKey, identityPath } = facts;
   const told = describeTold(facts.device, plan.cohort.eligibility);
-  const { numNumbers, isJudged } = whatLeaves(plan, model.numParams);
-  const judged = isJudged ? " and how well the model did on rows held out" : "";
+  const { numNumbers, figures, isJudged } = whatLeaves(plan, model.numParams);
+  const beside = [...figures, ...(isJudged ? ["how well the model did on rows held out"] : [])];
+  const sent = [`${COUNT.format(numNumbers)} numbers`, "example count", "training loss", ...beside].join(", ");
   const epochs = local.epochs === 1 ? "1 pass" : `${local.epochs} passes`;
   const kept =
     plan.retention === "headers"
@@ -118,7 +119,7 @@ function consent(event: ClientEvent & { readonly kind: "run" }, facts: JoinFacts
     `  run         ${plan.name}, coordinator ${event.fingerprint}`,
     `  model       ${model.name}, ${COUNT.format(model.numParams)} params; examples of ${model.inputShape.join(" x ")} numbers, ${model.outputSize} outputs`,
     `  your data   ${COUNT.format(loaded.data.numExamples)} examples of ${loaded.description}; they stay on this machine`,
-    `  each round  ${epochs} in batches of ${local.batchSize}, ${local.optimizer.kind} ${local.optimizer.learningRate}; sends ${COUNT.format(numNumbers)} numbers${judged}, signed`,
+    `  each round  ${epochs} in batches of ${local.batchSize}, ${local.optimizer.kind} ${local.optimizer.learningRate}; sends ${sent}, signed`,
     ...(told === undefined ? [] : [`  your device ${told}`]),
     `  your key    ${fingerprint(publicKey)}${isNewKey ? `, new, in ${identityPath}` : ""}`,
     `  protection  none: the coordinator sees your update by itself, ${kept}`,

@@ -39,6 +39,11 @@ export function retentionSentence(run: RunFacts): string {
     : "Updates are deleted once their round is committed; their signed headers stay.";
 }
 
+const FIGURE_WORDS: Readonly<Record<string, string>> = {
+  startLoss: "the loss on your rows before training",
+  numSteps: "how many steps the training took",
+};
+
 const DEVICE_WORDS: Readonly<Record<Leaving["device"][number], string>> = {
   charging: "whether this device is charging",
   idle: "whether you are using it",
@@ -47,10 +52,11 @@ const DEVICE_WORDS: Readonly<Record<Leaving["device"][number], string>> = {
 };
 
 /** What a round sends beside the numbers: "how many rows you have, your training loss and your public key". */
-export function besideNumbers({ isJudged, device }: Leaving): string {
+export function besideNumbers({ figures, isJudged, device }: Leaving): string {
   const told = [
     "how many rows you have",
     "your training loss",
+    ...figures.map((name) => FIGURE_WORDS[name] ?? name),
     ...(isJudged ? ["how well the model did on rows of yours that are held out"] : []),
     ...device.map((name) => DEVICE_WORDS[name]),
   ];

@@ -45,7 +45,7 @@ describe("what `join` tells a person", () => {
     const event = { kind: "run", plan, model, fingerprint: "f" };
     report.show(event as unknown as ClientEvent);
     expect(lines).toContain(
-      "  each round  1 pass in batches of 10, adam 0.1; sends 20 numbers and how well the model did on rows held out, signed\n",
+      "  each round  1 pass in batches of 10, adam 0.1; sends 20 numbers, example count, training loss, how well the model did on rows held out, signed\n",
     );
     expect(lines).toContain(
       "  your device the run is told charging yes; it asks what you did not say: --unmetered <yes|no>\n",

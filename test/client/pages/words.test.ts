@@ -3,11 +3,19 @@ import { besideNumbers, phaseSentence } from "../../../client/pages/lib/words.ts
 import type { LiveStatus, RunFacts } from "../../../shared/protocol/runStatus.ts";
 
 it("says all that leaves the device beside the numbers", () => {
-  expect(besideNumbers({ numNumbers: 1, isJudged: false, device: [] })).toBe(
+  expect(besideNumbers({ numNumbers: 1, figures: [], isJudged: false, device: [] })).toBe(
     "how many rows you have, your training loss and your public key",
   );
-  expect(besideNumbers({ numNumbers: 1, isJudged: true, device: ["charging", "downlinkKbps"] })).toBe(
-    "how many rows you have, your training loss, how well the model did on rows of yours that are held out, " +
+  expect(
+    besideNumbers({
+      numNumbers: 1,
+      figures: ["startLoss", "numSteps"],
+      isJudged: true,
+      device: ["charging", "downlinkKbps"],
+    }),
+  ).toBe(
+    "how many rows you have, your training loss, the loss on your rows before training, " +
+      "how many steps the training took, how well the model did on rows of yours that are held out, " +
       "whether this device is charging, how fast its network is and your public key",
   );
 });

@@ -23,8 +23,8 @@ const MAX_POWER = 2 ** 500;
  *   x = x - Σ F_k^q · Δ_k / Σ h_k,   h_k = q · F_k^(q-1) · ‖Δ_k‖² + L · F_k^q
  *
  * With q = 0 this is the mean in which every client counts alike. In the paper examples count by the drawing: clients come
- * with probability p_k, which makes the objective Σ p_k · F_k^(q+1) / (q+1). The plan's sampler "weighted" draws so, and
- * "uniform" with the same p_k for all.
+ * with probability p_k, which makes the objective Σ p_k · F_k^(q+1) / (q+1). Where a cohort is a small part of the clients,
+ * the plan's sampler "weighted" nearly draws so; "uniform" stands for the same p_k for all.
  * Running statistics are no gradient: they stay out of the norm, and take the mean in which every client counts alike.
  * Source: Li et al. 2020, Algorithm 2, arXiv:1905.10497.
  * @throws RangeError unless the clients take plain SGD steps with a constant learning rate: with others L is no such bound.

@@ -35,7 +35,7 @@ export const objectiveSchema = v.strictObject({
   goal: v.picklist(["max", "min"]),
   /** The run is finished once the metric is there. */
   target: v.exactOptional(finite(-1e12, 1e12)),
-  /** The run is finished after so many rounds without an improvement of more than `minChange`. */
+  /** The run is finished after so many rounds without an improvement of more than `minChange` on the last one that was. */
   plateau: v.exactOptional(v.strictObject({ rounds: integer(1, 5000), minChange: finite(0, 1e12) })),
 });
 

@@ -28,11 +28,18 @@ export interface RootTrainerOptions {
 export function createRootTrainer(options: RootTrainerOptions): (shared: Float32Array) => Float32Array {
   const { model, plan, strategy, start, data, seed } = options;
   assertRootComparable(model, strategy);
-  const trainer = createClientTrainer({ model, plan, strategy });
+  const trainer = createClientTrainer({ model, plan, strategy: sharedPart(strategy) });
   const nothing = { handouts: new Map(), kept: new Map() };
   return (shared) => {
     const params = start.slice();
     params.set(shared);
     return trainer.train({ ...nothing, params, data, rng: createRng(seed, "root") }).delta;
   };
+}
+
+/** Without what a client trains for itself after the delta is there. */
+function sharedPart(strategy: StrategyPlan): StrategyPlan {
+  if (!("client" in strategy) || strategy.client?.kind !== "ditto") return strategy;
+  const { client: _personal, ...rest } = strategy;
+  return rest;
 }

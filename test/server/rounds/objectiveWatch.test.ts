@@ -47,6 +47,7 @@ const plateaus: readonly (readonly [
   ["takes a change of exactly minChange for none", 2, 0.25, [1, 1.25, 1.25, 9], 3],
   ["takes a change just above minChange for one", 2, 0.25, [1, 1.25 + 2 ** -20, 1, 9], undefined],
   ["adds small steps up over its rounds", 2, 0.25, [1, 1.125, 1.375, 1.5, 1.75], undefined],
+  ["measures steps from the last that counted, not from the best", 2, 0.25, [1, 1.25, 1.375, 1.4375, 9], undefined],
   ["ends where they add up to no more than minChange", 2, 0.25, [1, 1.125, 1.25, 9], 3],
   ["judges figures around zero", 2, 0.5, [-1, -0.5, -0.75, 9], 3],
   ["does not count rounds without the metric", 2, 0, [5, undefined, 5, undefined, undefined, 5, 9], 6],

@@ -34,6 +34,16 @@ describe("createRootTrainer", () => {
     expect(train(params)).toEqual(client.train(request).delta);
   });
 
+  it("does not train what a client of Ditto trains for itself, which may diverge alone", () => {
+    const model = tinyModel();
+    const start = model.init(createRng(1));
+    const personal: StrategyPlan = { ...strategy, client: { kind: "ditto", lambda: 1e30, epochs: 40 } };
+    const request = { params: start, handouts: new Map(), kept: new Map(), data, rng: createRng(9, "root") };
+    expect(() => createClientTrainer({ model, plan, strategy: personal }).train(request)).toThrow("diverged");
+    const delta = createRootTrainer({ model, plan, strategy: personal, start, data, seed: 9 })(start);
+    expect(delta).toEqual(createRootTrainer({ model, plan, strategy, start, data, seed: 9 })(start));
+  });
+
   it("moves no further than clients that are held near the received params", () => {
     const model = tinyModel();
     const start = model.init(createRng(1));

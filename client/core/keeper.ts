@@ -30,6 +30,9 @@ export interface Keeper {
   heard(progress: Pick<RoundProgress, "round" | "attempt" | "phase">): void;
 }
 
+/** Rounds of which an abort is remembered: who is never asked again hears of them for ever. */
+const MOST_ABORTED = 64;
+
 /**
  * Where the receipt is enough, what is held under its update counts from then on. Where the server moves too
  * (`keptCountsWith`), it counts with the commit that lists the update, and is dropped at the commit of its round without it
@@ -67,6 +70,8 @@ export function createKeeper({ personal, receipts, clientKey, plan }: KeeperOpti
 
   return {
     async begin(offer) {
+      // A coordinator that was restored from a backup does rounds again: what became of them before says nothing of them now.
+      if (commit !== undefined && commit.round >= offer.round) commit = undefined;
       await settle(offer);
       for (const round of aborted.keys()) if (round < offer.round) aborted.delete(round);
       return personal.load(plan().runId);
@@ -82,6 +87,7 @@ export function createKeeper({ personal, receipts, clientKey, plan }: KeeperOpti
       const last = phase === "aborted" ? attempt : attempt - 1;
       if (last < 0) aborted.delete(round);
       else aborted.set(round, last);
+      if (aborted.size > MOST_ABORTED) aborted.delete(aborted.keys().next().value as number);
     },
   };
 }

@@ -57,6 +57,17 @@ describe("what a client keeps where the server's state moves with it", () => {
     expect(await keeper.begin({ round: 5, attempt: 0 })).toEqual(BEFORE);
   });
 
+  it("moves with the commit of a round that is done again by a coordinator restored from a backup", async () => {
+    const { keeper, personal, receive } = await sent({ received: false });
+    await keeper.committed(commitOf(4)); // as it was before
+    await keeper.begin({ round: 4, attempt: 1 });
+    await personal.hold(RUN, OURS, AFTER);
+    await receive();
+    await keeper.received();
+    await keeper.committed(commitOf(4, OURS));
+    expect(await personal.load(RUN)).toEqual(AFTER);
+  });
+
   it("stays where the next offer is of another attempt at the round: that of the update was aborted", async () => {
     const { keeper, personal } = await sent();
     expect(await keeper.begin({ round: 4, attempt: 2 })).toEqual(BEFORE);

@@ -52,5 +52,6 @@ export function showLines({ run, live }: RunStatus): string {
     ["identity", run.identity],
     ["params", live.paramsHash],
     ["plan", run.planHash],
+    ["key", run.coordinatorKey],
   ]);
 }

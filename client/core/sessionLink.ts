@@ -85,9 +85,10 @@ export function onChallenge(state: SessionState, challenge: Challenge): SessionS
       `this client speaks protocol ${options.protocolVersion}, the coordinator ${offered}`,
     );
   }
-  const key = run?.coordinatorKey ?? options.coordinatorKey;
-  if (key !== undefined && key !== challenge.coordinatorKey) {
-    return refuse(state, "BAD_KEY", `coordinator key expected ${key}, got ${challenge.coordinatorKey}`);
+  const { coordinatorKey } = challenge;
+  const key = run?.coordinatorKey ?? options.coordinatorKey ?? options.knownCoordinators?.[challenge.runId];
+  if (key !== undefined && !(key.length >= 16 && coordinatorKey.startsWith(key))) {
+    return refuse(state, "BAD_KEY", `coordinator key expected ${key}, got ${coordinatorKey}`);
   }
   const runId = run?.runId ?? options.runId;
   if (runId !== undefined && runId !== challenge.runId) {

@@ -6,9 +6,11 @@ import { LONGEST_WAIT_MS } from "./backoff.ts";
 /** What a client insists on before it takes part; hashes and keys that are absent are accepted as they come. */
 export interface SessionOptions {
   readonly protocolVersion: number;
-  /** Pinned values: the session refuses a coordinator that shows others. Keys are lower-case hex. */
+  /** Pinned values: the session refuses a coordinator that shows others. Keys are lower-case hex; the first 16 digits pin one too. */
   readonly runId?: string;
   readonly coordinatorKey?: string;
+  /** Where none is pinned: the keys of coordinators that are known, by the id of their run. */
+  readonly knownCoordinators?: Readonly<Record<string, string>>;
   readonly planHash?: ContentHash;
   readonly modelHash?: ContentHash;
   /** The largest work that the client accepts. */

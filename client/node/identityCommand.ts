@@ -3,14 +3,23 @@ import { rootCertificates } from "node:tls";
 import { Command } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
+import { ProtocolError } from "../../shared/base/errors.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import { runAddress } from "../core/runAddress.ts";
 import { caOption, readCaFile } from "./caFile.ts";
+import { coordinatorOption, knownCoordinators, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
 import { fetchWithCa } from "./fetchWithCa.ts";
-import { defaultIdentityPath, IdentityFileError, openIdentityFile, syncFolderOf } from "./identityFile.ts";
+import {
+  besideIdentity,
+  defaultIdentityPath,
+  IdentityFileError,
+  openIdentityFile,
+  syncFolderOf,
+} from "./identityFile.ts";
 import { parseUrl } from "./joinOptions.ts";
+import { readReceiptFile } from "./receiptFile.ts";
 import { rotateKey } from "./rotateKey.ts";
 import { signRosterFile } from "./signRosterFile.ts";
 import { whyNoAnswer } from "./whyNoAnswer.ts";
@@ -22,6 +31,8 @@ interface IdentityOptions {
 
 interface RotateOptions extends IdentityOptions {
   readonly ca?: string;
+  readonly coordinator?: readonly string[];
+  readonly receipts?: string;
 }
 
 /** The verb `identity`: look at a key, and hand its place on to a new one. */
@@ -63,18 +74,25 @@ export function identityCommand(): Command {
       ...all,
       parseUrl(text),
     ])
-    .addOption(caOption().env("HEADWATER_CA"))
+    .addOption(
+      coordinatorOption().argParser<readonly string[]>((text, all = []) => [...all, parseCoordinatorKey(text)]),
+    )
+    .option("--receipts <file>", "where `join` keeps receipts (default: beside the identity)")
+    .addOption(caOption())
     .action(async (urls: readonly string[], options: RotateOptions, self: Command) => {
-      const { identity, json } = options;
+      const { identity, json, coordinator: coordinatorKeys } = options;
+      const kept = await readReceiptFile(options.receipts ?? besideIdentity(identity, "receipts.jsonl"));
+      const pins = { knownCoordinators: knownCoordinators(kept), ...(coordinatorKeys && { coordinatorKeys }) };
       const ca = await readCaFile(options.ca).catch(ending(self));
       const { signer } = await openIdentityFile(identity).catch(ending(self));
       const next = `${identity}.next`; // durable before any run hears of it: a run that took it knows no other
       const { signer: successor } = await openIdentityFile(next).catch(ending(self));
       for (const url of urls) {
         try {
-          await rotateKey({ url, signer, successor, ca });
+          await rotateKey({ url, signer, successor, ca, ...pins });
         } catch (error) {
-          const why = (await refusalOf(url, ca)) ?? (error as Error).message;
+          const help = error instanceof ProtocolError && error.code === "BAD_KEY" ? `. ${OTHER_KEY_HELP}` : "";
+          const why = (await refusalOf(url, ca)) ?? `${(error as Error).message}${help}`;
           process.stderr.write(
             `headwater: ${url}: ${why}; the new key waits in ${next}: run this again, or delete it ` +
               "if no run has taken it\n",

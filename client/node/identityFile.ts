@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync } from "node:crypto";
 import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, parse } from "node:path";
 import * as v from "valibot";
 import { fromHex, toHex } from "../../shared/base/hash.ts";
 import type { SecureRandom } from "../../shared/base/rng.ts";
@@ -27,6 +27,12 @@ export class IdentityFileError extends Error {
 /** $XDG_CONFIG_HOME/headwater/identity.json, by default in ~/.config. */
 export function defaultIdentityPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), ".config"), "headwater", "identity.json");
+}
+
+/** identity.json -> identity.receipts.jsonl */
+export function besideIdentity(identityPath: string, ending: string): string {
+  const { dir, name } = parse(identityPath);
+  return join(dir, `${name}.${ending}`);
 }
 
 /**

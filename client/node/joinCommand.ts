@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join, parse } from "node:path";
 import { Command, Option } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wholeNumber } from "../../cli/verb/wholeNumber.ts";
@@ -7,8 +6,9 @@ import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { caOption, readCaFile } from "./caFile.ts";
+import { coordinatorOption, knownCoordinators, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
 import { deviceOptions, statedDevice, statedFacts } from "./deviceOptions.ts";
-import { defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
+import { besideIdentity, defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
 import {
   dataRequest,
   type JoinAddress,
@@ -23,7 +23,7 @@ import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
 import { lockIdentity } from "./lockIdentity.ts";
 import { personalFolder } from "./personalFolder.ts";
-import { openReceiptFile } from "./receiptFile.ts";
+import { openReceiptFile, readReceiptFile } from "./receiptFile.ts";
 import { type SentTraces, sendTraces } from "./sendTraces.ts";
 
 /** The verb `join`: take part in a run from Node. */
@@ -43,6 +43,7 @@ export function joinCommand(): Command {
       "where receipts and what they prove are kept, as JSON lines (default: beside the identity)",
     )
     .option("--base <file>", "checkpoint of what the run's model has frozen, for a run of adapters")
+    .addOption(coordinatorOption().argParser(parseCoordinatorKey))
     .addOption(caOption())
     .option("--max-wait <seconds>", "longest wait before trying a lost coordinator again", wholeNumber(1), 30)
     .addOption(
@@ -70,11 +71,13 @@ export function joinCommand(): Command {
 }
 
 async function runJoin(url: string, options: JoinCommandOptions, verb: Command): Promise<void> {
-  const { identity: identityPath, json = false } = options;
+  const { identity: identityPath, json = false, coordinator: coordinatorKey } = options;
   const loaded = await loadData(dataRequest(options)).catch(ending(verb));
   const { signer, isNew } = await openIdentityFile(identityPath).catch(ending(verb));
   await holdIdentity(identityPath).catch(ending(verb));
-  const receipts = await openReceiptFile(options.receipts ?? beside(identityPath, "receipts.jsonl"));
+  const receiptPath = options.receipts ?? besideIdentity(identityPath, "receipts.jsonl");
+  const known = knownCoordinators(await readReceiptFile(receiptPath));
+  const receipts = await openReceiptFile(receiptPath);
   const base = await readOptional("--base", options.base).catch(ending(verb));
   const ca = await readCaFile(options.ca).catch(ending(verb));
   const traces = tracesOf(verb);
@@ -90,13 +93,17 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     data: loaded.data,
     signer,
     receipts,
-    personal: personalFolder(beside(identityPath, "private")),
+    personal: personalFolder(besideIdentity(identityPath, "private")),
     ...(base && { base }),
     ...(ca && { ca }),
     device: statedDevice(device),
     paramsOver: options.paramsOver,
     ...(options.invitation && { invitation: options.invitation }),
-    session: { longestWaitMs: 1000 * options.maxWait },
+    session: {
+      longestWaitMs: 1000 * options.maxWait,
+      knownCoordinators: known,
+      ...(coordinatorKey !== undefined && { coordinatorKey }),
+    },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,
     onEvent(event: ClientEvent) {
       report.show(event);
@@ -119,7 +126,8 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   process.off("SIGINT", interrupt);
   process.off("SIGTERM", interrupt);
   if (end.reason === "refused") {
-    process.stderr.write(`headwater: this client does not take part: ${end.code}: ${end.message}\n`);
+    const help = end.code === "BAD_KEY" ? `. ${OTHER_KEY_HELP}` : "";
+    process.stderr.write(`headwater: this client does not take part: ${end.code}: ${end.message}${help}\n`);
     process.exitCode = EXIT_STATUS.failed;
   } else if (interrupted) {
     process.exitCode = EXIT_STATUS.interrupted;
@@ -132,12 +140,6 @@ async function holdIdentity(path: string): Promise<void> {
   throw new IdentityFileError(
     `another client on this machine uses ${path}; give this one a key of its own with --identity FILE`,
   );
-}
-
-/** identity.json -> identity.receipts.jsonl */
-function beside(identityPath: string, ending: string): string {
-  const { dir, name } = parse(identityPath);
-  return join(dir, `${name}.${ending}`);
 }
 
 /** What it holds is checked where it is used. @throws DataFormatError if there is no such file. */

@@ -15,6 +15,7 @@ export interface JoinCommandOptions extends DeviceFacts {
   readonly rounds?: number;
   readonly identity: string;
   readonly receipts?: string;
+  readonly coordinator?: string;
   readonly base?: string;
   readonly ca?: string;
   readonly maxWait: number;

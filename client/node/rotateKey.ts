@@ -16,8 +16,10 @@ export interface RotateKeyOptions {
   /** The key that is given up, and the one that takes its place. */
   readonly signer: Signer;
   readonly successor: Signer;
-  /** Another coordinator key than this one (64 hex digits) is refused. */
-  readonly coordinatorKey?: string;
+  /** Others than these are refused: keys in hex, or at least their first 16 digits. */
+  readonly coordinatorKeys?: readonly string[];
+  /** Where none are named: the keys of coordinators that are known, by the id of their run. */
+  readonly knownCoordinators?: Readonly<Record<string, string>>;
   /** PEM certificates that are trusted beside the well-known authorities. */
   readonly ca?: string | undefined;
 }
@@ -63,7 +65,8 @@ interface Entered {
 }
 
 /** Connects and proves a key, up to the welcome. @throws ProtocolError if the key is refused. */
-function enter({ url, coordinatorKey, ca }: RotateKeyOptions, signer: Signer): Promise<Entered> {
+function enter(options: RotateKeyOptions, signer: Signer): Promise<Entered> {
+  const { url, ca } = options;
   return new Promise((resolve, reject) => {
     let challenge: Challenge | undefined;
     const fail = (error: unknown): void => {
@@ -73,10 +76,7 @@ function enter({ url, coordinatorKey, ca }: RotateKeyOptions, signer: Signer): P
     const greet = async (payload: unknown): Promise<void> => {
       if (challenge !== undefined) return; // after a refusal comes another one
       challenge = parseChallenge(payload);
-      const shown = toHex(challenge.coordinatorKey);
-      if (coordinatorKey !== undefined && coordinatorKey !== shown) {
-        throw new ProtocolError("BAD_KEY", `coordinator key expected ${coordinatorKey}, got ${shown}`);
-      }
+      assertExpected(challenge, options);
       assertOk(parseAck(await connection.call("hello", await createHello(challenge, signer, ABOUT))));
     };
     const connection = socketConnection({ url, ...(ca && { ca: [...rootCertificates, ca] }) })({
@@ -94,6 +94,14 @@ function enter({ url, coordinatorKey, ca }: RotateKeyOptions, signer: Signer): P
       lost: (reason) => fail(new Error(reason)),
     });
   });
+}
+
+function assertExpected({ runId, coordinatorKey }: Challenge, options: RotateKeyOptions): void {
+  const shown = toHex(coordinatorKey);
+  const known = options.knownCoordinators?.[runId];
+  const expected = options.coordinatorKeys ?? (known === undefined ? undefined : [known]);
+  if (expected === undefined || expected.some((key) => key.length >= 16 && shown.startsWith(key))) return;
+  throw new ProtocolError("BAD_KEY", `coordinator key expected ${expected.join(" or ")}, got ${shown}`);
 }
 
 function assertOk(ack: ReturnType<typeof parseAck>): void {

@@ -116,6 +116,36 @@ it("puts a new key in the place of the old one, once the run has taken it, howev
   expect(readFileSync(file)).toEqual(successor);
 });
 
+it("hands a key on only to the coordinator that it is told, or that it has receipts of", async () => {
+  const folder = temporaryFolder();
+  const [file, receipts] = [join(folder, "me.json"), join(folder, "me.receipts.jsonl")];
+  await identity("show", "--identity", file);
+  const before = keyIn(file);
+  const operator = createNodeSigner(seedOf("operator"));
+  const coordinator = await startOperatedCoordinator({
+    plan: { ...plan, identity: { kind: "enrolled", operatorKey: toHex(operator.publicKey) } },
+    roster: await signRoster(
+      { format: "headwater-roster/1", runId: null, version: 1, clients: [{ publicKey: before }] },
+      operator,
+    ),
+  });
+  const { runId, coordinatorKey } = coordinator.status().run;
+  expect((await runs(coordinator, "show", "first")).stdout).toContain(coordinatorKey);
+  const rotate = (...args: string[]) => identity("rotate", coordinator.url, "--identity", file, ...args);
+  const others = "e".repeat(64);
+  const named = await rotate("--coordinator", others);
+  expect(named).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`expected ${others}, got ${coordinatorKey}. E`),
+  });
+  writeFileSync(receipts, `${JSON.stringify({ runId, coordinatorKey: others, receiptHash: "" })}\n`);
+  const known = await rotate();
+  expect(known).toMatchObject({ code: 1, stderr: expect.stringMatching(/give it as --coordinator; .*run this again/) });
+  expect(keyIn(file)).toBe(before);
+  const told = await rotate("--coordinator", others, "--coordinator", coordinator.fingerprint);
+  expect(told.stdout).toMatch(/holds the new key/);
+});
+
 it("keeps the old key where a run did not take the new one", async () => {
   const coordinator = await startOperatedCoordinator({ plan: { ...plan, identity: "token" } });
   const file = join(temporaryFolder(), "me.json");

@@ -297,6 +297,27 @@ describe("session", () => {
     expect(types(effects)).not.toContain("send-hello");
   });
 
+  const [KEY, OTHER] = ["c".repeat(64), "d".repeat(64)];
+  it.each<[string, Partial<SessionOptions>, boolean]>([
+    ["the first 16 digits of its key are pinned", { coordinatorKey: KEY.slice(0, 16) }, true],
+    ["those of another are", { coordinatorKey: OTHER.slice(0, 16) }, false],
+    ["fewer are, which anybody's key may begin with", { coordinatorKey: KEY.slice(0, 15) }, false],
+    ["its run is known to be its own", { knownCoordinators: { [RUN.runId]: KEY } }, true],
+    ["its run is known to be another's", { knownCoordinators: { [RUN.runId]: OTHER } }, false],
+    ["other runs are known", { knownCoordinators: { ["2".repeat(32)]: OTHER } }, true],
+    ["it is pinned, whatever is known", { coordinatorKey: KEY, knownCoordinators: { [RUN.runId]: OTHER } }, true],
+    ["another is pinned, whatever is known", { coordinatorKey: OTHER, knownCoordinators: { [RUN.runId]: KEY } }, false],
+  ])("shows its key to a coordinator only as its pins allow: %s", (_what, options, isGreeted) => {
+    const { state, effects } = drive(
+      createSession(options),
+      { type: "start" },
+      { type: "connected", connection: 1 },
+      { type: "challenge", connection: 1, challenge: CHALLENGE },
+    );
+    expect(types(effects).includes("send-hello")).toBe(isGreeted);
+    if (!isGreeted) expect(state.link).toMatchObject({ at: "ended", reason: "refused", code: "BAD_KEY" });
+  });
+
   it.each<[string, RunFacts, ErrorCode]>([
     ["another run than the challenge's", { ...RUN, runId: "2".repeat(32) }, "WRONG_RUN"],
     ["another plan than the pinned one", { ...RUN, planHash: hashOf("0") }, "PLAN_MISMATCH"],

@@ -151,6 +151,32 @@ describe("headwater join", () => {
     expect(new Set(asked)).toEqual(new Set([unmetered.lines[0]?.clientKey]));
   });
 
+  it("takes part only with the coordinator that it is told, or that it has receipts of, and says the way out", async () => {
+    const { url } = await start();
+    const identity = join(temporaryFolder(), "me.json");
+    const args = ["--data", await csvFile(), "--identity", identity, "--once"];
+    const named = startJoin(url, ...args, "--coordinator", "0123 4567 89ab cdef");
+    const refused = await named.exited;
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /BAD_KEY: coordinator key expected 0123456789abcdef, got [0-9a-f]{64}\. Expected is the key that --coordinator names/,
+    );
+    expect(named.lines.map(({ kind }) => kind)).not.toContain("run");
+
+    const first = startJoin(url, ...args);
+    const { coordinatorKey, fingerprint } = await first.until("run");
+    expect((await first.exited).code).toBe(0);
+    const path = identity.replace(".json", ".receipts.jsonl");
+    const others = "e".repeat(64);
+    await writeFile(path, (await readFile(path, "utf8")).replaceAll(String(coordinatorKey), others));
+    const { code, stderr } = await startJoin(url, ...args).exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain(`coordinator key expected ${others}, got ${coordinatorKey}. Expected is`);
+    const told = startJoin(url, ...args, "--coordinator", String(fingerprint));
+    expect((await told.exited).code).toBe(0);
+    expect((await startJoin(url, ...args).exited).code).toBe(0); // its newest receipt is of that one
+  });
+
   it("refuses a key that another client on this machine takes part with, until that one is gone", async () => {
     const coordinator = await start();
     const mine = key();
@@ -201,6 +227,7 @@ describe("headwater join", () => {
       ["http://127.0.0.1:1", "--data", "mnist", "--shard", "3/2"],
       "1 <= PART <= PARTS, got 3/2",
     ],
+    ["no coordinator's key", ["http://127.0.0.1:1", "--data", "mnist", "--coordinator", "012"], 'got "012"'],
     ["no number of rounds", ["http://127.0.0.1:1", "--data", "mnist", "--rounds", "0"], "expected a whole number >= 1"],
   ])("exits 2 and says what was expected for %s", async (_what, args, message) => {
     const { code, stderr } = await startJoin(...args).exited;

@@ -2,8 +2,8 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * What a server needs to end a connection that asks on while so many of its answers are unfinished. Node itself answers all
- * requests of what it has read, thousands in 64 KiB, before it looks whether the peer takes any of it. These are classes
+ * What a server needs to end a connection that asks on while so many of its answers are unfinished. Node itself takes in
+ * all requests of what it has read, thousands in 64 KiB, before it looks whether the peer takes any answer. These are classes
  * because Node makes one of each for every request, also for those that it refuses by itself.
  */
 export function boundPipelining(

@@ -6,6 +6,7 @@ import type { OnLimit } from "../telemetry/limitNames.ts";
 import { addressGroup } from "../transport/addressGroup.ts";
 import { clientAddress, isFromProxy, type TrustProxy } from "../transport/trustedProxy.ts";
 import { boundPipelining } from "./boundPipelining.ts";
+import { inTurn } from "./inTurn.ts";
 
 /** Bounds of every HTTP connection, sockets before their upgrade included. Nobody changes them. */
 export const HTTP_LIMITS = {
@@ -49,9 +50,10 @@ export function createWebServer({ answer, tls, peers, onLimit = () => {} }: WebS
     connectionsCheckingInterval: HTTP_LIMITS.checkEveryMs,
     ...boundPipelining(HTTP_LIMITS.maxUnfinishedAnswers, () => onLimit("http-pipelining")),
   };
+  const listener = inTurn(answer);
   const secure: TlsServer | undefined =
-    tls && createTlsServer({ ...common, ...tls, handshakeTimeout: HTTP_LIMITS.tlsHandshakeTimeoutMs }, answer);
-  const httpServer = (secure as HttpServer | undefined) ?? createServer(common, answer);
+    tls && createTlsServer({ ...common, ...tls, handshakeTimeout: HTTP_LIMITS.tlsHandshakeTimeoutMs }, listener);
+  const httpServer = (secure as HttpServer | undefined) ?? createServer(common, listener);
   httpServer.headersTimeout = HTTP_LIMITS.headersTimeoutMs;
   httpServer.requestTimeout = HTTP_LIMITS.requestTimeoutMs;
   httpServer.timeout = HTTP_LIMITS.idleTimeoutMs;

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { afterEach, expect, it } from "vitest";
@@ -29,7 +29,7 @@ async function serve(options: Partial<WebServerOptions>) {
     sockets.push(socket);
     return socket;
   };
-  return { port, open, hits };
+  return { port, open, hits, httpServer };
 }
 
 const start = (maxPerAddress: number, trustProxy: TrustProxy = false) =>
@@ -80,7 +80,7 @@ it.each([
   const socket = open();
   socket.write(GET.repeat(HTTP_LIMITS.maxUnfinishedAnswers) + more.repeat(500));
   await untilClosed(socket);
-  expect(numAnswered).toBe(HTTP_LIMITS.maxUnfinishedAnswers);
+  expect(numAnswered).toBe(1); // the others wait for their turn
   expect(hits).toEqual(["http-pipelining"]);
 });
 
@@ -93,6 +93,46 @@ it("answers so many as it may have, asked at once, in their order and whole", as
   const text = await untilClosed(socket);
   expect(text.match(/HTTP\/1\.1 200|(\/. )+/g)?.map(({ length }) => length)).toEqual([12, 300_000, 12, 300_000]);
   expect(hits).toEqual([]);
+});
+
+const TWO_GETS = "GET /a HTTP/1.1\r\nhost: here\r\n\r\nGET /b HTTP/1.1\r\nhost: here\r\n\r\n";
+
+it("begins an answer when the one before it is finished", async () => {
+  const begun: ServerResponse[] = [];
+  const { open } = await serve({ answer: (_request, response) => begun.push(response) });
+  const socket = open().resume();
+  socket.write(TWO_GETS);
+  await expect.poll(() => begun.length).toBe(1);
+  begun[0]?.write("hel");
+  await once(socket, "data"); // what came in the same packet was seen
+  expect(begun).toHaveLength(1);
+  begun[0]?.end("lo");
+  await expect.poll(() => begun.map(({ req }) => req.url)).toEqual(["/a", "/b"]);
+});
+
+it.each([
+  ["is not ended", () => {}],
+  ["is ended afterwards", (response: ServerResponse) => response.once("close", () => response.end())],
+])("holds nothing for the requests of a connection that went while its first answer %s", async (_, begin) => {
+  const held = new Set<string | undefined>();
+  const { open, httpServer } = await serve({
+    answer({ url }, response) {
+      held.add(url);
+      response.once("close", () => held.delete(url));
+      response.writeHead(200, { "content-length": 10 }).write("hello");
+      begin(response);
+    },
+  });
+  const closed = new Promise<void>((resolve) => {
+    httpServer.once("connection", (peer: Socket) => peer.once("close", () => resolve()));
+  });
+  const socket = open();
+  socket.write(TWO_GETS);
+  await once(socket, "data");
+  socket.destroy();
+  await closed;
+  await new Promise(setImmediate); // past the ticks in which Node goes on to the next answer
+  expect([...held]).toEqual([]);
 });
 
 const pem = (name: string): string =>

@@ -1,7 +1,7 @@
 /** What one payload takes of the memory for uploads. */
 export interface Room {
   readonly numBytes: number;
-  /** From this clock time on it may be given to another. */
+  /** Clock time up to which its bytes have paid for it. */
   keptUntilMs: number;
   /** It was given to another. */
   readonly onLost: () => void;
@@ -10,10 +10,10 @@ export interface Room {
 /** Room for payloads, whole ones not yet settled included; the runs of one process share it. */
 export interface UploadMemory {
   /**
-   * Whether there is room for this one, which then is taken. Where none is free, it is that of others who keep theirs no
-   * longer, of whom it was due first; nobody loses any for a newcomer that could not be helped so.
+   * Whether there is room for this one, which then is taken. Where none is free, it is that of others who kept theirs until
+   * `dueMs` or less, first of those who are furthest behind; nobody loses any for one that could not be helped so.
    */
-  take(room: Room, nowMs: number): boolean;
+  take(room: Room, dueMs: number): boolean;
   giveBack(room: Room): void;
 }
 
@@ -28,12 +28,12 @@ export function createUploadMemory(maxBytes: number = DEFAULT_MAX_TOTAL_BYTES): 
   }
 
   /** Those whose going frees so many bytes; undefined if all that are due hold fewer. */
-  function due(numBytes: number, nowMs: number): readonly Room[] | undefined {
+  function due(numBytes: number, dueMs: number): readonly Room[] | undefined {
     const leaving: Room[] = [];
     let freedBytes = 0;
     for (const room of [...rooms].sort((a, b) => a.keptUntilMs - b.keptUntilMs)) {
       if (freedBytes >= numBytes) break;
-      if (room.keptUntilMs > nowMs) return undefined;
+      if (room.keptUntilMs > dueMs) return undefined;
       leaving.push(room);
       freedBytes += room.numBytes;
     }
@@ -41,9 +41,9 @@ export function createUploadMemory(maxBytes: number = DEFAULT_MAX_TOTAL_BYTES): 
   }
 
   return {
-    take(room, nowMs) {
+    take(room, dueMs) {
       const missingBytes = takenBytes + room.numBytes - maxBytes;
-      const leaving = missingBytes > 0 ? due(missingBytes, nowMs) : [];
+      const leaving = missingBytes > 0 ? due(missingBytes, dueMs) : [];
       if (leaving === undefined) return false;
       for (const lost of leaving) {
         giveBack(lost);

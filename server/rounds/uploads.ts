@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/base/clock.ts";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { VerifiedHeader } from "../../shared/protocol/checkUpdate.ts";
+import { LIMITS } from "../../shared/protocol/limits.ts";
 import type { Submit } from "../../shared/protocol/submit.ts";
 import type { Assignment } from "./assignments.ts";
 import { createUploadMemory, type Room, type UploadMemory } from "./uploadMemory.ts";
@@ -22,13 +23,20 @@ export interface UploadsOptions {
   readonly lifeMs?: number;
   /** Of its own when absent. */
   readonly memory?: UploadMemory;
+  /** Bytes that clients send at once; the most that the protocol allows when absent. */
+  readonly chunkBytes?: number;
 }
 
 /**
  * Payloads being assembled from chunks, one per ticket. They belong to the ticket, not to the connection: a client that
  * reconnects goes on where it was. Memory is taken only for members of a cohort, after their signature was checked, and for
- * the whole payload at once: uploads that shared it byte by byte could all come to a stop half done. Where it is short, those
- * give way that come too slowly to be whole in time.
+ * the whole payload at once: uploads that shared it byte by byte could all come to a stop half done.
+ *
+ * Where it is short, those give way that come too slowly to be whole in time. Each ticket begins with a turn, the time that
+ * a first chunk may take, and each byte buys its share of the time in which the whole is due. One whose time is used up loses
+ * its memory to any that is a turn ahead of it: to all that had no turn yet, and, among those that begin again, each as far
+ * behind as it was, to those that have sent more for the time that they held memory. So uploads that come fast enough lose
+ * none, those that begin again leave each other time for a chunk, and headers without bytes buy nothing.
  */
 export interface Uploads {
   /**
@@ -72,27 +80,34 @@ const LONGEST_IN_NEED_MS = 30 * 60 * 1000;
 
 export function createUploads(options: UploadsOptions): Uploads {
   const { clock, idleMs, lifeMs = Number.POSITIVE_INFINITY, memory = createUploadMemory() } = options;
+  const { chunkBytes = LIMITS.maxChunkBytes } = options;
   const open = new Map<string, OpenUpload>();
   /** Complete ones, whose payloads the caller still holds. */
   const handedOver = new Map<Upload, OpenUpload>();
-  /** Those whose first moment is over: where they begin anew, they keep their room by bytes alone. */
-  const begun = new WeakSet<Assignment>();
-  /** How far ahead of its bytes an upload may be in its room: from one chunk to the next. */
-  const graceMs = idleMs / 3;
+  /** How much time each had left when it was forgotten, negative where it was behind. */
+  const leftMs = new WeakMap<Assignment, number>();
   let cancelSweep: (() => void) | undefined;
+
+  function forget({ assignment, room }: OpenUpload): void {
+    open.delete(assignment.ticket);
+    leftMs.set(assignment, room.keptUntilMs - clock.nowMs());
+  }
 
   function remove(ticket: string): void {
     const upload = open.get(ticket);
     if (upload === undefined) return;
     memory.giveBack(upload.room);
-    open.delete(ticket);
+    forget(upload);
   }
 
-  /** Each byte buys its share of the time in which the whole is due. */
-  function prolong({ room }: OpenUpload, numBytes: number): void {
-    const nowMs = clock.nowMs();
-    const earnedMs = (numBytes / room.numBytes) * Math.min(lifeMs, LONGEST_IN_NEED_MS);
-    room.keptUntilMs = Math.min(nowMs + graceMs, Math.max(nowMs, room.keptUntilMs) + earnedMs);
+  /** The share that these bytes have of the time in which the whole is due. */
+  function boughtMs(numBytes: number, totalBytes: number): number {
+    return (numBytes / totalBytes) * Math.min(lifeMs, LONGEST_IN_NEED_MS);
+  }
+
+  /** How long the first chunk may take of an upload that comes fast enough. */
+  function turnMs(totalBytes: number): number {
+    return Math.min(idleMs, Math.max(idleMs / 3, boughtMs(Math.min(chunkBytes, totalBytes), totalBytes)));
   }
 
   function sweep(): void {
@@ -121,17 +136,16 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (existing?.verified.headerHash === verified.headerHash) return existing.received;
       remove(ticket);
       const nowMs = clock.nowMs();
-      const room: Room = {
-        numBytes: verified.header.payloadBytes,
-        keptUntilMs: nowMs + (begun.has(assignment) ? 0 : graceMs),
-        onLost: () => void open.delete(ticket),
-      };
-      if (!memory.take(room, nowMs)) {
+      const numBytes = verified.header.payloadBytes;
+      const aTurnMs = turnMs(numBytes);
+      const keptUntilMs = nowMs + Math.min(aTurnMs, leftMs.get(assignment) ?? aTurnMs);
+      const room: Room = { numBytes, keptUntilMs, onLost: () => forget(upload) };
+      const fresh = { received: 0, openedAtMs: nowMs, progressAtMs: nowMs, isOver: false };
+      const upload: OpenUpload = { assignment, submit, verified, room, ...fresh };
+      if (!memory.take(room, keptUntilMs - aTurnMs)) {
         throw new ProtocolError("RATE_LIMITED", "too many uploads at once", { retryAfterMs: 1000 });
       }
-      begun.add(assignment);
-      const fresh = { received: 0, openedAtMs: nowMs, progressAtMs: nowMs, isOver: false };
-      open.set(ticket, { assignment, submit, verified, room, ...fresh });
+      open.set(ticket, upload);
       sweepLater();
       return 0;
     },
@@ -150,8 +164,11 @@ export function createUploads(options: UploadsOptions): Uploads {
       upload.buffer ??= new Uint8Array(numBytes);
       upload.buffer.set(bytes, offset);
       upload.received += bytes.length;
-      upload.progressAtMs = clock.nowMs();
-      prolong(upload, bytes.length);
+      const nowMs = clock.nowMs();
+      upload.progressAtMs = nowMs;
+      // Time that was saved up lasts through a silence, but for no longer than any silence may.
+      const paidUntilMs = upload.room.keptUntilMs + boughtMs(bytes.length, numBytes);
+      upload.room.keptUntilMs = Math.min(nowMs + idleMs, paidUntilMs);
       if (upload.received < numBytes) return { upload };
       open.delete(ticket);
       upload.room.keptUntilMs = Number.POSITIVE_INFINITY;
@@ -166,7 +183,7 @@ export function createUploads(options: UploadsOptions): Uploads {
       if (complete === undefined || complete.isOver || open.has(ticket)) return settle(upload);
       handedOver.delete(upload);
       complete.received--;
-      complete.room.keptUntilMs = clock.nowMs() + graceMs;
+      complete.room.keptUntilMs = clock.nowMs() + idleMs;
       open.set(ticket, complete);
       sweepLater();
     },

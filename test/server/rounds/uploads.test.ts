@@ -6,14 +6,14 @@ import type { VerifiedHeader } from "../../../shared/protocol/checkUpdate.ts";
 import type { Submit } from "../../../shared/protocol/submit.ts";
 import { createVirtualClock } from "../../support/virtualClock.ts";
 
-function scene(memory = createUploadMemory(100), clock = createVirtualClock()) {
+function scene(memory = createUploadMemory(100), clock = createVirtualClock(), pace = {}) {
   const assignments = new Map<string, Assignment>();
   const assignmentOf = (ticket: string): Assignment => {
     const assignment = assignments.get(ticket) ?? ({ ticket } as Assignment);
     assignments.set(ticket, assignment);
     return assignment;
   };
-  const uploads = createUploads({ clock, idleMs: 15_000, lifeMs: 60_000, memory });
+  const uploads = createUploads({ clock, idleMs: 15_000, lifeMs: 60_000, chunkBytes: 1, memory, ...pace });
   const begin = (ticket: string, payloadBytes: number, headerHash = `header of ${ticket}`): number =>
     uploads.begin(
       assignmentOf(ticket),
@@ -163,23 +163,108 @@ it.each([
 
 it("takes no room from uploads that come fast enough to be whole in time, and takes it from slower ones", () => {
   const { clock, uploads, begin, send } = scene();
-  // 100 bytes in 60 s are 1.67 a second.
-  for (let second = 0; second < 40; second++) {
-    send("fast", 50, 1); // 0.83 of its 50 would do
-    if (second === 5) begin("slow", 50);
-    if (second > 5) expect(() => begin("other", 50)).toThrow("too many uploads at once");
-    if (second >= 5 && second % 2 === 0) send("slow", 50, 2);
-    clock.advance(1000);
-  }
-  send("slow", 50, 1); // buys 1.2 s, beside what it has saved: 5 s at most
-  for (let second = 0; second < 5; second++) {
+  // 50 bytes in 60 s are 0.83 a second; both have a turn of 5 s.
+  for (let second = 0; second < 15; second++) {
     send("fast", 50, 1);
+    if (second % 2 === 0) send("slow", 50, 1); // 8 bytes buy 9.6 s
     expect(() => begin("other", 50)).toThrow("too many uploads at once");
     clock.advance(1000);
   }
   expect(begin("other", 50)).toBe(0);
   expect([uploads.has("fast"), uploads.has("slow")]).toEqual([true, false]);
-  expect(() => uploads.write("slow", 35, new Uint8Array(1))).toThrow("submit its header again");
+  expect(() => uploads.write("slow", 8, new Uint8Array(1))).toThrow("submit its header again");
+});
+
+it("lets an upload that was ahead be silent for as long as it has saved, and any may be", () => {
+  const { clock, begin, send } = scene();
+  send("burst", 50, 40);
+  begin("silent", 50);
+  clock.advance(14_999);
+  expect(begin("other", 50)).toBe(0);
+  expect(send("burst", 50, 10)).toBe(true);
+});
+
+it("lets 200 members at 18 KB/s send 4 MiB each within 600 s where there is memory for 128", () => {
+  // In chunks of 128 KiB, one every 7 s: 1 of 32.
+  const { clock, begin, send } = scene(createUploadMemory(128 * 32), undefined, { lifeMs: 600_000 });
+  const nextMs = new Map(Array.from({ length: 200 }, (_, i) => [`member ${i}`, 0]));
+  const offsets = new Map<string, number>();
+  const begunAgain: string[] = [];
+  for (; nextMs.size > 0 && clock.nowMs() < 600_000; clock.advance(1000)) {
+    const nowMs = clock.nowMs();
+    for (const [member, atMs] of nextMs) {
+      if (nowMs < atMs) continue;
+      const offset = offsets.get(member);
+      try {
+        if (begin(member, 32) !== (offset ?? 0)) begunAgain.push(member);
+      } catch (error) {
+        if (offset !== undefined) throw error;
+        nextMs.set(member, nowMs + 2000);
+        continue;
+      }
+      if (offset !== undefined && send(member, 32, 1)) nextMs.delete(member);
+      else nextMs.set(member, nowMs + 7000);
+      offsets.set(member, offset === undefined ? 0 : offset + 1);
+    }
+  }
+  expect([nextMs.size, begunAgain]).toEqual([0, []]);
+});
+
+/** Two who were silent for their turns of 6 s, in memory for one, in which chunks of 10 bytes of 100 come. */
+function sceneOfTwoBehind() {
+  const world = scene(undefined, undefined, { chunkBytes: 10 });
+  const { clock, begin, send } = world;
+  for (const member of ["one", "other"]) {
+    begin(member, 100);
+    clock.advance(6000);
+  }
+  expect(send("newcomer", 100, 100)).toBe(true);
+  /** A chunk each 5 s, while somebody does something each second; the last offset. */
+  const sendAll = (member: string, eachSecond: () => void): boolean => {
+    for (let second = 1; second < 50; second++) {
+      clock.advance(1000);
+      eachSecond();
+      if (second % 5 === 0) expect(send(member, 100, 10)).toBe(false);
+    }
+    return send(member, 100, 10);
+  };
+  return { ...world, sendAll };
+}
+
+it("leaves uploads that begin again time for a chunk, before others that do", () => {
+  const { uploads, begin, sendAll } = sceneOfTwoBehind();
+  begin("one", 100);
+  const isWhole = sendAll("one", () => {
+    expect(() => begin("other", 100)).toThrow("too many uploads at once");
+    expect(uploads.has("one")).toBe(true);
+  });
+  expect(isWhole).toBe(true);
+  expect(sendAll("other", () => begin("other", 100))).toBe(true);
+});
+
+it.each([
+  ["the same header", (): string => "header"],
+  ["another header each time", (nowMs: number): string => `header ${nowMs}`],
+])("leaves no time to who begins again with nothing but %s", (_, header) => {
+  const { clock, uploads, begin, sendAll } = sceneOfTwoBehind();
+  for (let second = 0; second < 6; second++) {
+    begin("other", 100, header(clock.nowMs()));
+    expect(() => begin("one", 100)).toThrow("too many uploads at once");
+    clock.advance(1000);
+  }
+  expect(begin("one", 100)).toBe(0);
+  const isWhole = sendAll("one", () => {
+    expect(() => begin("other", 100, header(clock.nowMs()))).toThrow("too many uploads at once");
+    expect(uploads.has("one")).toBe(true);
+  });
+  expect(isWhole).toBe(true);
+});
+
+it("takes room at once from who begins again, for one that had no turn yet", () => {
+  const { uploads, begin } = sceneOfTwoBehind();
+  begin("one", 100);
+  expect(begin("a second newcomer", 100)).toBe(0);
+  expect(uploads.has("one")).toBe(false);
 });
 
 it("takes no room in vain", () => {

@@ -47,7 +47,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
   let cancelLook: (() => void) | undefined;
   /** Since when the next round has been due; undefined while one is open. */
   let dueSinceMs: number | undefined;
-  /** Since when a quorum has been connected, as far as anybody looked. */
+  /** Since when a quorum has been there that may be asked, as far as anybody looked. */
   let enoughSinceMs: number | undefined;
 
   function carried(): Opened["members"] {
@@ -70,7 +70,7 @@ export function createRoundOpening(options: RoundOpeningOptions): RoundOpening {
     const { quorum } = plan.cohort;
     const nowMs = clock.nowMs();
     dueSinceMs ??= nowMs;
-    enoughSinceMs = clients.size < quorum ? undefined : (enoughSinceMs ?? nowMs);
+    enoughSinceMs = numHere < quorum ? undefined : (enoughSinceMs ?? nowMs);
     const waitMs = openingWait(
       {
         nowMs,

@@ -67,8 +67,8 @@ export interface CoordinatorPorts {
 /** Durations in milliseconds. */
 export interface CoordinatorTiming {
   /**
-   * With fewer clients than a round wants, but a quorum of them: wait this long for more after the last newcomer, altogether
-   * five times this at most.
+   * With fewer clients than a round wants, but a quorum that may be asked: wait this long for more after the last newcomer,
+   * altogether five times this at most.
    */
   readonly gatherMs: number;
   /** A member whose connection is lost is waited for this long. */

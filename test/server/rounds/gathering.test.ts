@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { CohortPlan } from "../../../shared/protocol/cohortPlan.ts";
 import { openDirectWorld } from "../../drills/directWorld.ts";
 import { settle } from "../../support/settle.ts";
 import { createVirtualClock, type VirtualClock } from "../../support/virtualClock.ts";
@@ -7,9 +8,9 @@ import { createVirtualClock, type VirtualClock } from "../../support/virtualCloc
 const GATHER_MS = 60_000;
 
 /** Rounds of eight, two of whom are enough. */
-async function gather(names: readonly string[] = []) {
+async function gather(names: readonly string[] = [], rules: Partial<CohortPlan> = {}) {
   const clock: VirtualClock = createVirtualClock();
-  const plan = { rounds: null, cohort: { size: 8, quorum: 2 } };
+  const plan = { rounds: null, cohort: { size: 8, quorum: 2, ...rules } };
   const world = await openDirectWorld(names, { plan, ports: { clock }, isUnopened: true });
   const { coordinator } = world;
   const advance = async (ms: number): Promise<void> => {
@@ -71,4 +72,37 @@ it("opens the next round at once for those who stay, and gathers newcomers anew"
   expect([coordinator.view.state.round, isOpen()]).toEqual([1, false]);
   await advance(GATHER_MS);
   expect([coordinator.view.state.round, isOpen()]).toEqual([2, true]);
+});
+
+it("gathers anew when those who may be asked come, however long others have been here", async () => {
+  const { coordinator, join, advance, isOpen } = await gather(["x", "y", "z"], { eligibility: { charging: true } });
+  const joinCharging = async (name: string) => (await join(name)).send("device", { charging: true });
+  await advance(10 * GATHER_MS);
+  await joinCharging("a");
+  await advance(10 * GATHER_MS); // too few: this time does not count either
+  await joinCharging("b");
+  await advance(GATHER_MS / 2);
+  await joinCharging("c");
+  await advance(GATHER_MS - 1);
+  expect(isOpen()).toBe(false);
+  await advance(1);
+  expect(isOpen()).toBe(true);
+  expect(coordinator.view.state.members).toHaveLength(3);
+});
+
+it("gathers anew when those who rested may be asked again", async () => {
+  const REST_MS = 10 * GATHER_MS;
+  const { coordinator, clients, join, advance, isOpen } = await gather(["a", "b"], {
+    pacing: { minIntervalMs: REST_MS },
+  });
+  await advance(GATHER_MS);
+  for (const client of clients) expect(await client.deliver(await client.update())).toMatchObject({ ok: true });
+  await settle(); // the commit: from here on they rest
+  await advance(REST_MS);
+  expect([coordinator.view.state.round, isOpen()]).toEqual([0, false]);
+  await advance(GATHER_MS / 2);
+  await join("c");
+  await advance(GATHER_MS);
+  expect([coordinator.view.state.round, isOpen()]).toEqual([1, true]);
+  expect(coordinator.view.state.members).toHaveLength(3);
 });

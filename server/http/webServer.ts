@@ -24,8 +24,8 @@ export const HTTP_LIMITS = {
   maxUnfinishedAnswers: 2,
   /** Bytes of a longer answer that are handed to a connection at once. */
   pieceBytes: 64 * 1024,
-  /** In which the peer has to take such an answer; not those of an event stream, which have bounds of their own. */
-  answerTimeoutMs: 1_800_000,
+  /** In which the peer has to take such a piece: 4.4 kbit/s, however long the answer. Event streams have bounds of their own. */
+  pieceTimeoutMs: 120_000,
 } as const;
 
 export interface WebServer {

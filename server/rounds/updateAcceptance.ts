@@ -1,26 +1,45 @@
 import { ProtocolError } from "../../shared/base/errors.ts";
 import type { SignedReceipt } from "../../shared/protocol/uploadAck.ts";
+import { isMendable } from "../store/writeFailure.ts";
 import type { Contribution } from "../strategies/strategy.ts";
+import type { Assignment } from "./assignments.ts";
 import { betweenRounds } from "./betweenRounds.ts";
 import type { ParticipationHistory } from "./cohort/participationHistory.ts";
 import { journalUpdate } from "./journalUpdate.ts";
 import type { RoundContext } from "./roundContext.ts";
-import { findMember, type RoundEffect } from "./roundState.ts";
+import { type AttemptRef, findMember, type RoundEffect } from "./roundState.ts";
 import { storedDelta } from "./storedDelta.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
 
 /** Takes verified updates into the round: state machine, disk, receipt, aggregate, in this order. */
 export interface UpdateAcceptance {
-  /** @throws ProtocolError if the update comes too late, or cannot be stored now. */
+  /** @throws ProtocolError if the update comes too late, cannot be stored now, or began at params that cannot be read. */
   accept(update: VerifiedUpdate): Promise<SignedReceipt>;
   /** Adds a durable update to the aggregate. */
   fold(effect: Extract<RoundEffect, { type: "fold" }>): void;
 }
 
 export function createUpdateAcceptance(context: RoundContext, history: ParticipationHistory): UpdateAcceptance {
-  const { run, ports, model, control, assignments, activity } = context;
+  const { run, ports, timing, model, control, assignments, activity } = context;
   /** Between check and fold, by header hash. */
   const verified = new Map<string, Contribution>();
+
+  /** The params that an update began at cannot be read: it is refused, and the run goes on. */
+  function refuseUnreadable({ clientId, ticket, offer }: Assignment, at: AttemptRef, cause: Error): ProtocolError {
+    context.dispatch({ type: "append-failed", ...at, clientId });
+    const { round, baseParamsHash: params } = offer;
+    const facts = { client: clientId, round, params };
+    ports.logger.error({ ...facts, reason: cause.message }, "the params that an update began at cannot be read");
+    if (isMendable(cause)) {
+      const wait = { cause, retryAfterMs: Math.floor(timing.uploadIdleMs / 3) }; // all but its last byte is kept so long
+      return new ProtocolError("UNAVAILABLE", "what this update began at cannot be read now; try again later", wait);
+    }
+    context.dispatch({ type: "declined", clientId, ticket }); // else it had no other offer until the deadline of this one
+    activity.rejected(clientId, "UNKNOWN_PARAMS");
+    activity.add("update-rejected", { round, clientId, reason: "UNKNOWN_PARAMS" });
+    const next = "the params that this update began at are lost; wait for the next offer";
+    return new ProtocolError("UNKNOWN_PARAMS", next, { cause });
+  }
 
   async function accept(update: VerifiedUpdate): Promise<SignedReceipt> {
     const { assignment, verified: checked } = update.upload;
@@ -39,22 +58,21 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
     if (!effects.some(({ type }) => type === "append")) {
       throw new ProtocolError("UPLOAD_OUT_OF_ORDER", "this update has arrived already; submit its header again");
     }
-    const journal = async (): Promise<SignedReceipt> => {
-      // Not before: what an update that comes too late began at may be gone, and it is refused in any case.
-      const base = await model.baseOf(offer.baseParamsHash);
-      verified.set(headerHash, {
-        clientId,
-        weight: header.weight,
-        staleness: at.round - header.baseVersion,
-        ...update.vectors,
-        storedDelta: storedDelta(ports.store, header.payloadHash, manifest),
-        metrics: manifest.metrics,
-        ...(base && { base }),
-      });
-      return journalUpdate(run, ports, at, update);
-    };
+    // Not before: what an update that comes too late began at may be gone, and it is refused in any case.
+    const base = await model.baseOf(offer.baseParamsHash).catch((cause) => {
+      throw refuseUnreadable(assignment, at, cause);
+    });
+    verified.set(headerHash, {
+      clientId,
+      weight: header.weight,
+      staleness: at.round - header.baseVersion,
+      ...update.vectors,
+      storedDelta: storedDelta(ports.store, header.payloadHash, manifest),
+      metrics: manifest.metrics,
+      ...(base && { base }),
+    });
     try {
-      const receipt = await journal().catch((error) => {
+      const receipt = await journalUpdate(run, ports, at, update).catch((error) => {
         context.dispatch({ type: "append-failed", ...at, clientId });
         control.fault(error);
         const wait = { cause: error, retryAfterMs: 30_000 };
@@ -93,7 +111,7 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
 }
 
 /** The attempt that an assignment counts for: the open one if it lists the ticket, else the one it was made in. */
-function attemptOf({ state }: RoundContext, { clientId, ticket, offer }: VerifiedUpdate["upload"]["assignment"]) {
+function attemptOf({ state }: RoundContext, { clientId, ticket, offer }: Assignment) {
   const open = state();
   const { round, attempt } = open;
   const isListed = findMember(open, clientId)?.ticket === ticket;

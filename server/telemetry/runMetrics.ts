@@ -2,8 +2,15 @@ import type { MetricRegistry } from "./metricRegistry.ts";
 import type { ObserveRun, RunObservation } from "./runObservation.ts";
 import { createUpdateTimings } from "./updateTimings.ts";
 
-/** Refusals that say nothing of the update itself: the same one may be sent again. */
-const NOT_ABOUT_THE_UPDATE = ["RATE_LIMITED", "UNAVAILABLE", "UPLOAD_OUT_OF_ORDER", "INTERNAL", "UNAUTHENTICATED"];
+/** Refusals that say nothing of the update itself: the same one may be sent again, or what it began at is lost. */
+const NOT_ABOUT_THE_UPDATE = [
+  "RATE_LIMITED",
+  "UNAVAILABLE",
+  "UPLOAD_OUT_OF_ORDER",
+  "INTERNAL",
+  "UNAUTHENTICATED",
+  "UNKNOWN_PARAMS",
+];
 
 /** Counters that are there before anything is counted: an alert on something that never came needs them. */
 const FROM_ZERO = [

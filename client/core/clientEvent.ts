@@ -1,4 +1,5 @@
 import type { ContentHash } from "../../shared/base/hash.ts";
+import type { SignedCommit } from "../../shared/protocol/commit.ts";
 import type { Metrics } from "../../shared/protocol/metrics.ts";
 import type { RoundProgress } from "../../shared/protocol/roundProgress.ts";
 import type { RunPlan } from "../../shared/protocol/runPlan.ts";
@@ -30,6 +31,8 @@ export type ClientEvent =
       readonly round: number;
       readonly metrics: Metrics;
       readonly headerHashes: readonly ContentHash[];
+      /** As it was signed. */
+      readonly commit: SignedCommit;
     }
   /** The run has had all its rounds: there is nothing left to wait for. */
   | { readonly kind: "finished" }

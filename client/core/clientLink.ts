@@ -7,7 +7,7 @@ import { type Challenge, parseChallenge } from "../../shared/protocol/challenge.
 import { createHello } from "../../shared/protocol/checkHello.ts";
 import { checkCommit, checkReceipt } from "../../shared/protocol/checkReceipt.ts";
 import { checkWelcome } from "../../shared/protocol/checkWelcome.ts";
-import { parseCommit, type SignedCommit } from "../../shared/protocol/commit.ts";
+import { parseCommit } from "../../shared/protocol/commit.ts";
 import type { CommitRecord } from "../../shared/protocol/commitRecord.ts";
 import { checkOffer } from "../../shared/protocol/createOffer.ts";
 import type { SignedUpdate } from "../../shared/protocol/createUpdate.ts";
@@ -54,7 +54,7 @@ interface LinkOptions {
   readonly paramsOver?: ParamsOver;
   readonly onEvent: (event: ClientEvent) => void;
   /** Its signature holds, and it is of this run. */
-  readonly onCommit: (record: CommitRecord, signed: SignedCommit) => void;
+  readonly onCommit: (commit: CommitRecord) => void;
   readonly onProgress: (progress: RoundProgress) => void;
   readonly dispatch: (event: SessionEvent) => void;
   readonly work: Map<string, ClientWork>;
@@ -193,8 +193,8 @@ export function createClientLink(options: LinkOptions): ClientLink {
     const { plan, planHash, coordinatorKey } = agreed();
     const record = checkCommit(commit, { runId: plan.runId, coordinatorKey, planHash }, { verify, sha256 });
     const { round, attempt, paramsHash, metrics } = commit;
-    options.onCommit(record, commit);
-    onEvent({ kind: "metrics", round, metrics, headerHashes: record.headerHashes });
+    options.onCommit(record);
+    onEvent({ kind: "metrics", round, metrics, headerHashes: record.headerHashes, commit });
     dispatch({ type: "commit", connection: id, round, attempt, paramsHash });
   }
 

@@ -7,7 +7,6 @@ import type { FetchParams } from "./fetchParams.ts";
 import type { ReceiptStore } from "./keptReceipt.ts";
 import type { PersonalStore } from "./personalStore.ts";
 import type { TrainerPort } from "./trainerPort.ts";
-import type { OpenWitness } from "./witness.ts";
 
 /** Everything a client needs of its platform. */
 export interface ClientPorts {
@@ -20,8 +19,6 @@ export interface ClientPorts {
   readonly receipts: ReceiptStore;
   /** In memory when absent. */
   readonly personal?: PersonalStore;
-  /** Nobody holds the coordinator to what it signed when absent. */
-  readonly witness?: OpenWitness;
   /** Nothing is known about the device when absent. */
   readonly device?: DevicePort;
   readonly clock: Clock;

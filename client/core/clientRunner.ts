@@ -61,17 +61,11 @@ export function runClient(options: ClientOptions): ClientRunner {
   });
   const link = createClientLink({
     ...{ ...options, onEvent, dispatch, work },
-    onCommit: (record, signed) =>
-      inTurn(async () => {
-        await keeper.committed(record).catch(warnNotKept);
-        await witness?.committed(record, signed);
-      }),
+    onCommit: (commit) => inTurn(() => keeper.committed(commit).catch(warnNotKept)),
     onProgress: (progress) => keeper.heard(progress),
   });
   const clientKey = toHex(signer.publicKey);
   const keeper = createKeeper({ personal, receipts, clientKey, plan: () => link.agreed().plan });
-  const warn = (message: string): void => onEvent({ kind: "warning", message });
-  const witness = ports.witness?.({ receipts, clientKey, agreed: link.agreed, warn });
 
   /** One event at a time: effects that answer at once are queued behind the effects of the same step. */
   function dispatch(event: SessionEvent): void {
@@ -214,12 +208,11 @@ export function runClient(options: ClientOptions): ClientRunner {
       try {
         await receipts.keep(receipt);
       } catch (error) {
-        warn(`the receipt could not be kept: ${messageOf(error)}`);
+        onEvent({ kind: "warning", message: `the receipt could not be kept: ${messageOf(error)}` });
         return;
       }
       // After the receipt: a client that trains again under a ticket without one must begin with what it began with then.
       await keeper.received().catch(warnNotKept);
-      await witness?.received(receipt);
       onEvent({ kind: "kept", receipt });
     });
   }
@@ -229,7 +222,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   }
 
   function warnNotKept(error: unknown): void {
-    warn(`what stays with this client could not be kept: ${messageOf(error)}`);
+    onEvent({ kind: "warning", message: `what stays with this client could not be kept: ${messageOf(error)}` });
   }
 
   const stopWatching = ports.device?.watch(() => dispatch({ type: "device-changed" }));

@@ -52,11 +52,12 @@ export function textReport(facts: JoinFacts, out: NodeJS.WriteStream): JoinRepor
   };
 }
 
-/** One JSON object a line: every event but progress, with the same names as the SDK's events. */
+/** One JSON object a line: every event but progress, with the same names as the SDK's events, and without what is kept with receipts. */
 export function jsonReport(out: NodeJS.WriteStream): JoinReport {
   return {
     show(event) {
-      if (event.kind !== "progress" && event.kind !== "uploaded") out.write(`${JSON.stringify(event)}\n`);
+      if (event.kind === "progress" || event.kind === "uploaded") return;
+      out.write(`${JSON.stringify(event.kind === "metrics" ? { ...event, commit: undefined } : event)}\n`);
     },
   };
 }

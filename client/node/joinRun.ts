@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { rootCertificates } from "node:tls";
-import type { Sha256 } from "../../shared/base/hash.ts";
+import { type Sha256, toHex } from "../../shared/base/hash.ts";
 import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
 import type { Dataset } from "../../shared/data/dataset.ts";
@@ -15,7 +15,7 @@ import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 import type { SessionOptions } from "../core/sessionState.ts";
 import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
-import { witnessWith } from "../core/witness.ts";
+import { createWitness } from "../core/witness.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
 import { fetchWithCa } from "./fetchWithCa.ts";
 import { startTrainingThread, TRAINING_WORKER_URL } from "./startTrainingThread.ts";
@@ -57,8 +57,15 @@ const sha256: Sha256 = (bytes) => new Uint8Array(createHash("sha256").update(byt
  * @throws TypeError if the URL is none.
  */
 export function joinRun(options: JoinOptions): ClientRunner {
-  const { url, data, signer, onEvent, workerUrl = TRAINING_WORKER_URL } = options;
+  const { url, data, signer, onEvent = () => {}, workerUrl = TRAINING_WORKER_URL } = options;
   const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
+  const receipts = options.receipts ?? memoryReceipts();
+  const witness = createWitness({
+    receipts,
+    clientKey: toHex(signer.publicKey),
+    sha256,
+    warn: (message) => onEvent({ kind: "warning", message }),
+  });
   return runClient({
     ports: {
       connect: socketConnection({ url, ...(ca && { ca }) }),
@@ -67,9 +74,8 @@ export function joinRun(options: JoinOptions): ClientRunner {
       signer,
       verify: naclVerify,
       sha256,
-      receipts: options.receipts ?? memoryReceipts(),
+      receipts,
       personal: options.personal ?? memoryPersonal(),
-      witness: witnessWith(sha256),
       ...(options.device && { device: options.device }),
       clock: systemClock,
       random: Math.random,
@@ -79,6 +85,9 @@ export function joinRun(options: JoinOptions): ClientRunner {
     software: options.software ?? "headwater node",
     ...(options.invitation === undefined ? {} : { invitation: parseInvitation(options.invitation) }),
     ...(options.paramsOver === undefined ? {} : { paramsOver: options.paramsOver }),
-    ...(onEvent === undefined ? {} : { onEvent }),
+    onEvent(event) {
+      void witness.hear(event);
+      onEvent(event);
+    },
   });
 }

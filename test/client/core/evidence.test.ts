@@ -3,7 +3,6 @@ import { checkKeptCommits } from "../../../client/core/checkKeptCommits.ts";
 import { checkKeptFork } from "../../../client/core/checkKeptFork.ts";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
 import type { KeptCommit, KeptFork, KeptReceipt } from "../../../client/core/keptReceipt.ts";
-import { witnessWith } from "../../../client/core/witness.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { naclVerify } from "../../../shared/crypto/naclEd25519.ts";
 import { fakeCoordinator } from "./fakeCoordinator.ts";
@@ -13,7 +12,6 @@ import { kept, play } from "./scene.ts";
 import { drain } from "./virtualClock.ts";
 
 const OTHERS = hashOf("3");
-const WITNESS = { witness: witnessWith(nobleSha256) };
 
 describe("a client that holds its coordinator to what it signed", () => {
   it.each([
@@ -22,7 +20,7 @@ describe("a client that holds its coordinator to what it signed", () => {
   ])("keeps with its receipt the signed commit, which proves later %s", async (_, isCounted) => {
     const coordinator = fakeCoordinator();
     const store = memoryEvidence();
-    const { events } = await play({ coordinator, ports: { receipts: store, ...WITNESS }, until: kept });
+    const { events } = await play({ coordinator, ports: { receipts: store }, isWitnessed: true, until: kept });
     const [{ headerHash }] = store.receipts as [KeptReceipt];
     const warnings = () => events.filter(({ kind }) => kind === "warning");
     await coordinator.commit({ round: 0, attempt: 0 }, isCounted ? [OTHERS, headerHash] : [OTHERS]);
@@ -51,7 +49,7 @@ describe("a client that holds its coordinator to what it signed", () => {
   it("keeps two signed commits that are of no one history, which prove it later, and warns", async () => {
     const coordinator = fakeCoordinator();
     const store = memoryEvidence();
-    const { events } = await play({ coordinator, ports: { receipts: store, ...WITNESS }, until: kept });
+    const { events } = await play({ coordinator, ports: { receipts: store }, isWitnessed: true, until: kept });
     await coordinator.commit({ round: 0, attempt: 0 }, [OTHERS]);
     await coordinator.commit({ round: 0, attempt: 1 }, [OTHERS]);
     await drain();
@@ -76,7 +74,7 @@ describe("a client that holds its coordinator to what it signed", () => {
   it("says that a signed commit could not be kept, and goes on", async () => {
     const failing = memoryEvidence({ keepCommits: () => Promise.reject(new Error("disk full")) });
     const coordinator = fakeCoordinator();
-    const { events } = await play({ coordinator, ports: { receipts: failing, ...WITNESS }, until: kept });
+    const { events } = await play({ coordinator, ports: { receipts: failing }, isWitnessed: true, until: kept });
     const { receipt } = events.find(({ kind }) => kind === "kept") as ClientEvent & { kind: "kept" };
     await coordinator.commit({ round: 0, attempt: 0 }, [receipt.headerHash]);
     await drain();

@@ -4,6 +4,8 @@ import { runClient } from "../../../client/core/clientRunner.ts";
 import { memoryReceipts } from "../../../client/core/keptReceipt.ts";
 import type { SessionOptions } from "../../../client/core/sessionState.ts";
 import type { TrainedUpdate, TrainerPort } from "../../../client/core/trainerPort.ts";
+import { createWitness } from "../../../client/core/witness.ts";
+import { toHex } from "../../../shared/base/hash.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
 import { createRng } from "../../../shared/base/rng.ts";
 import { createNaclSigner, naclVerify } from "../../../shared/crypto/naclEd25519.ts";
@@ -33,23 +35,32 @@ interface Scene {
   readonly coordinator: ReturnType<typeof fakeCoordinator>;
   readonly ports?: Partial<ClientPorts>;
   readonly session?: Partial<SessionOptions>;
+  /** Whether the coordinator is held to what it signs. */
+  readonly isWitnessed?: boolean;
   /** Ends the scene when it returns true; 200 timers at most. */
   readonly until: (events: readonly ClientEvent[]) => boolean;
 }
 
 /** Plays a client against a coordinator, in a time of its own. */
-export async function play({ coordinator, ports, session, until }: Scene) {
+export async function play({ coordinator, ports, session, isWitnessed = false, until }: Scene) {
   const clock = virtualClock();
   const receipts = memoryReceipts();
   const { trainer, trainings } = fakeTrainer();
   const events: ClientEvent[] = [];
   const rng = createRng("jitter");
+  const signer = createNaclSigner(new Uint8Array(32).fill(1));
+  const witness = createWitness({
+    receipts: ports?.receipts ?? receipts,
+    clientKey: toHex(signer.publicKey),
+    sha256: nobleSha256,
+    warn: (message) => events.push({ kind: "warning", message }),
+  });
   const client = runClient({
     ports: {
       connect: coordinator.connect,
       fetchParams: async () => PARAMS,
       trainer,
-      signer: createNaclSigner(new Uint8Array(32).fill(1)),
+      signer,
       verify: naclVerify,
       sha256: nobleSha256,
       receipts,
@@ -60,7 +71,10 @@ export async function play({ coordinator, ports, session, until }: Scene) {
     session: { chunkBytes: 10_000, windowChunks: 2, ...session },
     numExamples: 12,
     software: "test",
-    onEvent: (event) => events.push(event),
+    onEvent(event) {
+      events.push(event);
+      if (isWitnessed) void witness.hear(event);
+    },
   });
   for (let turns = 0; turns < 200; turns++) {
     await drain();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type KeptReceipt, keptCommit } from "../../../client/core/keptReceipt.ts";
-import type { Agreement } from "../../../client/core/sealUpdate.ts";
-import { witnessWith } from "../../../client/core/witness.ts";
-import type { ContentHash } from "../../../shared/base/hash.ts";
+import type { ClientEvent } from "../../../client/core/clientEvent.ts";
+import { type KeptReceipt, keptCommit, memoryReceipts } from "../../../client/core/keptReceipt.ts";
+import { createWitness } from "../../../client/core/witness.ts";
+import { type ContentHash, toHex } from "../../../shared/base/hash.ts";
 import { nobleSha256 } from "../../../shared/base/nobleSha256.ts";
-import { commitHash, encodeCommitRecord, parseCommitRecord } from "../../../shared/protocol/commitRecord.ts";
+import { commitHash, encodeCommitRecord } from "../../../shared/protocol/commitRecord.ts";
 import { hashOf, RUN } from "./honestWorld.ts";
 import { memoryEvidence } from "./memoryEvidence.ts";
 
@@ -17,17 +17,21 @@ function watched(maxStaleness = 0) {
   const store = memoryEvidence();
   const warnings: string[] = [];
   const start = () =>
-    witnessWith(nobleSha256)({
+    createWitness({
       receipts: store,
       clientKey: CLIENT,
-      agreed: () => ({ plan: { runId: RUN.runId, maxStaleness }, coordinatorKey: COORDINATOR }) as Agreement,
+      sha256: nobleSha256,
       warn: (message) => warnings.push(message),
     });
   let witness = start();
+  const hear = (event: object): Promise<void> => witness.hear(event as ClientEvent);
+  const agree = () =>
+    hear({ kind: "run", plan: { runId: RUN.runId, maxStaleness }, coordinatorKey: toHex(COORDINATOR) });
+  void agree();
   const receive = async (round: number, headerHash = OURS, attempt = 0): Promise<void> => {
     const receipt = { runId: RUN.runId, clientKey: CLIENT, round, attempt, headerHash } as KeptReceipt;
     await store.keep(receipt);
-    await witness.received(receipt);
+    await hear({ kind: "kept", receipt });
   };
   let previous: ContentHash | null = null;
   /** Commits a round after the one before, or after `follows`; gives the commit's hash and what is kept of it. */
@@ -54,13 +58,15 @@ function watched(maxStaleness = 0) {
     });
     previous = commitHash(record, nobleSha256);
     const signed = { record, signature: new Uint8Array(64) };
-    if (hears) await witness.committed(parseCommitRecord(record), signed);
-    return { hash: previous, kept: keptCommit(signed) };
+    if (hears) await hear({ kind: "metrics", commit: signed });
+    return { record, hash: previous, kept: keptCommit(signed) };
   };
-  const restart = (): void => {
+  const begin = (round: number): Promise<void> => hear({ kind: "training", offer: { round } });
+  const restart = (): Promise<void> => {
     witness = start();
+    return agree();
   };
-  return { ...store, warnings, receive, commit, restart };
+  return { ...store, warnings, begin, receive, commit, restart };
 }
 
 describe("a witness of a synchronous run", () => {
@@ -95,10 +101,21 @@ describe("a witness of a synchronous run", () => {
     expect(late.commitsOf(OURS)).toHaveLength(1);
     const again = watched();
     await again.receive(4);
-    again.restart();
+    await again.restart();
     await again.commit(4, [OTHERS]);
     expect(again.commitsOf(OURS)).toHaveLength(1);
     expect([late.warnings.length, again.warnings.length]).toEqual([1, 1]);
+  });
+
+  it("judges a receipt by no commit from before its offer: a coordinator restored from a backup does rounds again", async () => {
+    const { warnings, begin, receive, commit, commitsOf } = watched();
+    await commit(3, [OTHERS]);
+    await commit(4, [OTHERS]);
+    await begin(4);
+    await receive(4);
+    expect(warnings).toEqual([]);
+    const { kept } = await commit(4, [OURS]);
+    expect(commitsOf(OURS)).toEqual([kept]);
   });
 
   it("accuses nobody where the receipt's attempt was aborted, or its commit was missed", async () => {
@@ -151,6 +168,25 @@ describe("a witness of an asynchronous run", () => {
   });
 });
 
+it("says that a proof is kept nowhere where its client keeps receipts alone", async () => {
+  const warnings: string[] = [];
+  const receipts = memoryReceipts();
+  const witness = createWitness({
+    receipts,
+    clientKey: CLIENT,
+    sha256: nobleSha256,
+    warn: (text) => warnings.push(text),
+  });
+  const { record } = await watched().commit(4, [OTHERS]);
+  const heard = [
+    { kind: "run", plan: { runId: RUN.runId, maxStaleness: 0 }, coordinatorKey: toHex(COORDINATOR) },
+    { kind: "metrics", commit: { record, signature: new Uint8Array(64) } },
+    { kind: "kept", receipt: { round: 4, attempt: 0, headerHash: OURS } },
+  ];
+  for (const event of heard) await witness.hear(event as ClientEvent);
+  expect(warnings).toEqual([expect.stringMatching(/left it out, .*; nothing here keeps the proof$/)]);
+});
+
 describe("a witness of a fork", () => {
   it("keeps both commits, and says once what it may be and where they are", async () => {
     const { forks, warnings, commit } = watched();
@@ -183,7 +219,7 @@ describe("a witness of a fork", () => {
     await commit(0, [], { follows: null });
     await commit(1, [], { hears: false });
     await commit(2, []);
-    restart();
+    await restart();
     await commit(2, [OTHERS]);
     expect([forks, warnings]).toEqual([[], []]);
   });

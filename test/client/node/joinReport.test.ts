@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ClientEvent } from "../../../client/core/clientEvent.ts";
-import { textReport } from "../../../client/node/joinReport.ts";
+import { jsonReport, textReport } from "../../../client/node/joinReport.ts";
 import type { Dataset } from "../../../shared/data/dataset.ts";
 
 /** A report, and the lines that it has written. */
@@ -61,4 +61,12 @@ describe("what `join` tells a person", () => {
     report.show({ kind: "paced", leaves, pace: { reason: "not-eligible", message: "not this device", retryAfterMs } });
     expect(lines.at(-1)).toBe(line);
   });
+});
+
+it("tells a program the figures of a commit without its signed bytes, which are kept with the receipts", () => {
+  const lines: string[] = [];
+  const out = { write: (text: string) => lines.push(text) } as unknown as NodeJS.WriteStream;
+  const facts = { kind: "metrics", round: 0, metrics: { testLoss: 1 }, headerHashes: [] } as const;
+  jsonReport(out).show({ ...facts, commit: { record: new Uint8Array(9), signature: new Uint8Array(64) } });
+  expect(lines.map((line) => JSON.parse(line))).toEqual([facts]);
 });

@@ -11,6 +11,9 @@ import { type AttemptRef, findMember, type RoundEffect } from "./roundState.ts";
 import { storedDelta } from "./storedDelta.ts";
 import type { VerifiedUpdate } from "./updateIntake.ts";
 
+/** Wait for a coordinator that stores nothing until it was started again. */
+const RESTART_MS = 30_000;
+
 /** Takes verified updates into the round: state machine, disk, receipt, aggregate, in this order. */
 export interface UpdateAcceptance {
   /** @throws ProtocolError if the update comes too late, cannot be stored now, or began at params that cannot be read. */
@@ -23,6 +26,8 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
   const { run, ports, timing, model, control, assignments, activity } = context;
   /** Between check and fold, by header hash. */
   const verified = new Map<string, Contribution>();
+  /** Wait for what may mend by itself: within `uploadIdleMs`, for which all of an update but its last byte is kept. */
+  const soonMs = Math.floor(timing.uploadIdleMs / 3);
 
   /** The params that an update began at cannot be read: it is refused, and the run goes on. */
   function refuseUnreadable({ clientId, ticket, offer }: Assignment, at: AttemptRef, cause: Error): ProtocolError {
@@ -31,7 +36,7 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
     const facts = { client: clientId, round, params };
     ports.logger.error({ ...facts, reason: cause.message }, "the params that an update began at cannot be read");
     if (isMendable(cause)) {
-      const wait = { cause, retryAfterMs: Math.floor(timing.uploadIdleMs / 3) }; // all but its last byte is kept so long
+      const wait = { cause, retryAfterMs: soonMs };
       return new ProtocolError("UNAVAILABLE", "what this update began at cannot be read now; try again later", wait);
     }
     context.dispatch({ type: "declined", clientId, ticket }); // else it had no other offer until the deadline of this one
@@ -75,7 +80,7 @@ export function createUpdateAcceptance(context: RoundContext, history: Participa
       const receipt = await journalUpdate(run, ports, at, update).catch((error) => {
         context.dispatch({ type: "append-failed", ...at, clientId });
         control.fault(error);
-        const wait = { cause: error, retryAfterMs: 30_000 };
+        const wait = { cause: error, retryAfterMs: ports.store.canReopen ? soonMs : RESTART_MS };
         throw new ProtocolError("UNAVAILABLE", "the update could not be stored; try again later", wait);
       });
       // Durable from here on: the receipt is true whatever becomes of the round.

@@ -189,7 +189,7 @@ export function createUpdateIntake(options: UpdateIntakeOptions): UpdateIntake {
         return await complete(upload, payload);
       } catch (error) {
         const isToComeAgain = error instanceof ProtocolError && error.code === "UNAVAILABLE";
-        if (isToComeAgain) uploads.reopen(upload);
+        if (isToComeAgain) uploads.reopen(upload, error.retryAfterMs ?? 0);
         throw error;
       } finally {
         uploads.settle(upload); // unless it is open again

@@ -55,10 +55,10 @@ export interface Uploads {
   /** The payload of a complete upload is checked and stored, or refused: its memory is free again. */
   settle(upload: Upload): void;
   /**
-   * A complete upload is to come again in a moment: it is open as before, but for its last byte, which brings it here again.
-   * The time since its bytes came goes on counting. One that was forgotten meanwhile is settled.
+   * A complete upload is to come again so soon: it is open as before, but for its last byte, which brings it here again. The
+   * time since its bytes came goes on counting. One that would be forgotten by then, or was meanwhile, is settled.
    */
-  reopen(upload: Upload): void;
+  reopen(upload: Upload, inMs: number): void;
   /** Forgets everything: the attempt is over. */
   clear(): void;
 }
@@ -177,10 +177,10 @@ export function createUploads(options: UploadsOptions): Uploads {
     },
     has: (ticket) => open.has(ticket),
     settle,
-    reopen(upload) {
+    reopen(upload, inMs) {
       const { ticket } = upload.assignment;
       const complete = handedOver.get(upload);
-      if (complete === undefined || complete.isOver || open.has(ticket)) return settle(upload);
+      if (complete === undefined || complete.isOver || open.has(ticket) || inMs >= idleMs) return settle(upload);
       handedOver.delete(upload);
       complete.received--;
       complete.room.keptUntilMs = clock.nowMs() + idleMs;

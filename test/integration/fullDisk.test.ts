@@ -76,7 +76,7 @@ it("acknowledges nothing on a full disk, and takes the same update once there is
   const client = await start(storeOnDisk(disk));
   const update = await client.update(await client.offer());
   disk.isFull = true;
-  expect(await client.send(update)).toMatchObject({ ok: false, code: "UNAVAILABLE", retryAfterMs: 30_000 });
+  expect(await client.send(update)).toMatchObject({ ok: false, code: "UNAVAILABLE", retryAfterMs: 5000 });
   expect(coordinator?.paused()).toMatch(/no space left on the disk/);
   expect(kinds()).toEqual(["run-created", "round-opened"]);
   disk.isFull = false;

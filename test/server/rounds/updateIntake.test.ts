@@ -4,6 +4,7 @@ import { toBase64 } from "../../../server/store/base64.ts";
 import type { JournalEvent } from "../../../server/store/journalEvent.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import type { Store } from "../../../server/store/store.ts";
+import { StoreReadOnlyError } from "../../../server/store/storeErrors.ts";
 import { toHex } from "../../../shared/base/hash.ts";
 import { parseReceipt } from "../../../shared/protocol/receipt.ts";
 import type { SignedReceipt } from "../../../shared/protocol/uploadAck.ts";
@@ -58,6 +59,42 @@ it("asks for the last byte again of an update that came while a commit was made,
   expect(await c.send("submit", submit)).toEqual({ ok: true, offset: 39 });
   const last = { ticket, offset: 39, bytes: payload.subarray(39) };
   expect(await c.send("chunk", last)).toMatchObject({ ok: true, receipt: {} });
+});
+
+it.each([
+  [
+    "keeps all but the last byte of an update that found no room on the disk, until it is asked for again",
+    true,
+    5000,
+    39,
+  ],
+  ["keeps nothing of an update that the disk takes only after a restart", false, 30_000, 0],
+])("%s", async (_, canReopen, retryAfterMs, offset) => {
+  const memory = createMemoryStore();
+  const disk = { isFull: false };
+  const store: Store = Object.create(memory, {
+    canReopen: { get: () => disk.isFull && canReopen },
+    readOnlyReason: { get: () => (disk.isFull ? "no space left" : undefined) },
+    append: {
+      value: async (event: JournalEvent) => {
+        if (disk.isFull) throw new StoreReadOnlyError("no space left");
+        return memory.append(event);
+      },
+    },
+    reopen: { value: async () => !disk.isFull },
+  });
+  const clock = createVirtualClock();
+  const { clients } = await openDirectWorld(["a", "b"], { ports: { clock, store } });
+  const [a] = clients as [DirectClient];
+  const update = await a.update();
+  const { submit, payload } = update;
+  const { ticket } = a.offer;
+  disk.isFull = true;
+  expect(await a.deliver(update)).toMatchObject({ code: "UNAVAILABLE", retryAfterMs });
+  disk.isFull = false;
+  clock.advance(retryAfterMs + 500); // and the longest jitter
+  expect(await a.send("submit", submit)).toEqual({ ok: true, offset });
+  expect(await a.send("chunk", { ticket, offset, bytes: payload.subarray(offset) })).toMatchObject({ receipt: {} });
 });
 
 it("names the offer in the receipt of an asynchronous update, which counts in the round that is open when it comes", async () => {

@@ -64,13 +64,13 @@ it("has all but the last byte of a complete upload that is to come again, for as
   const whole = Uint8Array.from({ length: 60 }, (_, i) => i);
   clock.advance(1000);
   const { upload } = uploads.write("a", 0, whole);
-  uploads.reopen(upload);
+  uploads.reopen(upload, 14_999);
   uploads.settle(upload);
   expect(() => begin("b", 41)).toThrow("too many uploads at once");
   expect(begin("a", 60)).toBe(59);
   const again = uploads.write("a", 59, whole.subarray(59));
   expect(again.payload).toEqual(whole);
-  uploads.reopen(again.upload);
+  uploads.reopen(again.upload, 250);
   clock.advance(14_999);
   expect(begin("a", 60)).toBe(59);
   clock.advance(5000);
@@ -78,12 +78,16 @@ it("has all but the last byte of a complete upload that is to come again, for as
   expect(begin("b", 100)).toBe(0);
 });
 
-it("opens no upload again whose attempt is over", () => {
+it.each([
+  ["whose attempt is over", true, 250],
+  ["that is to come again after any would be forgotten", false, 15_000],
+])("opens no upload again %s", (_, isOver, inMs) => {
   const { clock, uploads, begin } = scene();
   begin("a", 60);
   const { upload } = uploads.write("a", 0, new Uint8Array(60));
-  uploads.clear();
-  uploads.reopen(upload);
+  clock.advance(5000); // the sweep finds none
+  if (isOver) uploads.clear();
+  uploads.reopen(upload, inMs);
   expect([uploads.has("a"), clock.numScheduled]).toEqual([false, 0]);
   expect(begin("b", 100)).toBe(0);
 });

@@ -3,7 +3,7 @@ import type { Logger } from "../../../server/logger.ts";
 import { createMemoryStore } from "../../../server/store/memoryStore.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { CorruptStoreError } from "../../../server/store/storeErrors.ts";
-import { toHex } from "../../../shared/base/hash.ts";
+import { type ContentHash, toHex } from "../../../shared/base/hash.ts";
 import { type DirectClient, openDirectWorld } from "../../drills/directWorld.ts";
 import { settle } from "../../support/settle.ts";
 
@@ -42,7 +42,7 @@ async function openUnreadable(failure: Error) {
   const failures = new Map<string, Error>();
   const store: Store = Object.create(memory, {
     getBlob: {
-      value: async (hash: string) => {
+      value: async (hash: ContentHash) => {
         const error = failures.get(hash);
         if (error !== undefined) throw error;
         return memory.getBlob(hash);

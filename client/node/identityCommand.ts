@@ -1,5 +1,4 @@
 import { copyFile, rename } from "node:fs/promises";
-import { rootCertificates } from "node:tls";
 import { Command } from "commander";
 import { EXIT_STATUS } from "../../cli/verb/exitStatus.ts";
 import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
@@ -7,10 +6,8 @@ import { ProtocolError } from "../../shared/base/errors.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
-import { runAddress } from "../core/runAddress.ts";
 import { caOption, readCaFile } from "./caFile.ts";
 import { coordinatorOption, knownCoordinators, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
-import { fetchWithCa } from "./fetchWithCa.ts";
 import {
   besideIdentity,
   defaultIdentityPath,
@@ -22,7 +19,6 @@ import { parseUrl } from "./joinOptions.ts";
 import { readReceiptFile } from "./receiptFile.ts";
 import { rotateKey } from "./rotateKey.ts";
 import { signRosterFile } from "./signRosterFile.ts";
-import { whyNoAnswer } from "./whyNoAnswer.ts";
 
 interface IdentityOptions {
   readonly identity: string;
@@ -92,9 +88,8 @@ export function identityCommand(): Command {
           await rotateKey({ url, signer, successor, ca, ...pins });
         } catch (error) {
           const help = error instanceof ProtocolError && error.code === "BAD_KEY" ? `. ${OTHER_KEY_HELP}` : "";
-          const why = (await refusalOf(url, ca)) ?? `${(error as Error).message}${help}`;
           process.stderr.write(
-            `headwater: ${url}: ${why}; the new key waits in ${next}: run this again, or delete it ` +
+            `headwater: ${url}: ${(error as Error).message}${help}; the new key waits in ${next}: run this again, or delete it ` +
               "if no run has taken it\n",
           );
           process.exitCode = EXIT_STATUS.failed;
@@ -109,19 +104,6 @@ export function identityCommand(): Command {
       process.stdout.write(json === true ? `${JSON.stringify({ ...keys, runs: urls })}\n` : text);
     });
   return command;
-}
-
-/** Why a coordinator does not answer: a socket that does not open does not say. Undefined if it does answer. */
-async function refusalOf(url: string, ca: string | undefined): Promise<string | undefined> {
-  const { coordinator } = runAddress(url);
-  const ask = ca === undefined ? fetch : fetchWithCa([...rootCertificates, ca]);
-  try {
-    const response = await ask(new URL("healthz", coordinator), { signal: AbortSignal.timeout(10_000) });
-    await response.body?.cancel();
-    return undefined;
-  } catch (error) {
-    return whyNoAnswer(coordinator, error);
-  }
 }
 
 /** A file that the person can mend is wrong usage; any other failure stays what it is. */

@@ -13,11 +13,11 @@ import { memoryReceipts, type ReceiptStore } from "../core/keptReceipt.ts";
 import type { ParamsOver } from "../core/paramsSource.ts";
 import { memoryPersonal, type PersonalStore } from "../core/personalStore.ts";
 import type { SessionOptions } from "../core/sessionState.ts";
-import { socketConnection } from "../core/socketConnection.ts";
 import { systemClock } from "../core/systemClock.ts";
 import { createWitness } from "../core/witness.ts";
 import { workerTrainer } from "../core/workerTrainer.ts";
 import { fetchWithCa } from "./fetchWithCa.ts";
+import { nodeConnection } from "./nodeConnection.ts";
 import { startTrainingThread, TRAINING_WORKER_URL } from "./startTrainingThread.ts";
 
 export interface JoinOptions {
@@ -68,7 +68,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
   });
   return runClient({
     ports: {
-      connect: socketConnection({ url, ...(ca && { ca }) }),
+      connect: nodeConnection({ url, ca: options.ca }),
       fetchParams: httpParams(url, ca && fetchWithCa(ca)),
       trainer: workerTrainer({ data, base: options.base, start: () => startTrainingThread(workerUrl) }),
       signer,

@@ -1,4 +1,3 @@
-import { rootCertificates } from "node:tls";
 import { ProtocolError } from "../../shared/base/errors.ts";
 import { toHex } from "../../shared/base/hash.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
@@ -8,7 +7,7 @@ import { createHello } from "../../shared/protocol/checkHello.ts";
 import { createRotate } from "../../shared/protocol/rotation.ts";
 import { parseWelcome, type Welcome } from "../../shared/protocol/welcome.ts";
 import type { Connection } from "../core/connection.ts";
-import { socketConnection } from "../core/socketConnection.ts";
+import { nodeConnection } from "./nodeConnection.ts";
 
 export interface RotateKeyOptions {
   /** Address of the run. */
@@ -79,7 +78,7 @@ function enter(options: RotateKeyOptions, signer: Signer): Promise<Entered> {
       assertExpected(challenge, options);
       assertOk(parseAck(await connection.call("hello", await createHello(challenge, signer, ABOUT))));
     };
-    const connection = socketConnection({ url, ...(ca && { ca: [...rootCertificates, ca] }) })({
+    const connection = nodeConnection({ url, ca })({
       connected() {},
       message(name, payload) {
         if (name === "challenge") greet(payload).catch(fail);

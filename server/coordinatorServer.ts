@@ -110,6 +110,7 @@ export async function startCoordinatorServer(options: CoordinatorServerOptions):
     tls: { hasTls: tls !== undefined, publicUrl },
     health: { notReady, isStalled: () => telemetry?.loop.isStalled === true },
     logger,
+    onLimit: telemetry?.limitHit,
   });
   const answer = getRequestListener(app.fetch);
   const admission = { allowedOrigins, trustProxy, publicUrl, listensOn: options.host };

@@ -7,6 +7,7 @@ import { OperatorError, type OperatorErrorCode } from "../runs/operatorError.ts"
 import type { RunDirectory } from "../runs/runDirectory.ts";
 import type { RunOperator } from "../runs/runOperator.ts";
 import { StoreReadOnlyError } from "../store/storeErrors.ts";
+import type { OnLimit } from "../telemetry/limitNames.ts";
 import type { TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
 import { API_ROUTES } from "./apiRoutes.ts";
@@ -19,7 +20,7 @@ import type { PageFile } from "./pages.ts";
 import { listRuns } from "./runList.ts";
 import { addRunRoutes } from "./runRoutes.ts";
 import { securityHeaders } from "./securityHeaders.ts";
-import { sendBytes } from "./sendBytes.ts";
+import { createSendBytes } from "./sendBytes.ts";
 import type { TlsFacts } from "./strictTransport.ts";
 
 const STATUS: Readonly<Record<OperatorErrorCode, 400 | 404 | 409>> = {
@@ -40,12 +41,14 @@ export interface HttpAppOptions {
   readonly health: Health;
   readonly logger: Logger;
   readonly wallClockMs: () => number;
+  readonly onLimit?: OnLimit | undefined;
 }
 
 /** Params by content hash, status as JSON and as server-sent events, health, and the built pages. */
 export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
   const { runs, operator, gate, pages, allowedOrigins, trustProxy, logger } = options;
   const app: Hono<{ Bindings: HttpBindings }> = new Hono();
+  const sendBytes = createSendBytes({ onLimit: options.onLimit });
 
   app.use(requestId());
   app.use(securityHeaders(allowedOrigins, options.tls));
@@ -68,7 +71,7 @@ export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBin
   addOperatorRoutes(app, { runs, operator, gate });
   const { wallClockMs, tls } = options;
   addIdentityRoutes(app, { operator, gate, wallClockMs, publicUrl: tls.publicUrl });
-  addRunRoutes(app, { find: runs.find, trustProxy });
-  addPageRoutes(app, { find: runs.find, pages });
+  addRunRoutes(app, { find: runs.find, trustProxy, sendBytes });
+  addPageRoutes(app, { find: runs.find, pages, sendBytes });
   return app;
 }

@@ -4,15 +4,19 @@ import type { HostedRun } from "../runs/hostedRun.ts";
 import { fail } from "./answers.ts";
 import type { PageFile } from "./pages.ts";
 import { IMMUTABLE, noSuchRun } from "./runRoutes.ts";
-import { matchesEtag, notModified, sendBytes } from "./sendBytes.ts";
+import { matchesEtag, notModified, type SendBytes } from "./sendBytes.ts";
 
 export interface PageRoutesOptions {
   readonly find: (nameOrId: string) => HostedRun | undefined;
   readonly pages: ReadonlyMap<string, PageFile>;
+  readonly sendBytes: SendBytes;
 }
 
 /** The built page, at / for the default run and below /runs/<name>/ for each: the page asks for what lies beside it. */
-export function addPageRoutes(app: Hono<{ Bindings: HttpBindings }>, { find, pages }: PageRoutesOptions): void {
+export function addPageRoutes(
+  app: Hono<{ Bindings: HttpBindings }>,
+  { find, pages, sendBytes }: PageRoutesOptions,
+): void {
   // Relative, so that it holds under whatever path a proxy serves this.
   app.get("/runs/:run", (context) => context.redirect(`${encodeURIComponent(context.req.param("run"))}/`, 302));
   app.get("/runs/:run/*", (context) => {

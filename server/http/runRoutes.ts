@@ -6,7 +6,7 @@ import { addressGroup } from "../transport/addressGroup.ts";
 import { clientAddress, type TrustProxy } from "../transport/trustedProxy.ts";
 import { fail, fresh } from "./answers.ts";
 import { roundsJson } from "./roundsJson.ts";
-import { matchesEtag, notModified, sendBytes } from "./sendBytes.ts";
+import { matchesEtag, notModified, type SendBytes } from "./sendBytes.ts";
 
 type App = Hono<{ Bindings: HttpBindings }>;
 type Answer = Response | Promise<Response>;
@@ -15,13 +15,14 @@ export interface RunRoutesOptions {
   /** By name or id; the default run for undefined. */
   readonly find: (nameOrId: string | undefined) => HostedRun | undefined;
   readonly trustProxy: TrustProxy;
+  readonly sendBytes: SendBytes;
 }
 
 /** Params never change under their hash. */
 export const IMMUTABLE = "public, max-age=31536000, immutable";
 
 /** What anybody may read of a run: below /api for the default one, below /api/runs/:run for each. */
-export function addRunRoutes(app: App, { find, trustProxy }: RunRoutesOptions): void {
+export function addRunRoutes(app: App, { find, trustProxy, sendBytes }: RunRoutesOptions): void {
   const encodeRounds = roundsJson();
 
   function get(

@@ -1,5 +1,7 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
+import type { OnLimit } from "../telemetry/limitNames.ts";
+import { boundSending } from "./boundSending.ts";
 import { inPieces } from "./inPieces.ts";
 import { HTTP_LIMITS } from "./webServer.ts";
 
@@ -11,24 +13,36 @@ export interface SendBytesOptions {
 }
 
 /** A body of known length, in one part or several; HEAD gets the same headers, content-length included. */
-export function sendBytes(
+export type SendBytes = (
   context: Context<{ Bindings: HttpBindings }>,
   body: Uint8Array | readonly Uint8Array[],
   options: SendBytesOptions,
-): Response {
-  const parts = body instanceof Uint8Array ? [body] : body;
-  const numBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const headers: Record<string, string> = {
-    "content-type": options.contentType,
-    "content-length": String(numBytes),
-    "cache-control": options.cacheControl ?? "no-store",
+) => Response;
+
+export interface CreateSendBytesOptions {
+  readonly maxSendingBytes?: number;
+  readonly onLimit?: OnLimit | undefined;
+}
+
+/** One for a whole server: what it sends is bounded altogether. */
+export function createSendBytes(settings: CreateSendBytesOptions): SendBytes {
+  const { maxSendingBytes = HTTP_LIMITS.maxSendingBytes, onLimit = () => {} } = settings;
+  const beginLong = boundSending(maxSendingBytes, () => onLimit("http-sending"));
+  return (context, body, options) => {
+    const parts = body instanceof Uint8Array ? [body] : body;
+    const numBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const headers: Record<string, string> = {
+      "content-type": options.contentType,
+      "content-length": String(numBytes),
+      "cache-control": options.cacheControl ?? "no-store",
+    };
+    if (options.etag !== undefined) headers.etag = options.etag;
+    if (context.req.method === "HEAD") return context.body(null, 200, headers);
+    const isLong = numBytes > HTTP_LIMITS.pieceBytes;
+    if (!isLong && body instanceof Uint8Array) return context.body(body as Uint8Array<ArrayBuffer>, 200, headers);
+    if (isLong) beginLong(context.env.outgoing, parts);
+    return context.body(inPieces(parts, context.env.outgoing), 200, headers);
   };
-  if (options.etag !== undefined) headers.etag = options.etag;
-  if (context.req.method === "HEAD") return context.body(null, 200, headers);
-  if (body instanceof Uint8Array && numBytes <= HTTP_LIMITS.pieceBytes) {
-    return context.body(body as Uint8Array<ArrayBuffer>, 200, headers);
-  }
-  return context.body(inPieces(parts, context.env.outgoing), 200, headers);
 }
 
 /** Whether If-None-Match names the entity tag (weak comparison, as RFC 9110 section 13.1.2 asks). */

@@ -26,6 +26,8 @@ export const HTTP_LIMITS = {
   pieceBytes: 64 * 1024,
   /** In which the peer has to take such a piece: 4.4 kbit/s, however long the answer. Event streams have bounds of their own. */
   pieceTimeoutMs: 120_000,
+  /** Of the bodies that long answers send at once, each counted once however many answers send it. */
+  maxSendingBytes: 512 * 2 ** 20,
 } as const;
 
 export interface WebServer {

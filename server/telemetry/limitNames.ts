@@ -6,6 +6,7 @@ export const LIMIT_NAMES = [
   "hello",
   "http-connections",
   "http-pipelining",
+  "http-sending",
   "message-rate",
   "pending-messages",
   "unread",

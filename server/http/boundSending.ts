@@ -6,11 +6,13 @@ type Buffers = ReadonlySet<ArrayBufferLike>;
 /**
  * Bounds what answers under way hold in memory: one peer may take hours over params long replaced, the next over those of the
  * next commit. Bytes count once, however many answers send them. Beyond the bound the body goes whose oldest answer was begun
- * first, with all answers that send it; a body larger than the bound is sent alone. Call it as an answer begins.
+ * first, with all answers that send it; a body larger than the bound is sent alone. What `isHeld` anyway, such as the current
+ * params of a run, takes no memory more and is let be. Call it as an answer begins.
  */
 export function boundSending(
   maxBytes: number,
   onExcess: () => void,
+  isHeld: (buffer: ArrayBufferLike) => boolean = () => false,
 ): (answer: Answer, parts: readonly Uint8Array[]) => void {
   /** In the order in which they were begun. */
   const underWay = new Map<Answer, Buffers>();
@@ -46,9 +48,14 @@ export function boundSending(
       if (before === 0) numBytes += buffer.byteLength;
       numHolders.set(buffer, before + 1);
     }
+    if (numBytes <= maxBytes) return;
+    // Looked at only now: what was current as its answer began may have been replaced since.
+    const held = [...numHolders.keys()].filter(isHeld);
+    const heldBytes = held.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    const spared = new Set([...newest, ...held]);
     for (const body of underWay.values()) {
-      if (numBytes <= maxBytes) return;
-      if (!isWithin(body, newest)) end(body);
+      if (numBytes - heldBytes <= maxBytes) return;
+      if (!isWithin(body, spared)) end(body);
     }
   };
 }

@@ -48,7 +48,10 @@ export interface HttpAppOptions {
 export function createHttpApp(options: HttpAppOptions): Hono<{ Bindings: HttpBindings }> {
   const { runs, operator, gate, pages, allowedOrigins, trustProxy, logger } = options;
   const app: Hono<{ Bindings: HttpBindings }> = new Hono();
-  const sendBytes = createSendBytes({ onLimit: options.onLimit });
+  const pageBuffers = new Set<ArrayBufferLike>([...pages.values()].map(({ bytes }) => bytes.buffer));
+  const isHeld = (buffer: ArrayBufferLike): boolean =>
+    pageBuffers.has(buffer) || runs.list().some(({ coordinator }) => coordinator.view.paramsBytes.buffer === buffer);
+  const sendBytes = createSendBytes({ onLimit: options.onLimit, isHeld });
 
   app.use(requestId());
   app.use(securityHeaders(allowedOrigins, options.tls));

@@ -22,12 +22,14 @@ export type SendBytes = (
 export interface CreateSendBytesOptions {
   readonly maxSendingBytes?: number;
   readonly onLimit?: OnLimit | undefined;
+  /** Whether the process keeps these bytes whether or not they are sent. */
+  readonly isHeld?: (buffer: ArrayBufferLike) => boolean;
 }
 
 /** One for a whole server: what it sends is bounded altogether. */
 export function createSendBytes(settings: CreateSendBytesOptions): SendBytes {
-  const { maxSendingBytes = HTTP_LIMITS.maxSendingBytes, onLimit = () => {} } = settings;
-  const beginLong = boundSending(maxSendingBytes, () => onLimit("http-sending"));
+  const { maxSendingBytes = HTTP_LIMITS.maxSendingBytes, onLimit = () => {}, isHeld } = settings;
+  const beginLong = boundSending(maxSendingBytes, () => onLimit("http-sending"), isHeld);
   return (context, body, options) => {
     const parts = body instanceof Uint8Array ? [body] : body;
     const numBytes = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);

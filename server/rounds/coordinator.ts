@@ -163,6 +163,9 @@ export async function createRoundCoordinator(options: RoundCoordinatorOptions): 
     get paramsHash() {
       return model.paramsHash;
     },
+    get paramsBytes() {
+      return model.paramsBytes;
+    },
     get uplinkBytes() {
       return bytes.uplink;
     },

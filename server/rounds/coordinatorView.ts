@@ -24,6 +24,8 @@ export interface CoordinatorView {
   readonly activity: Activity;
   readonly summaries: RoundSummaries;
   readonly paramsHash: ContentHash;
+  /** The params in their file format; in memory as long as they are the current ones. */
+  readonly paramsBytes: Uint8Array;
   /** Since this process started. */
   readonly uplinkBytes: number;
   readonly downlinkBytes: number;

@@ -4,10 +4,10 @@ import { expect, it, vi } from "vitest";
 import { boundSending } from "../../../server/http/boundSending.ts";
 
 /** Begins answers under a bound of 20 bytes; `cut` has the names of those that were ended. */
-function start() {
+function start(isHeld?: (buffer: ArrayBufferLike) => boolean) {
   const cut: string[] = [];
   const onExcess = vi.fn();
-  const begin = boundSending(20, onExcess);
+  const begin = boundSending(20, onExcess, isHeld);
   const answer = (name: string, ...parts: readonly Uint8Array[]): ServerResponse => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
     begin(Object.assign(response, { destroy: () => cut.push(name) }), parts);
@@ -89,4 +89,19 @@ it("holds nothing for a peer that is gone before its answer begins", () => {
   answer("first", bytes(20));
   expect(cut).toEqual([]);
   expect(onExcess).not.toHaveBeenCalled();
+});
+
+it("neither counts nor ends what the process holds anyway, as long as it does", () => {
+  const current = bytes();
+  let isCurrent = true;
+  const { answer, cut } = start((buffer) => isCurrent && buffer === current.buffer);
+  answer("current", current);
+  answer("old", bytes());
+  answer("older", bytes());
+  expect(cut).toEqual([]);
+  answer("oldest", bytes());
+  expect(cut).toEqual(["old"]);
+  isCurrent = false;
+  answer("new", bytes());
+  expect(cut).toEqual(["old", "current", "older"]);
 });

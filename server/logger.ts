@@ -23,8 +23,10 @@ const SECRET = ["seed", "secretKey", "privateKey", "delta", "payload", "bytes", 
 
 /** Structured logs, one JSON line each, on stderr: stdout belongs to data. Keys and deltas are blotted out. */
 export function createLogger(level: LogLevel): ReloadableLogger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on("error", () => {}); // a line that nobody can read, of a closed terminal say, must not end the process
   return pino(
     { level, base: null, redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" } },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

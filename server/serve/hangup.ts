@@ -10,7 +10,8 @@ export interface Hangup {
 
 /**
  * Hears SIGHUP from now on; a process that does not is ended by it. Where the terminal that it was started in is gone the
- * process is asked to stop, once: nobody would find it again, and its port and folder would stay taken.
+ * process is asked to stop, once: nobody would find it again, and its port and folder would stay taken. Whoever leaves one
+ * behind on purpose starts it without a terminal as its input (`nohup`, `</dev/null`).
  */
 export function hearHangup(inTerminal: () => boolean = () => isatty(0)): Hangup {
   const beganInTerminal = inTerminal();

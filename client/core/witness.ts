@@ -104,8 +104,8 @@ export function createWitness({ receipts, clientKey, sha256, warn }: WitnessOpti
     if (agreed === undefined) return;
     if (event.kind === "kept") await received(agreed, event.receipt);
     if (event.kind === "metrics") await committed(agreed, event.commit);
-    // A coordinator that was restored from a backup does rounds again: its commits of before say nothing of what is trained now.
-    if (event.kind === "training") commits = commits.filter(({ round }) => round < event.offer.round);
+    // A coordinator that was restored from a backup does rounds again: its commits of before say nothing of what is offered now.
+    if (event.kind === "offered") commits = commits.filter(({ round }) => round < event.offer.round);
   }
 
   return {

@@ -61,12 +61,13 @@ function watched(maxStaleness = 0) {
     if (hears) await hear({ kind: "metrics", commit: signed });
     return { record, hash: previous, kept: keptCommit(signed) };
   };
-  const begin = (round: number): Promise<void> => hear({ kind: "training", offer: { round } });
+  const offer = (round: number): Promise<void> => hear({ kind: "offered", offer: { round } });
+  const train = (round: number): Promise<void> => hear({ kind: "training", offer: { round } });
   const restart = (): Promise<void> => {
     witness = start();
     return agree();
   };
-  return { ...store, warnings, begin, receive, commit, restart };
+  return { ...store, warnings, offer, train, receive, commit, restart };
 }
 
 describe("a witness of a synchronous run", () => {
@@ -108,14 +109,25 @@ describe("a witness of a synchronous run", () => {
   });
 
   it("judges a receipt by no commit from before its offer: a coordinator restored from a backup does rounds again", async () => {
-    const { warnings, begin, receive, commit, commitsOf } = watched();
+    const { warnings, offer, receive, commit, commitsOf } = watched();
     await commit(3, [OTHERS]);
     await commit(4, [OTHERS]);
-    await begin(4);
+    await offer(4);
     await receive(4);
     expect(warnings).toEqual([]);
     const { kept } = await commit(4, [OURS]);
     expect(commitsOf(OURS)).toEqual([kept]);
+  });
+
+  it("knows the commits that came between the offer and the training in an asynchronous run", async () => {
+    const { warnings, offer, train, receive, commit, commitsOf } = watched(2);
+    await offer(4);
+    await commit(4, [OTHERS]);
+    await train(4);
+    await receive(4);
+    for (const round of [5, 6]) await commit(round, [OTHERS]);
+    expect(warnings).toHaveLength(1);
+    expect(commitsOf(OURS)).toHaveLength(3);
   });
 
   it("accuses nobody where the receipt's attempt was aborted, or its commit was missed", async () => {

@@ -18,8 +18,10 @@ let delta;
 
 answerParent({
   start: async ({ url, from = 0, numClients }) => {
-    for (let at = 0; at < numClients; at += 64) {
-      const wave = Array.from({ length: Math.min(64, numClients - at) }, (_, i) => join(url, from + at + i));
+    // The first alone: where a round has one member it is this one.
+    for (let size = 1; clients.length < numClients; size = 64) {
+      const at = from + clients.length;
+      const wave = Array.from({ length: Math.min(size, numClients - clients.length) }, (_, i) => join(url, at + i));
       clients.push(...(await Promise.all(wave)));
     }
   },

@@ -36,7 +36,7 @@ export interface ClientRunner {
   resume(): void;
   leave(): void;
   readonly state: SessionState;
-  /** Settles once the client left or refused its coordinator; the trainer is closed by then. Never rejects. */
+  /** Settles once the client left or refused its coordinator: the trainer is closed and what stays with it written by then. Never rejects. */
   readonly done: Promise<ClientEnd>;
 }
 
@@ -61,7 +61,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   });
   const link = createClientLink({
     ...{ ...options, onEvent, dispatch, work },
-    onCommit: (commit) => inTurn(() => keeper.committed(commit).catch(warnNotKept)),
+    onCommit: (commit) => void inTurn(() => keeper.committed(commit).catch(warnNotKept)),
     onProgress: (progress) => keeper.heard(progress),
   });
   const clientKey = toHex(signer.publicKey);
@@ -90,7 +90,7 @@ export function runClient(options: ClientOptions): ClientRunner {
     for (const stop of timers.values()) stop();
     timers.clear();
     trainer.close();
-    finish(final);
+    void keeping.then(() => finish(final));
   }
 
   function perform(effect: SessionEffect): void {
@@ -196,7 +196,8 @@ export function runClient(options: ClientOptions): ClientRunner {
   async function seal(ticket: string, job: ClientWork): Promise<SessionEvent> {
     const update = await sealUpdate(job, link.agreed(), ports);
     const kept = job.local?.kept;
-    if (kept !== undefined) await personal.hold(link.agreed().plan.runId, update.headerHash, kept);
+    const { runId } = link.agreed().plan;
+    if (kept !== undefined && !over) await inTurn(() => personal.hold(runId, update.headerHash, kept));
     job.update = update;
     return { type: "update-sealed", ticket, headerHash: update.headerHash, payloadBytes: update.payload.length };
   }
@@ -204,7 +205,7 @@ export function runClient(options: ClientOptions): ClientRunner {
   function keep(job: ClientWork | undefined): void {
     if (job === undefined) return;
     const receipt = receiptToKeep(job, link.agreed(), signer);
-    inTurn(async () => {
+    void inTurn(async () => {
       try {
         await receipts.keep(receipt);
       } catch (error) {
@@ -217,8 +218,10 @@ export function runClient(options: ClientOptions): ClientRunner {
     });
   }
 
-  function inTurn(change: () => Promise<void>): void {
-    keeping = keeping.then(change);
+  function inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = keeping.then(change);
+    keeping = turn.catch(() => {}); // told to whoever asked for it
+    return turn;
   }
 
   function warnNotKept(error: unknown): void {

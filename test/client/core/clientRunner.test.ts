@@ -95,6 +95,28 @@ describe("runClient", () => {
     expect(begun).toEqual([undefined, undefined, 2]);
   });
 
+  it("is done once all is written that stays with it", async () => {
+    const { trainer } = keepingTrainer();
+    let isWritten = (): void => {};
+    const written = new Promise<void>((resolve) => {
+      isWritten = resolve;
+    });
+    const personal = { ...memoryPersonal(), promote: () => written };
+    const coordinator = fakeCoordinator({ strategy: FEDDYN });
+    const { client, receipts } = await play({ coordinator, ports: { trainer, personal }, until: kept });
+    await coordinator.commit({ round: 0, attempt: 0 }, [(receipts[0] as KeptReceipt).headerHash]);
+    let isDone = false;
+    void client.done.then(() => {
+      isDone = true;
+    });
+    client.leave();
+    await drain();
+    expect(isDone).toBe(false);
+    isWritten();
+    await drain();
+    expect(isDone).toBe(true);
+  });
+
   it("sends no update whose other half it cannot hold, and says why", async () => {
     const { trainer } = keepingTrainer();
     const personal = { ...memoryPersonal(), hold: () => Promise.reject(new Error("disk full")) };

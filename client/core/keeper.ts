@@ -30,8 +30,8 @@ export interface Keeper {
   heard(progress: Pick<RoundProgress, "round" | "attempt" | "phase">): void;
 }
 
-/** Rounds of which an abort is remembered: who is never asked again hears of them for ever. */
-const MOST_ABORTED = 64;
+/** Rounds whose aborts are remembered: who is never asked again hears of rounds for ever. */
+const MOST_ROUNDS = 64;
 
 /**
  * Where the receipt is enough, what is held under its update counts from then on. Where the server moves too
@@ -41,7 +41,7 @@ const MOST_ABORTED = 64;
  */
 export function createKeeper({ personal, receipts, clientKey, plan }: KeeperOptions): Keeper {
   let commit: Commit | undefined;
-  /** The last attempt that was aborted, as heard, by round. */
+  /** The last attempt that was aborted, as heard, by round; -1 for none. */
   const aborted = new Map<number, number>();
 
   /** Undefined as long as nothing says either. */
@@ -73,7 +73,6 @@ export function createKeeper({ personal, receipts, clientKey, plan }: KeeperOpti
       // A coordinator that was restored from a backup does rounds again: what became of them before says nothing of them now.
       if (commit !== undefined && commit.round >= offer.round) commit = undefined;
       await settle(offer);
-      for (const round of aborted.keys()) if (round < offer.round) aborted.delete(round);
       return personal.load(plan().runId);
     },
     received: () => settle(),
@@ -84,10 +83,8 @@ export function createKeeper({ personal, receipts, clientKey, plan }: KeeperOpti
     },
     heard({ round, attempt, phase }) {
       // A coordinator that was killed before an abort was durable goes on with the attempt: its last word counts.
-      const last = phase === "aborted" ? attempt : attempt - 1;
-      if (last < 0) aborted.delete(round);
-      else aborted.set(round, last);
-      if (aborted.size > MOST_ABORTED) aborted.delete(aborted.keys().next().value as number);
+      aborted.set(round, phase === "aborted" ? attempt : attempt - 1);
+      if (aborted.size > MOST_ROUNDS) aborted.delete(aborted.keys().next().value as number);
     },
   };
 }

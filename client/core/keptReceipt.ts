@@ -82,7 +82,7 @@ export function signedCommit({ record, signature }: KeptCommit): SignedCommit {
 
 /** Base64 on every platform; a commit record has too many bytes for as many arguments of one call. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
 }
 
 /** @throws DOMException if the text is no base64. */

@@ -29,13 +29,14 @@ async function playUntil(coordinator: Coordinator, version: number): Promise<voi
   client.close();
 }
 
-it("restores a backup of a running coordinator, and the run goes on from it under the same key", async () => {
+/** Paths of a data folder, of a backup of it, and of what is restored from that; none is there yet. */
+function folders() {
   const root = temporaryFolder();
-  const [data, backup, restored] = ["data", "backup", "restored"].map((name) => join(root, name)) as [
-    string,
-    string,
-    string,
-  ];
+  return { data: join(root, "data"), backup: join(root, "backup"), restored: join(root, "restored") };
+}
+
+it("restores a backup of a running coordinator, and the run goes on from it under the same key", async () => {
+  const { data, backup, restored } = folders();
   const first = await start(data);
   await playUntil(first, 2);
   const made = await backUp({ directory: data, to: backup, nowMs: Date.now() });
@@ -58,12 +59,7 @@ it("restores a backup of a running coordinator, and the run goes on from it unde
 });
 
 it("does not start a backup made without its key under another one, and goes on once the key is put back", async () => {
-  const root = temporaryFolder();
-  const [data, backup, restored] = ["data", "backup", "restored"].map((name) => join(root, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { data, backup, restored } = folders();
   const first = await start(data);
   await playUntil(first, 1);
   await first.close();

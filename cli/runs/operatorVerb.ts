@@ -1,4 +1,3 @@
-import { rootCertificates } from "node:tls";
 import { type Command, Option } from "commander";
 import { runAddress } from "../../client/core/runAddress.ts";
 import { caOption, readCaFile } from "../../client/node/caFile.ts";
@@ -55,8 +54,7 @@ export function doing<A extends unknown[]>(work: Work<A>) {
     const { url, tokenFile, data, json = false, ...where } = verb.opts<Where>();
     const token = (): Promise<string> => findToken({ tokenFile, dataFolder: data, env: process.env });
     try {
-      const ca = await readCaFile(where.ca);
-      const fetch = ca === undefined ? globalThis.fetch : fetchWithCa([...rootCertificates, ca]);
+      const fetch = fetchWithCa(await readCaFile(where.ca));
       const client = createOperatorClient({ url: runAddress(url).coordinator, token, fetch });
       const { value, text, warning } = await work(client, ...(args.slice(0, -1) as A));
       process.stdout.write(json ? `${JSON.stringify(value)}\n` : text);

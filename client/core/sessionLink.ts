@@ -33,6 +33,11 @@ export function connect(state: SessionState): SessionStep {
   };
 }
 
+/** Whether a key is the one that somebody insists on, by the whole of it or by at least its first 16 digits; lower-case hex. */
+export function isPinnedKey(key: string, pinned: string): boolean {
+  return pinned.length >= 16 && key.startsWith(pinned);
+}
+
 /** Nothing more is sent or done: the client refuses this coordinator and says why. */
 export function refuse(state: SessionState, code: ErrorCode, message: string): SessionStep {
   return andThen(giveUpAll(state, message), (free) => ({
@@ -87,7 +92,7 @@ export function onChallenge(state: SessionState, challenge: Challenge): SessionS
   }
   const { coordinatorKey } = challenge;
   const key = run?.coordinatorKey ?? options.coordinatorKey ?? options.knownCoordinators?.[challenge.runId];
-  if (key !== undefined && !(key.length >= 16 && coordinatorKey.startsWith(key))) {
+  if (key !== undefined && !isPinnedKey(coordinatorKey, key)) {
     return refuse(state, "BAD_KEY", `coordinator key expected ${key}, got ${coordinatorKey}`);
   }
   const runId = run?.runId ?? options.runId;

@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option } from "commander";
-import type { ReceiptFile } from "./receiptFile.ts";
 
 /** `--coordinator`, for verbs that show a client's key to a coordinator. */
 export function coordinatorOption(): Option {
@@ -15,11 +14,6 @@ export function parseCoordinatorKey(text: string): string {
   throw new InvalidArgumentError(
     `expected the coordinator's key, 64 hex digits, or the first 16 of them, which it prints at its start; got ${JSON.stringify(text)}`,
   );
-}
-
-/** The coordinator's key of each run by its newest receipt, whichever of this person's keys that is for. */
-export function knownCoordinators({ receipts }: ReceiptFile): Readonly<Record<string, string>> {
-  return Object.fromEntries(receipts.map(({ runId, coordinatorKey }) => [runId, coordinatorKey]));
 }
 
 /** For whoever was shown another key than was expected: what it may be, and the way out. */

@@ -7,16 +7,11 @@ import { toHex } from "../../shared/base/hash.ts";
 import { fingerprint } from "../../shared/crypto/identity.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import { caOption, readCaFile } from "./caFile.ts";
-import { coordinatorOption, knownCoordinators, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
-import {
-  besideIdentity,
-  defaultIdentityPath,
-  IdentityFileError,
-  openIdentityFile,
-  syncFolderOf,
-} from "./identityFile.ts";
+import { coordinatorOption, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
+import { syncFolderOf } from "./durableFile.ts";
+import { besideIdentity, defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
 import { parseUrl } from "./joinOptions.ts";
-import { readReceiptFile } from "./receiptFile.ts";
+import { knownCoordinators, readReceiptFile } from "./receiptFile.ts";
 import { rotateKey } from "./rotateKey.ts";
 import { signRosterFile } from "./signRosterFile.ts";
 

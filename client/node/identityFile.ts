@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from "node:crypto";
-import { link, mkdir, open, readFile, stat, unlink } from "node:fs/promises";
+import { link, mkdir, readFile, stat, unlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, parse } from "node:path";
 import * as v from "valibot";
@@ -8,6 +8,7 @@ import type { SecureRandom } from "../../shared/base/rng.ts";
 import { createSeed } from "../../shared/crypto/identity.ts";
 import { createNaclSigner } from "../../shared/crypto/naclEd25519.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
+import { syncFolderOf, writeDurably } from "./durableFile.ts";
 
 const hex32 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const identitySchema = v.object({
@@ -87,19 +88,12 @@ function damaged(path: string, reason: string): IdentityFileError {
 
 /** Makes a key durably: written and synced under another name, then linked. False if another process was first. */
 async function writeIdentity(path: string): Promise<boolean> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const seed = createSeed(secureRandom);
   const publicKey = toHex(createNaclSigner(seed).publicKey);
   const text = `${JSON.stringify({ format: "headwater-identity/1", publicKey, seed: toHex(seed) }, null, 2)}\n`;
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  const file = await open(temporary, "wx", 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeDurably(temporary, "wx", text);
   try {
     await link(temporary, path); // fails if the name is taken, where a rename would replace another's key
   } catch (error) {
@@ -108,21 +102,6 @@ async function writeIdentity(path: string): Promise<boolean> {
   } finally {
     await unlink(temporary);
   }
-  await syncFolder(folder);
+  await syncFolderOf(path);
   return true;
-}
-
-/** Forces to the disk which file lies under the path. */
-export function syncFolderOf(path: string): Promise<void> {
-  return syncFolder(dirname(path));
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return; // a folder cannot be opened there
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -6,7 +6,7 @@ import { wrongUsage } from "../../cli/verb/wrongUsage.ts";
 import { DataFormatError } from "../../shared/data/dataFormatError.ts";
 import type { ClientEvent } from "../core/clientEvent.ts";
 import { caOption, readCaFile } from "./caFile.ts";
-import { coordinatorOption, knownCoordinators, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
+import { coordinatorOption, OTHER_KEY_HELP, parseCoordinatorKey } from "./coordinatorPin.ts";
 import { deviceOptions, statedDevice, statedFacts } from "./deviceOptions.ts";
 import { besideIdentity, defaultIdentityPath, IdentityFileError, openIdentityFile } from "./identityFile.ts";
 import {
@@ -23,7 +23,7 @@ import { joinRun } from "./joinRun.ts";
 import { loadData } from "./loadData.ts";
 import { lockIdentity } from "./lockIdentity.ts";
 import { personalFolder } from "./personalFolder.ts";
-import { openReceiptFile, readReceiptFile } from "./receiptFile.ts";
+import { openReceiptFile } from "./receiptFile.ts";
 import { type SentTraces, sendTraces } from "./sendTraces.ts";
 
 /** The verb `join`: take part in a run from Node. */
@@ -76,7 +76,6 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
   const { signer, isNew } = await openIdentityFile(identityPath).catch(ending(verb));
   await holdIdentity(identityPath).catch(ending(verb));
   const receiptPath = options.receipts ?? besideIdentity(identityPath, "receipts.jsonl");
-  const known = knownCoordinators(await readReceiptFile(receiptPath));
   const receipts = await openReceiptFile(receiptPath);
   const base = await readOptional("--base", options.base).catch(ending(verb));
   const ca = await readCaFile(options.ca).catch(ending(verb));
@@ -101,7 +100,7 @@ async function runJoin(url: string, options: JoinCommandOptions, verb: Command):
     ...(options.invitation && { invitation: options.invitation }),
     session: {
       longestWaitMs: 1000 * options.maxWait,
-      knownCoordinators: known,
+      knownCoordinators: receipts.coordinators,
       ...(coordinatorKey !== undefined && { coordinatorKey }),
     },
     software: `headwater node${options.name === undefined ? "" : ` (${options.name})`}`,

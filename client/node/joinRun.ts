@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { rootCertificates } from "node:tls";
 import { type Sha256, toHex } from "../../shared/base/hash.ts";
 import { naclVerify } from "../../shared/crypto/naclEd25519.ts";
 import type { Signer } from "../../shared/crypto/signer.ts";
@@ -58,7 +57,6 @@ const sha256: Sha256 = (bytes) => new Uint8Array(createHash("sha256").update(byt
  */
 export function joinRun(options: JoinOptions): ClientRunner {
   const { url, data, signer, onEvent = () => {}, workerUrl = TRAINING_WORKER_URL } = options;
-  const ca = options.ca === undefined ? undefined : [...rootCertificates, options.ca];
   const receipts = options.receipts ?? memoryReceipts();
   const witness = createWitness({
     receipts,
@@ -69,7 +67,7 @@ export function joinRun(options: JoinOptions): ClientRunner {
   return runClient({
     ports: {
       connect: nodeConnection({ url, ca: options.ca }),
-      fetchParams: httpParams(url, ca && fetchWithCa(ca)),
+      fetchParams: httpParams(url, fetchWithCa(options.ca)),
       trainer: workerTrainer({ data, base: options.base, start: () => startTrainingThread(workerUrl) }),
       signer,
       verify: naclVerify,

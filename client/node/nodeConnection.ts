@@ -44,9 +44,8 @@ export function nodeConnection({ url, ca }: NodeConnectionOptions): OpenConnecti
 /** Why a coordinator does not answer, from a request that can tell. Undefined if it does answer. */
 async function refusalOf(url: string, ca: string | undefined): Promise<string | undefined> {
   const { coordinator } = runAddress(url);
-  const ask = ca === undefined ? fetch : fetchWithCa([...rootCertificates, ca]);
   try {
-    const response = await ask(new URL("healthz", coordinator), { signal: AbortSignal.timeout(10_000) });
+    const response = await fetchWithCa(ca)(new URL("healthz", coordinator), { signal: AbortSignal.timeout(10_000) });
     await response.body?.cancel();
     return undefined;
   } catch (error) {

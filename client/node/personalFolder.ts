@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContentHash } from "../../shared/base/hash.ts";
 import type { PersonalStore } from "../core/personalStore.ts";
+import { writeDurably } from "./durableFile.ts";
 
 const PENDING = /^[0-9a-f]{32}\.sha256-[0-9a-f]{64}\.pending$/;
 
@@ -47,13 +48,7 @@ export function personalFolder(path: string): PersonalStore {
 async function writeWhole(target: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDurably(temporary, "wx", bytes);
     await rename(temporary, target);
   } catch (error) {
     await unlink(temporary).catch(() => undefined); // the first error is the one that counts

@@ -1,7 +1,7 @@
-import { mkdir, open, readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { EvidenceStore, KeptFork, KeptReceipt, ReceiptStore, UpdateName } from "../core/keptReceipt.ts";
-import { syncFolderOf } from "./identityFile.ts";
+import { syncFolderOf, writeDurably } from "./durableFile.ts";
 
 /** What a file of receipts holds, in the order in which it came. */
 export interface ReceiptFile {
@@ -9,15 +9,24 @@ export interface ReceiptFile {
   readonly forks: readonly KeptFork[];
 }
 
+/** A store of receipts in a file. */
+export interface OpenReceiptFile extends ReceiptStore {
+  readonly evidence: EvidenceStore;
+  /** By what the file held when it was opened, as `knownCoordinators` gives them. */
+  readonly coordinators: ReturnType<typeof knownCoordinators>;
+}
+
 /**
  * Receipts as lines of JSON, appended in the order in which they came; on the disk once `keep` resolves, since the work that
  * they are for is forgotten then. The commits of a receipt are a later line, which names its update; a fork is one too. A line
  * that a crash cut short is passed over: the coordinator gives that receipt again.
  */
-export async function openReceiptFile(path: string): Promise<ReceiptStore & { readonly evidence: EvidenceStore }> {
+export async function openReceiptFile(path: string): Promise<OpenReceiptFile> {
   const newest = new Map<string, KeptReceipt>();
   const text = await readText(path);
-  for (const receipt of parseLines(text ?? "").receipts) newest.set(keyOf(receipt), receipt);
+  const found = parseLines(text ?? "");
+  const coordinators = knownCoordinators(found);
+  for (const receipt of found.receipts) newest.set(keyOf(receipt), receipt);
   await mkdir(dirname(path), { recursive: true });
   let isNew = text === undefined;
   let endsMidLine = text !== undefined && text !== "" && !text.endsWith("\n");
@@ -26,7 +35,7 @@ export async function openReceiptFile(path: string): Promise<ReceiptStore & { re
   async function append(value: object): Promise<void> {
     const line = `${endsMidLine ? "\n" : ""}${JSON.stringify(value)}\n`;
     endsMidLine = true; // until all of it is written: a full disk may take half a line
-    await appendDurably(path, line);
+    await writeDurably(path, "a", line);
     endsMidLine = false;
     if (isNew) await syncFolderOf(path);
     isNew = false;
@@ -44,6 +53,7 @@ export async function openReceiptFile(path: string): Promise<ReceiptStore & { re
         await append(receipt);
         newest.set(keyOf(receipt), receipt); // only what is in the file is chained to
       }),
+    coordinators,
     last: async (runId, clientKey) => newest.get(keyOf({ runId, clientKey })),
     evidence: {
       place: path,
@@ -59,22 +69,17 @@ export async function readReceiptFile(path: string): Promise<ReceiptFile> {
   return parseLines((await readText(path)) ?? "");
 }
 
+/** The coordinator's key of each run by its newest receipt, whichever of this person's keys that is for. */
+export function knownCoordinators({ receipts }: ReceiptFile): Readonly<Record<string, string>> {
+  return Object.fromEntries(receipts.map(({ runId, coordinatorKey }) => [runId, coordinatorKey]));
+}
+
 function isOf(kept: UpdateName, { runId, clientKey, headerHash }: UpdateName): boolean {
   return kept.runId === runId && kept.clientKey === clientKey && kept.headerHash === headerHash;
 }
 
 function keyOf({ runId, clientKey }: Pick<KeptReceipt, "runId" | "clientKey">): string {
   return `${runId} ${clientKey}`;
-}
-
-async function appendDurably(path: string, line: string): Promise<void> {
-  const file = await open(path, "a", 0o600);
-  try {
-    await file.appendFile(line);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { createHello } from "../../shared/protocol/checkHello.ts";
 import { createRotate } from "../../shared/protocol/rotation.ts";
 import { parseWelcome, type Welcome } from "../../shared/protocol/welcome.ts";
 import type { Connection } from "../core/connection.ts";
+import { isPinnedKey } from "../core/sessionLink.ts";
 import { nodeConnection } from "./nodeConnection.ts";
 
 export interface RotateKeyOptions {
@@ -99,7 +100,7 @@ function assertExpected({ runId, coordinatorKey }: Challenge, options: RotateKey
   const shown = toHex(coordinatorKey);
   const known = options.knownCoordinators?.[runId];
   const expected = options.coordinatorKeys ?? (known === undefined ? undefined : [known]);
-  if (expected === undefined || expected.some((key) => key.length >= 16 && shown.startsWith(key))) return;
+  if (expected === undefined || expected.some((key) => isPinnedKey(shown, key))) return;
   throw new ProtocolError("BAD_KEY", `coordinator key expected ${expected.join(" or ")}, got ${shown}`);
 }
 

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from "commander";
 import { describe, expect, it } from "vitest";
 import type { KeptReceipt } from "../../../client/core/keptReceipt.ts";
-import { knownCoordinators, parseCoordinatorKey } from "../../../client/node/coordinatorPin.ts";
+import { parseCoordinatorKey } from "../../../client/node/coordinatorPin.ts";
+import { knownCoordinators } from "../../../client/node/receiptFile.ts";
 
 describe("parseCoordinatorKey", () => {
   it("reads a key, or its first 16 digits in groups or not", () => {

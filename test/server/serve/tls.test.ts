@@ -9,7 +9,7 @@ import { temporaryFolder } from "../../support/temporaryFolder.ts";
 import { startServe } from "./serveProcess.ts";
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
-const trusting = (name: string) => fetchWithCa([readFileSync(fixture(`${name}.cert`), "utf8")]);
+const trusting = (name: string) => fetchWithCa(readFileSync(fixture(`${name}.cert`), "utf8"));
 
 /** Certificate and key where an operator keeps them, and how to renew them. */
 function certificateFiles() {
